@@ -1,0 +1,57 @@
+import type { ContainerRequest, PortRequest } from "../spec/request.ts";
+
+/** What was decided when a container was created; `containers/ID/record.json`. Written by create and rename only. */
+export interface ContainerRecord {
+  readonly version: 1;
+  readonly id: string;
+  readonly name: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly imageId: string;
+  /** The full reference that the image was found under. */
+  readonly imageName: string;
+  /** Diff ids, lowest first. */
+  readonly layers: readonly string[];
+  readonly storageDriver: string;
+  readonly request: ContainerRequest;
+  /** Name of the network mode in use: `pasta`, `none`, … */
+  readonly networkMode: string;
+  /** Published ports with host ports chosen. */
+  readonly ports: readonly PortRequest[];
+  readonly volumes: readonly VolumeUse[];
+  /** The words that run: entrypoint and command. */
+  readonly args: readonly string[];
+  readonly stopSignal: string;
+  readonly stopTimeoutSeconds: number;
+}
+
+export interface VolumeUse {
+  readonly name: string;
+  readonly target: string;
+  readonly anonymous: boolean;
+  readonly options: readonly string[];
+}
+
+/**
+ * What the native monitor says of a container; `containers/ID/state`, one JSON line, replaced as a whole. Absent until the
+ * first start. Believed only if `bootId` is this boot's and the process `monitorPid` still has `monitorStart`.
+ */
+export interface MonitorState {
+  readonly status: "starting" | "running" | "paused" | "exited";
+  readonly bootId: string;
+  readonly monitorPid: number;
+  /** Field 22 of /proc/PID/stat, clock ticks since boot. */
+  readonly monitorStart: number;
+  /** The container's first process, as the host sees it; 0 when exited. */
+  readonly pid: number;
+  readonly pidStart: number;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** 128 + signal when a signal ended it. */
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  readonly restartCount: number;
+  /** Why it never started, or what the monitor met; empty normally. */
+  readonly error: string;
+}

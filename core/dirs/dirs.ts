@@ -1,0 +1,54 @@
+import { mkdirSync, accessSync, constants, statSync } from "node:fs";
+import { join } from "node:path";
+import envPaths from "env-paths";
+import { CalaError, messageOf } from "../base/error.ts";
+
+/** The per-user roots below which everything that cala keeps lives. All absolute. */
+export interface Dirs {
+  readonly config: string;
+  readonly data: string;
+  readonly state: string;
+  readonly cache: string;
+  /** Lost at reboot or logout; only what may be lost. */
+  readonly runtime: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The XDG directories of this user; `CALA_ROOT` (or `--root`) moves all of them below one directory.
+ * Sources: XDG Base Directory Specification 0.8; env-paths knows no runtime directory.
+ */
+export function resolveDirs(env: Environment = process.env, root: string | undefined = env["CALA_ROOT"]): Dirs {
+  if (root !== undefined && root !== "") {
+    return { config: join(root, "config"), data: join(root, "data"), state: join(root, "state"), cache: join(root, "cache"), runtime: join(root, "run") };
+  }
+  const paths = envPaths("cala", { suffix: "" });
+  return { config: paths.config, data: paths.data, state: paths.log, cache: paths.cache, runtime: runtimeDir(env, paths.data) };
+}
+
+/** `$XDG_RUNTIME_DIR/cala` where that is usable, else a directory beside the data: cron, su and CI jobs have none. */
+function runtimeDir(env: Environment, data: string): string {
+  const base = env["XDG_RUNTIME_DIR"];
+  if (base !== undefined && base.startsWith("/") && isOwnWritableDirectory(base)) return join(base, "cala");
+  return join(data, "run");
+}
+
+function isOwnWritableDirectory(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return statSync(path).uid === process.getuid?.();
+  } catch {
+    return false;
+  }
+}
+
+/** Makes a directory with its parents, for this user alone. @throws CalaError `directory-unusable` */
+export function ensureDir(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  } catch (error) {
+    throw new CalaError("directory-unusable", `cannot make the directory "${path}": ${messageOf(error)}`, { cause: error, hint: "set CALA_ROOT to a directory that you can write to" });
+  }
+}

@@ -1,0 +1,45 @@
+/** Every path below the roots, as functions; nobody else joins these names. */
+import { join } from "node:path";
+import type { Dirs } from "./dirs.ts";
+
+export const formatFile = (dirs: Dirs): string => join(dirs.data, "format");
+export const storeLockFile = (dirs: Dirs): string => join(dirs.data, "lock");
+/** Small blobs (manifests, configs, indexes) by digest; layers are kept unpacked only. */
+export const blobFile = (dirs: Dirs, hex: string): string => join(dirs.data, "blobs", "sha256", hex);
+export const blobsDir = (dirs: Dirs): string => join(dirs.data, "blobs", "sha256");
+export const layersDir = (dirs: Dirs): string => join(dirs.data, "layers");
+/** One unpacked layer by the hex digits of its diff id. */
+export const layerDir = (dirs: Dirs, hex: string): string => join(dirs.data, "layers", hex);
+export const imagesDir = (dirs: Dirs): string => join(dirs.data, "images");
+export const imageFile = (dirs: Dirs, id: string): string => join(dirs.data, "images", `${id}.json`);
+/** One file per image name; see image/tag-store. */
+export const tagsDir = (dirs: Dirs): string => join(dirs.data, "tags");
+export const containersDir = (dirs: Dirs): string => join(dirs.data, "containers");
+export const containerDir = (dirs: Dirs, id: string): string => join(dirs.data, "containers", id);
+/** Symbolic links, name → id: their exclusive creation is what makes a name unique. */
+export const containerNamesDir = (dirs: Dirs): string => join(dirs.data, "names");
+export const containerNameLink = (dirs: Dirs, name: string): string => join(dirs.data, "names", name);
+export const volumesDir = (dirs: Dirs): string => join(dirs.data, "volumes");
+export const volumeDir = (dirs: Dirs, name: string): string => join(dirs.data, "volumes", name);
+export const stagingDir = (dirs: Dirs): string => join(dirs.data, "staging");
+/** One empty file `PID-STARTTIME` per process that lives in the outer user namespace; written and removed by the native program. */
+export const outerNamespaceDir = (dirs: Dirs): string => join(dirs.runtime, "userns");
+export const eventsFile = (dirs: Dirs): string => join(dirs.state, "events");
+export const seccompCacheDir = (dirs: Dirs): string => join(dirs.cache, "seccomp");
+export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads");
+
+/** The files of one container, given its directory. */
+export const containerFiles = {
+  record: (dir: string): string => join(dir, "record.json"),
+  config: (dir: string): string => join(dir, "config.json"),
+  plan: (dir: string): string => join(dir, "plan"),
+  origin: (dir: string): string => join(dir, "origin.json"),
+  state: (dir: string): string => join(dir, "state"),
+  log: (dir: string): string => join(dir, "log"),
+  lock: (dir: string): string => join(dir, "lock"),
+  socket: (dir: string): string => join(dir, "attach"),
+  rootfs: (dir: string): string => join(dir, "rootfs"),
+  upper: (dir: string): string => join(dir, "upper"),
+  work: (dir: string): string => join(dir, "work"),
+  etc: (dir: string): string => join(dir, "etc"),
+};

@@ -1,0 +1,48 @@
+/**
+ * Which lock guards what, in the order in which they are taken:
+ * 1 store      `data/lock`               shared: whoever adds images, layers or containers; exclusive: whoever removes layers
+ * 2 volume     `data/volumes/N/lock`     exclusive: first fill, removal
+ * 3 container  `data/containers/ID/lock` exclusive: start, stop, rm of that container (several: in id order)
+ * Names need none: they are symbolic links, and creating one is exclusive by itself.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assert } from "../base/assert.ts";
+import { isErrno } from "../base/error.ts";
+import { flock } from "../sys/flock.ts";
+
+export type LockRank = "store" | "volume" | "container";
+export type LockMode = "shared" | "exclusive";
+const ranks: readonly LockRank[] = ["store", "volume", "container"];
+const heldHere = new AsyncLocalStorage<readonly LockRank[]>();
+const longestPauseMs = 25;
+
+/**
+ * Runs `work` while holding an advisory lock on `path` (made when missing) and releases it whatever happens. The kernel
+ * frees it when the process dies. Waiting is done with timers, so that other work of this process goes on.
+ * @throws SysError
+ */
+export async function withLock<T>(rank: LockRank, path: string, mode: LockMode, work: (fd: number) => Promise<T> | T): Promise<T> {
+  const held = heldHere.getStore() ?? [];
+  const last = held.at(-1);
+  assert(last === undefined || ranks.indexOf(last) <= ranks.indexOf(rank), `lock "${rank}" taken after "${last ?? ""}"`);
+  const fd = openLockFile(path);
+  try {
+    for (let pauseMs = 1; !flock(fd, mode, true); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) await sleep(pauseMs);
+    return await heldHere.run([...held, rank], () => work(fd));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openLockFile(path: string): number {
+  try {
+    return openSync(path, "a", 0o600);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, "a", 0o600);
+  }
+}

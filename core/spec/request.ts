@@ -1,0 +1,165 @@
+/**
+ * What a user asks of a new container, with all units resolved and all names still names. The command line, compose and
+ * the library fill it in; `spec/` turns it, with the image's config, into an OCI runtime config.
+ */
+export interface ContainerRequest {
+  /** As typed: a reference, an id or an id's beginning. */
+  readonly image: string;
+  /** Replaces the image's Cmd when not empty. */
+  readonly command: readonly string[];
+  /** Replaces the image's Entrypoint; an empty list removes it. */
+  readonly entrypoint?: readonly string[];
+  readonly name?: string;
+  readonly hostname?: string;
+  readonly domainname?: string;
+  /** `KEY=value`, in order; a bare `KEY` has been resolved or dropped already. */
+  readonly env: readonly string[];
+  readonly unsetEnv: readonly string[];
+  readonly unsetEnvAll: boolean;
+  readonly workdir?: string;
+  /** `user[:group]`, names or numbers. */
+  readonly user?: string;
+  readonly groupAdd: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly terminal: boolean;
+  /** Keep standard input open. */
+  readonly stdin: boolean;
+  readonly remove: boolean;
+  readonly init: boolean;
+  readonly initPath?: string;
+  readonly readOnly: boolean;
+  /** tmpfs on /dev/shm, /run, /tmp, /var/tmp when `readOnly`. */
+  readonly readOnlyTmpfs: boolean;
+  readonly privileged: boolean;
+  readonly mounts: readonly MountRequest[];
+  readonly devices: readonly DeviceRequest[];
+  /** Upper-case without `CAP_`; `ALL` allowed. */
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  readonly security: SecurityRequest;
+  readonly ulimits: readonly Ulimit[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly shmSizeBytes?: number;
+  readonly stopSignal?: string;
+  /** Seconds; 10 unless given. */
+  readonly stopTimeoutSeconds?: number;
+  readonly network: NetworkRequest;
+  readonly namespaces: NamespaceRequest;
+  readonly limits: LimitsRequest;
+  readonly restart: RestartPolicy;
+  readonly logDriver?: string;
+  readonly logOptions: Readonly<Record<string, string>>;
+  readonly oomScoreAdj?: number;
+  readonly platform?: { readonly os?: string; readonly architecture?: string; readonly variant?: string };
+  readonly pull: "always" | "missing" | "never" | "newer";
+  readonly timezone?: string;
+  readonly umask?: string;
+  /** The words the user typed, for `inspect`'s CreateCommand. */
+  readonly createCommand: readonly string[];
+}
+
+export type MountRequest =
+  | { readonly kind: "bind"; readonly source: string; readonly target: string; readonly options: readonly string[]; readonly createSource: boolean }
+  | { readonly kind: "volume"; /** Absent for an anonymous volume. */ readonly name?: string; readonly target: string; readonly options: readonly string[]; readonly copyUp: boolean }
+  | { readonly kind: "tmpfs"; readonly target: string; readonly options: readonly string[] }
+  | { readonly kind: "image"; readonly source: string; readonly target: string; readonly options: readonly string[] }
+  | { readonly kind: "devpts"; readonly target: string; readonly options: readonly string[] };
+
+export interface DeviceRequest {
+  readonly source: string;
+  readonly target: string;
+  /** Subset of `rwm`. */
+  readonly access: string;
+}
+
+export interface SecurityRequest {
+  readonly noNewPrivileges: boolean;
+  /** `default`, `unconfined`, or the path of a profile. */
+  readonly seccomp: string;
+  readonly apparmor?: string;
+  readonly labels: readonly string[];
+  /** Extra masked paths; and paths (or `ALL`) to unmask. */
+  readonly mask: readonly string[];
+  readonly unmask: readonly string[];
+}
+
+export interface Ulimit {
+  /** Lower-case without `RLIMIT_`: `nofile`. */
+  readonly name: string;
+  /** -1 is unlimited. */
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export interface PortRequest {
+  readonly hostIp: string;
+  /** 0: any free port. */
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: "tcp" | "udp" | "sctp";
+}
+
+export interface NetworkRequest {
+  /** `default`, `none`, `host`, `pasta[:options]`, `slirp4netns[:options]`, `container:NAME`, `ns:PATH`, `bridge`, or network names. */
+  readonly modes: readonly string[];
+  readonly ports: readonly PortRequest[];
+  readonly publishAll: boolean;
+  readonly expose: readonly string[];
+  readonly dns: readonly string[];
+  readonly dnsSearch: readonly string[];
+  readonly dnsOptions: readonly string[];
+  /** `name:address`, address may be `host-gateway`. */
+  readonly addHosts: readonly string[];
+  readonly noHosts: boolean;
+  readonly noHostname: boolean;
+  readonly aliases: readonly string[];
+  readonly ip?: string;
+  readonly ip6?: string;
+  readonly macAddress?: string;
+}
+
+export interface NamespaceRequest {
+  /** `private`, `host`, `container:NAME`, `ns:PATH`; ipc also `none`, `shareable`. */
+  readonly pid: string;
+  readonly ipc: string;
+  readonly uts: string;
+  readonly cgroup: string;
+  readonly user: string;
+}
+
+export interface LimitsRequest {
+  readonly memoryBytes?: number;
+  /** -1: unlimited. */
+  readonly memorySwapBytes?: number;
+  readonly memoryReservationBytes?: number;
+  /** Fractions of a processor: 1.5. */
+  readonly cpus?: number;
+  readonly cpuShares?: number;
+  readonly cpuPeriodUs?: number;
+  readonly cpuQuotaUs?: number;
+  readonly cpusetCpus?: string;
+  readonly cpusetMems?: string;
+  /** -1: unlimited. */
+  readonly pids?: number;
+}
+
+export interface RestartPolicy {
+  readonly name: "no" | "on-failure" | "always" | "unless-stopped";
+  /** 0: no maximum. */
+  readonly maximumRetries: number;
+}
+
+/** A request with every field at its default, to be spread over. */
+export function defaultRequest(image: string): ContainerRequest {
+  return {
+    image, command: [], env: [], unsetEnv: [], unsetEnvAll: false, groupAdd: [], labels: {}, annotations: {},
+    terminal: false, stdin: false, remove: false, init: false, readOnly: false, readOnlyTmpfs: true, privileged: false,
+    mounts: [], devices: [], capAdd: [], capDrop: [],
+    security: { noNewPrivileges: false, seccomp: "default", labels: [], mask: [], unmask: [] },
+    ulimits: [], sysctls: {},
+    network: { modes: ["default"], ports: [], publishAll: false, expose: [], dns: [], dnsSearch: [], dnsOptions: [], addHosts: [], noHosts: false, noHostname: false, aliases: [] },
+    namespaces: { pid: "private", ipc: "private", uts: "private", cgroup: "private", user: "private" },
+    limits: {}, restart: { name: "no", maximumRetries: 0 }, logOptions: {}, pull: "missing", createCommand: [],
+  };
+}

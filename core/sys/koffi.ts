@@ -1,0 +1,35 @@
+/** The one address of koffi. Its own entry point spends 10 ms on finding out what machine this is; the build already knows. */
+import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
+import { getSystemErrorName } from "node:util";
+import type koffiModule from "koffi";
+import { SysError } from "../base/error.ts";
+import { programFile } from "../dirs/program.ts";
+
+type Koffi = typeof koffiModule;
+export type NativeCall = (...args: readonly unknown[]) => number;
+
+let koffi: Koffi | undefined;
+let libc: ReturnType<Koffi["load"]> | undefined;
+
+/** koffi itself, loaded at the first call (3 ms). */
+export function loadKoffi(): Koffi {
+  if (koffi !== undefined) return koffi;
+  const require = createRequire(import.meta.url);
+  const prebuilt = programFile("koffi.node");
+  koffi = (existsSync(prebuilt) ? require(prebuilt) : require("koffi")) as Koffi;
+  return koffi;
+}
+
+/** A libc function by its C prototype. */
+export function libcFunction(prototype: string): NativeCall {
+  libc ??= loadKoffi().load("libc.so.6");
+  return libc.func(prototype) as unknown as NativeCall;
+}
+
+/** The result of a call that returns -1 on failure. @throws SysError */
+export function checked(result: number, syscall: string, path?: string): number {
+  if (result !== -1) return result;
+  const errno = loadKoffi().errno();
+  throw new SysError(syscall, errno, getSystemErrorName(-errno), path);
+}
