@@ -1,0 +1,2 @@
+/** The library's public face. */
+export { CalaError, SysError } from "./base/error.ts";

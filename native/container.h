@@ -1,0 +1,92 @@
+/* Starting one container from a validated plan: the seam between the launch code (plan, ops, namespaces) and the monitor. */
+#ifndef CALA_CONTAINER_H
+#define CALA_CONTAINER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct plan;
+
+enum report_stage {
+  REPORT_STARTED = 0,  /* the container's first program has been executed */
+  REPORT_PLAN = 1,     /* the plan was refused by the reader; op_index is a byte offset */
+  REPORT_USERNS = 2,   /* the outer user namespace could not be joined or made */
+  REPORT_HOST = 3,     /* an op of the host section failed */
+  REPORT_CLONE = 4,    /* the container's namespaces could not be made */
+  REPORT_SETUP = 5,    /* an op of the setup section failed */
+  REPORT_ENTER = 6,    /* an op of the enter section failed, exec included: ENOENT is 127, EACCES and ENOEXEC 126 */
+  REPORT_HELPER = 7,   /* a network or file system helper ended or said no; text holds its last words */
+  REPORT_MONITOR = 8,  /* the monitor itself: socket, log, state */
+};
+
+struct report {
+  uint32_t stage;
+  uint32_t op_index; /* index over all ops of the plan, for core/plan/origin */
+  int32_t error;     /* errno, positive; 0 when started */
+  uint32_t pid;
+  char text[512]; /* NUL-terminated; a helper's last words, or empty */
+};
+
+struct container_io {
+  int stdin_fd;  /* what the container gets as descriptors 0, 1, 2; -1 means /dev/null. Ignored with a terminal. */
+  int stdout_fd;
+  int stderr_fd;
+};
+
+#define CONTAINER_MAX_HELPERS 8
+
+struct container_process {
+  pid_t pid;          /* the container's init, in our pid namespace */
+  int pidfd;          /* becomes readable when it ends; reap with waitid(P_PIDFD) or waitpid */
+  uint64_t pid_start; /* field 22 of /proc/PID/stat */
+  int pty_master;     /* -1 without a terminal; opened on the container's own devpts */
+  int helper_count;
+  pid_t helpers[CONTAINER_MAX_HELPERS]; /* to be killed when the container has ended */
+};
+
+/* Runs host section, clone, id maps, setup, helpers and enter. The caller's process is single threaded and already in the
+ * outer user namespace with a mount namespace of its own. Returns 0 when the program was executed, else -errno with *report
+ * filled and everything that was started undone. May be called again for a restart. */
+int container_start(const struct plan *plan, const struct container_io *io, struct container_process *out, struct report *report);
+
+/* Kills and reaps the helpers of a container that has ended and undoes host mounts. */
+void container_stop_helpers(struct container_process *process);
+
+/* Runs the cleanup section (--rm): best effort, every op is tried. Returns the first error. */
+int container_cleanup(const struct plan *plan);
+
+/* Joins the outer user namespace of this user, or makes it (newuidmap, newgidmap) when no process lives in it; then makes an own
+ * mount namespace with private propagation. runtime_dir holds the files PID-STARTTIME. Registers the calling process there;
+ * userns_leave removes its file. */
+int userns_enter_outer(const char *runtime_dir, const struct plan *plan, struct report *report);
+void userns_leave(void);
+
+/* Re-executes this program from a sealed memory copy unless it already runs from one (CVE-2019-5736). */
+int seal_self(char **argv);
+
+/* Reads and validates a plan; the memory belongs to the caller (plan_free). Errors: report stage REPORT_PLAN. */
+int plan_read_file(const char *path, struct plan **out, struct report *report);
+int plan_read_fd(int fd, struct plan **out, struct report *report);
+void plan_free(struct plan *plan);
+
+/* The settings record of the plan, for the monitor. Strings point into the plan. */
+struct monitor_settings {
+  const char *container_id;
+  const char *log_path;       /* "" : no log */
+  uint64_t log_max_bytes;     /* 0: unlimited */
+  uint32_t log_max_files;
+  uint32_t flags;             /* MONITOR_* */
+  uint32_t stop_signal;
+  uint32_t stop_timeout_ms;
+  uint32_t restart_policy;    /* 0 no, 1 on-failure, 2 always, 3 unless-stopped */
+  uint32_t restart_maximum;   /* 0: no maximum */
+  uint32_t timeout_ms;        /* --timeout: kill after; 0: never */
+};
+#define MONITOR_TTY 1u
+#define MONITOR_STDIN 2u      /* keep standard input open */
+#define MONITOR_REMOVE 4u     /* --rm */
+#define MONITOR_STDIN_ONCE 8u /* close stdin when the first client that sent input leaves */
+
+void plan_settings(const struct plan *plan, struct monitor_settings *out);
+
+#endif
