@@ -1,0 +1,167 @@
+/**
+ * What a launch needs beside the OCI runtime config: where the container's files are, which helpers run, what the monitor
+ * must know. Filled by storage, network, cgroup and container code; turned into plan bytes by `compile.ts`.
+ */
+
+/** One range of ids: `count` ids from `inside` in the new namespace are `outside`… in its parent. */
+export interface IdRange {
+  readonly inside: number;
+  readonly outside: number;
+  readonly count: number;
+}
+
+export interface IdRanges {
+  readonly uids: readonly IdRange[];
+  readonly gids: readonly IdRange[];
+}
+
+export type StorageLaunch =
+  | {
+      /** The kernel's overlay, mounted by the container's own side. `fuse-overlayfs`: one of the helpers mounts it on `rootfs`. */
+      readonly driver: "overlay";
+      /** Directories, lowest layer first. */
+      readonly lowers: readonly string[];
+      readonly upper: string;
+      readonly work: string;
+      readonly rootfs: string;
+      /** Further overlay options (`volatile`); `userxattr` is always given. */
+      readonly options?: readonly string[];
+    }
+  | { readonly driver: "fuse-overlayfs"; readonly rootfs: string }
+  | { /** `rootfs` is the tree itself. */ readonly driver: "vfs"; readonly rootfs: string };
+
+/** When a helper has done what it is started for. */
+export type HelperReady =
+  | { readonly kind: "at-once" }
+  /** The process ends with status 0 (what it left running is its own affair). */
+  | { readonly kind: "exits" }
+  /** It writes a byte to, or closes, descriptor `{fd}`, which it inherits. */
+  | { readonly kind: "byte" }
+  /** This path appears. */
+  | { readonly kind: "file"; readonly path: string }
+  /** A FUSE file system is mounted on this directory (undone when the container has ended). */
+  | { readonly kind: "fuse-mount"; readonly path: string };
+
+/**
+ * A program that serves the container from outside, in the outer user namespace, as a child of the monitor; killed when the
+ * container ends. Run in the foreground where the program has a choice. In `argv`, `{pid}` becomes the pid of the container's
+ * first process, `{fd}` the descriptor of `ready: byte`, `{exit}` a descriptor that reaches its end when the monitor is gone.
+ */
+export interface HelperLaunch {
+  /** Used in messages: `pasta`. */
+  readonly name: string;
+  /** argv[0] is an absolute path. */
+  readonly argv: readonly string[];
+  /** `KEY=value`; nothing is inherited. */
+  readonly env: readonly string[];
+  /** `before`: before the container's namespaces exist (fuse-overlayfs); `after`: when they exist (networks). */
+  readonly when: "before" | "after";
+  readonly ready: HelperReady;
+  /** Milliseconds until it is given up; 10000 unless given. */
+  readonly timeoutMs?: number;
+}
+
+/** A namespace that is not the container's own new one. */
+export type NamespaceChoice =
+  | "new"
+  | "host"
+  /** That of a running process; `start` is field 22 of /proc/PID/stat. */
+  | { readonly pid: number; readonly start: number }
+  /** A namespace file. */
+  | { readonly path: string };
+
+export interface NamespaceLaunch {
+  readonly network: NamespaceChoice;
+  readonly pid: NamespaceChoice;
+  readonly ipc: NamespaceChoice;
+  readonly uts: NamespaceChoice;
+  readonly cgroup: NamespaceChoice;
+  /** `host`: the container lives in the outer namespace itself. */
+  readonly user: NamespaceChoice;
+}
+
+/** Settings for the monitor; see struct monitor_settings in native/container.h. */
+export interface MonitorLaunch {
+  readonly containerId: string;
+  /** Absent: no log. */
+  readonly logPath?: string;
+  /** 0: unlimited. */
+  readonly logMaxBytes: number;
+  readonly logMaxFiles: number;
+  readonly terminal: boolean;
+  readonly stdin: boolean;
+  /** Closes standard input when the first client that sent some leaves. */
+  readonly stdinOnce: boolean;
+  readonly remove: boolean;
+  /** Signal number. */
+  readonly stopSignal: number;
+  readonly stopTimeoutMs: number;
+  readonly restart: { readonly policy: "no" | "on-failure" | "always" | "unless-stopped"; readonly maximum: number };
+  /** 0: never. */
+  readonly timeoutMs: number;
+}
+
+export interface CgroupLaunch {
+  /** The cgroup's directories, made when missing, joined, and removed after the end (one; several with cgroup v1). */
+  readonly paths: readonly string[];
+  /** Written in order; `file` is absolute. */
+  readonly limits: readonly { readonly file: string; readonly value: string; /** A refusal does not stop the start. */ readonly optional?: boolean }[];
+}
+
+/** What --rm removes, in this order; done by the monitor inside the outer user namespace. */
+export interface CleanupLaunch {
+  /** Files and symbolic links. */
+  readonly unlink: readonly string[];
+  /** Directory trees. */
+  readonly removeTrees: readonly string[];
+}
+
+/** A volume that receives the image's content where it is mounted, if it is empty. */
+export interface VolumeFill {
+  /** The volume's directory on the host. */
+  readonly source: string;
+  /** The mount's destination, as in the config's `mounts`. */
+  readonly destination: string;
+}
+
+export interface LaunchDetails {
+  readonly storage: StorageLaunch;
+  /** The outer user namespace: for newuidmap, or one line of one id where there is no newuidmap. `outside` are host ids. */
+  readonly outerIds: IdRanges;
+  /**
+   * The container's own user namespace; `outside` are ids of the outer one. Each range must lie within one range of `outerIds`
+   * (the identity over [1 id, 65535 ids] is two ranges). Ignored unless `namespaces.user` is `new`.
+   */
+  readonly nestedIds: IdRanges;
+  /** Whether the container may live in the outer user namespace where the kernel refuses a nested one. */
+  readonly nestedOptional: boolean;
+  readonly namespaces: NamespaceLaunch;
+  readonly monitor: MonitorLaunch;
+  readonly helpers: readonly HelperLaunch[];
+  /** Compiled BPF program, 8 bytes per instruction; absent: no filter. */
+  readonly seccompFilter?: Uint8Array;
+  readonly cgroup?: CgroupLaunch;
+  readonly cleanup: CleanupLaunch;
+  readonly volumeFills: readonly VolumeFill[];
+  /** PID 1 is cala's own small init, which runs the container's program as its child. */
+  readonly init: boolean;
+  /** Names or numbers of further groups (`--group-add`), looked up in the container; with the config's additionalGids. */
+  readonly groups: readonly string[];
+  /** Keeps the user's own supplementary groups (`--group-add keep-groups`). */
+  readonly keepGroups: boolean;
+}
+
+/** Bits of the kernel for `NamespaceLaunch` (linux/sched.h). */
+export const cloneFlags = {
+  mount: 0x00020000, cgroup: 0x02000000, uts: 0x04000000, ipc: 0x08000000, user: 0x10000000, pid: 0x20000000, network: 0x40000000,
+} as const;
+
+/** The identity over `outer`, in the lines the kernel accepts: one per range of the parent. */
+export function identityRanges(outer: readonly IdRange[]): IdRange[] {
+  return outer.map((range) => ({ inside: range.inside, outside: range.inside, count: range.count }));
+}
+
+/** Map lines as the kernel and newuidmap take them: `inside outside count`. */
+export function mapLines(ranges: readonly IdRange[]): string[] {
+  return ranges.map((range) => `${range.inside} ${range.outside} ${range.count}`);
+}
