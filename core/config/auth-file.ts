@@ -1,0 +1,133 @@
+/** Stored logins. Source: containers-auth.json(5); docker's config.json has the same form. */
+import { chmodSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { CalaError } from "../base/error.ts";
+import type { Environment } from "../dirs/dirs.ts";
+import { readJsonIfThere } from "../fs/read-json.ts";
+import { writeAtomic } from "../fs/write-atomic.ts";
+import { helperErase, helperGet, helperStore } from "./credential-helper.ts";
+import { homeOf, userContainersDir } from "./places.ts";
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+  /** OAuth2 refresh token, in place of a password. */
+  readonly identityToken?: string;
+}
+
+interface AuthDocument {
+  auths?: Record<string, { auth?: string; username?: string; password?: string; identitytoken?: string }>;
+  credHelpers?: Record<string, string>;
+  credsStore?: string;
+}
+
+/** The file that `login` writes: `--authfile`, REGISTRY_AUTH_FILE, the runtime directory's, else the home's. */
+export function loginFile(env: Environment = process.env, authfile?: string): string {
+  if (authfile !== undefined && authfile !== "") return authfile;
+  const named = env["REGISTRY_AUTH_FILE"];
+  if (named !== undefined && named !== "") return named;
+  const runtime = env["XDG_RUNTIME_DIR"];
+  if (runtime !== undefined && runtime !== "" && existsSync(runtime)) return join(runtime, "containers", "auth.json");
+  return join(userContainersDir(env), "auth.json");
+}
+
+/** Files that are searched for logins, in order. A file that was named is the only one. */
+export function authFiles(env: Environment = process.env, authfile?: string): string[] {
+  if ((authfile ?? env["REGISTRY_AUTH_FILE"] ?? "") !== "") return [loginFile(env, authfile)];
+  const docker = env["DOCKER_CONFIG"];
+  const dockerDir = docker !== undefined && docker !== "" ? docker : join(homeOf(env), ".docker");
+  return [...new Set([loginFile(env), join(userContainersDir(env), "auth.json"), join(dockerDir, "config.json")])];
+}
+
+/** Names under which a registry's or repository's login may be stored, most specific first. */
+function keysFor(target: string): string[] {
+  const keys: string[] = [];
+  for (let key = target; ; key = key.slice(0, key.lastIndexOf("/"))) {
+    keys.push(key);
+    if (!key.includes("/")) break;
+  }
+  const host = keys.at(-1) ?? target;
+  return host === "docker.io" ? [...keys, "index.docker.io", "registry-1.docker.io"] : keys;
+}
+
+/** A stored key as host and path: docker writes URLs such as `https://index.docker.io/v1/`. */
+function normalKey(key: string): string {
+  const bare = key.replace(/^https?:\/\//, "");
+  return bare === key ? key : bare.split("/")[0] ?? bare;
+}
+
+/**
+ * The login for a repository (`host/path`) or registry (`host`), or undefined. Looks in credential helpers too.
+ * @throws CalaError `file-damaged`, `credential-helper-failed`
+ */
+export async function findCredentials(target: string, env: Environment = process.env, authfile?: string): Promise<Credentials | undefined> {
+  for (const file of authFiles(env, authfile)) {
+    const document = readJsonIfThere<AuthDocument>(file);
+    const found = document === undefined ? undefined : await credentialsIn(document, target, file);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function credentialsIn(document: AuthDocument, target: string, file: string): Promise<Credentials | undefined> {
+  const keys = keysFor(target);
+  const host = target.split("/")[0] ?? target;
+  for (const key of keys) {
+    const helper = document.credHelpers?.[key];
+    if (helper !== undefined) return await helperGet(helper, key);
+  }
+  const entries = Object.entries(document.auths ?? {});
+  for (const key of keys) {
+    const entry = entries.find(([stored]) => normalKey(stored) === key)?.[1];
+    const found = entry === undefined ? undefined : decodeEntry(entry, key, file);
+    if (found !== undefined) return found;
+  }
+  if (document.credsStore === undefined || document.credsStore === "") return undefined;
+  return await helperGet(document.credsStore, host === "docker.io" ? "https://index.docker.io/v1/" : host);
+}
+
+function decodeEntry(entry: NonNullable<AuthDocument["auths"]>[string], key: string, file: string): Credentials | undefined {
+  const identityToken = entry.identitytoken === undefined || entry.identitytoken === "" ? {} : { identityToken: entry.identitytoken };
+  if (entry.auth === undefined || entry.auth === "") {
+    if (entry.username !== undefined && entry.password !== undefined) return { username: entry.username, password: entry.password, ...identityToken };
+    return identityToken.identityToken === undefined ? undefined : { username: "", password: "", ...identityToken };
+  }
+  const text = Buffer.from(entry.auth, "base64").toString("utf8");
+  const colon = text.indexOf(":");
+  if (colon < 0) throw new CalaError("file-damaged", `the login for "${key}" in "${file}" is damaged`, { hint: `cala login ${key}` });
+  return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, ""), ...identityToken };
+}
+
+/** Keeps a login in a file that only this user can read, or in the helper that the file names. */
+export async function storeCredentials(target: string, credentials: Credentials, file: string): Promise<void> {
+  const document = readJsonIfThere<AuthDocument>(file) ?? {};
+  const helper = document.credHelpers?.[target] ?? document.credsStore;
+  if (helper !== undefined && helper !== "") return await helperStore(helper, target, credentials);
+  const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
+  document.auths = { ...document.auths, [target]: { auth } };
+  writeDocument(file, document);
+}
+
+/** Forgets a login. @returns whether there was one. */
+export async function removeCredentials(target: string, file: string): Promise<boolean> {
+  const document = readJsonIfThere<AuthDocument>(file);
+  if (document === undefined) return false;
+  const helper = document.credHelpers?.[target] ?? document.credsStore;
+  const erased = helper !== undefined && helper !== "" ? await helperErase(helper, target) : false;
+  const keys = Object.keys(document.auths ?? {}).filter((key) => normalKey(key) === target || (target === "docker.io" && normalKey(key) === "index.docker.io"));
+  if (keys.length === 0) return erased;
+  document.auths = Object.fromEntries(Object.entries(document.auths ?? {}).filter(([key]) => !keys.includes(key)));
+  writeDocument(file, document);
+  return true;
+}
+
+/** Forgets every login in a file. */
+export async function removeAllCredentials(file: string): Promise<void> {
+  const document = readJsonIfThere<AuthDocument>(file);
+  if (document !== undefined) writeDocument(file, { ...document, auths: {} });
+}
+
+function writeDocument(file: string, document: AuthDocument): void {
+  writeAtomic(file, `${JSON.stringify(document, null, "\t")}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
+}
