@@ -1,0 +1,158 @@
+// npm run build: everything in dist/, and the generated man/ and completions/. `--skip-native` leaves the C program alone,
+// `--skip-docs` the generated pages, `--force` builds even what has not changed.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+const stampFile = join(dist, ".build.json");
+const flags = new Set(process.argv.slice(2));
+
+/** Every file below a directory, relative to the project. */
+function filesBelow(dir) {
+  return readdirSync(join(root, dir), { withFileTypes: true })
+    .flatMap((entry) => (entry.isDirectory() ? filesBelow(`${dir}/${entry.name}`) : [`${dir}/${entry.name}`]))
+    .sort();
+}
+
+/** What a step depends on, as one hash of names, sizes and times; hashing the contents would take longer than building. */
+function fingerprint(paths) {
+  const hash = createHash("sha256").update(process.version);
+  for (const path of paths) {
+    const { size, mtimeMs } = statSync(join(root, path));
+    hash.update(`${path}\0${size}\0${mtimeMs}\0`);
+  }
+  return hash.digest("hex");
+}
+
+function readStamps() {
+  try {
+    return JSON.parse(readFileSync(stampFile, "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+const stamps = flags.has("--force") ? {} : readStamps();
+
+/** Runs a step whose inputs changed or whose outputs are missing. */
+async function step(name, inputs, outputs, action) {
+  const print = fingerprint(inputs);
+  if (stamps[name] === print && outputs.every((path) => existsSync(join(dist, path)))) return;
+  const started = performance.now();
+  await action();
+  stamps[name] = print;
+  writeFileSync(stampFile, JSON.stringify(stamps));
+  console.log(`${name.padEnd(12)} ${Math.round(performance.now() - started)} ms`);
+}
+
+/** Replaces a file as a whole: a running cala must never read half of it. */
+function replaceFile(path, content) {
+  if (existsSync(path) && readFileSync(path).equals(Buffer.from(content))) return;
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+}
+
+/** clipanion opens all three standard streams when it is loaded; that costs 3 ms, and makes a pipe on stdin non-blocking for whoever shares it. */
+const quietClipanion = {
+  name: "quiet-clipanion",
+  setup(build) {
+    build.onLoad({ filter: /clipanion\/lib\/advanced\/Cli\.mjs$/ }, ({ path }) => {
+      const source = readFileSync(path, "utf8");
+      const found = /Cli\.defaultContext = \{[^}]*\};/;
+      if (!found.test(source)) throw new Error("clipanion has changed: Cli.defaultContext is not where it was");
+      return { contents: source.replace(found, "Cli.defaultContext = { env: process.env };"), loader: "js" };
+    });
+  },
+};
+
+const common = { absWorkingDir: root, bundle: true, platform: "node", target: "node20", logLevel: "warning", charset: "ascii", legalComments: "none" };
+const compact = { minifyWhitespace: true, minifySyntax: true };
+
+async function bundleProgram(esbuild) {
+  await esbuild.build({
+    ...common, ...compact, entryPoints: ["cli/main.ts"], outfile: "dist/cala-main.js.new", format: "cjs", plugins: [quietClipanion],
+    define: { "import.meta.url": "calaModuleUrl" },
+    banner: { js: '(function(exports,require,module,__filename,__dirname){"use strict";var calaModuleUrl=require("node:url").pathToFileURL(__filename).href;' },
+    footer: { js: "})" },
+  });
+  rmCaches();
+  renameSync(join(dist, "cala-main.js.new"), join(dist, "cala-main.js"));
+  replaceFile(join(dist, "cala.cjs"), readFileSync(join(root, "cli/start.cjs")));
+}
+
+function rmCaches() {
+  for (const name of readdirSync(dist)) if (name.endsWith(".cache")) rmSync(join(dist, name));
+}
+
+async function bundleLibrary(esbuild) {
+  await esbuild.build({ ...common, entryPoints: ["core/index.ts"], outfile: "dist/index.js", format: "esm", packages: "external" });
+}
+
+/** Declarations of the library; a type error anywhere else does not stop the build, `npm run check` reports it. */
+function emitTypes() {
+  rmSync(join(dist, "types"), { recursive: true, force: true });
+  const project = {
+    extends: "../tsconfig.json",
+    compilerOptions: { noEmit: false, declaration: true, emitDeclarationOnly: true, rewriteRelativeImportExtensions: true, noCheck: true, rootDir: "..", outDir: "types", resolveJsonModule: true, types: ["node"], typeRoots: ["../node_modules/@types"] },
+    include: [], files: ["../core/index.ts"],
+  };
+  writeFileSync(join(dist, "tsconfig.types.json"), JSON.stringify(project));
+  execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(dist, "tsconfig.types.json")], { stdio: "inherit" });
+}
+
+/** The prebuilt koffi for the running Node: glibc or musl, by what Node itself reports. */
+function copyKoffi() {
+  const glibc = process.report.getReport().header.glibcVersionRuntime !== undefined;
+  const platform = `${glibc ? "linux" : "musl"}_${process.arch}`;
+  const source = join(root, "node_modules/@koromix", `koffi-linux-${process.arch}`, platform, "koffi.node");
+  const target = join(dist, "koffi.node");
+  cpSync(source, `${target}.new`);
+  renameSync(`${target}.new`, target);
+}
+
+async function generateDocs(esbuild) {
+  const outfile = join(dist, ".generate.mjs");
+  await esbuild.build({ ...common, entryPoints: ["cli/docs/generate.ts"], outfile, format: "esm", packages: "external" });
+  const { generatedFiles } = await import(pathToFileURL(outfile).href);
+  const wanted = await generatedFiles();
+  for (const dir of ["man", "completions"]) {
+    mkdirSync(join(root, dir), { recursive: true });
+    for (const name of filesBelow(dir)) if (!wanted.has(name)) rmSync(join(root, name));
+  }
+  for (const [name, content] of wanted) replaceFile(join(root, name), content);
+  rmSync(outfile);
+}
+
+function makeNative() {
+  execFileSync("make", ["-C", join(root, "native"), "--no-print-directory"], { stdio: "inherit" });
+}
+
+/** Runs typical commands once and keeps their compiled code (see cli/start.cjs). */
+function warmCache() {
+  const { NODE_OPTIONS: _, NODE_EXTRA_CA_CERTS: __, ...env } = process.env;
+  execFileSync(process.execPath, [join(dist, "cala.cjs"), "__warm"], { stdio: ["ignore", "ignore", "inherit"], env, timeout: 60_000 });
+}
+
+async function build() {
+  mkdirSync(dist, { recursive: true });
+  const esbuild = { build: async (options) => (await import("esbuild")).build(options) };
+  const config = ["package.json", "package-lock.json", "tsconfig.json", "cli/build.mjs"];
+  const core = filesBelow("core");
+  const cli = filesBelow("cli");
+  await step("koffi", config, ["koffi.node"], copyKoffi);
+  if (!flags.has("--skip-native") && existsSync(join(root, "native/Makefile"))) makeNative();
+  await step("program", [...config, ...core, ...cli], ["cala.cjs", "cala-main.js"], () => bundleProgram(esbuild));
+  await step("library", [...config, ...core], ["index.js"], () => bundleLibrary(esbuild));
+  await step("types", [...config, ...core], ["types/core/index.d.ts"], emitTypes);
+  if (!flags.has("--skip-docs")) await step("docs", [...config, ...core, ...cli, ...["man", "completions"].filter((dir) => existsSync(join(root, dir))).flatMap(filesBelow)], [], () => generateDocs(esbuild));
+  replaceFile(join(dist, "node-path"), `${process.execPath}\n`);
+  const cache = `cala-main.${process.versions.v8}-${process.arch}.cache`;
+  await step("code cache", [relative(root, join(dist, "cala-main.js"))], [cache], warmCache);
+}
+
+await build();

@@ -1,0 +1,2 @@
+import type { DescribedTree } from "./describe.ts";
+export function bashScript(_described: DescribedTree): string { return ""; }

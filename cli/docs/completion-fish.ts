@@ -1,0 +1,2 @@
+import type { DescribedTree } from "./describe.ts";
+export function fishScript(_described: DescribedTree): string { return ""; }

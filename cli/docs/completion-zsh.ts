@@ -1,0 +1,2 @@
+import type { DescribedTree } from "./describe.ts";
+export function zshScript(_described: DescribedTree): string { return ""; }

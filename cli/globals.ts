@@ -1,0 +1,63 @@
+import { resolve } from "node:path";
+import { CalaError } from "../core/base/error.ts";
+import { flag, list, value } from "./option.ts";
+import type { OptionValues } from "./option.ts";
+
+const logLevels = ["trace", "debug", "info", "warn", "warning", "error", "fatal", "panic"];
+
+/** Options of the program itself; they stand before the command. Only what has an effect is here. */
+export const globalOptions = {
+  root: value("--root", "DIR", "Keep everything below DIR: images, containers, volumes, state (default: the XDG directories)", { complete: "directories" }),
+  runroot: value("--runroot", "DIR", "Keep what may be lost at reboot below DIR", { complete: "directories" }),
+  storageDriver: value("--storage-driver", "DRIVER", "How layers are stacked (default: the best that works here)", { choices: ["overlay", "fuse-overlayfs", "vfs"] }),
+  cgroupManager: value("--cgroup-manager", "MANAGER", "Who makes cgroups (default: systemd where it runs)", { choices: ["cgroupfs", "systemd"] }),
+  eventsBackend: value("--events-backend", "BACKEND", "Where events are written", { choices: ["file", "none"] }),
+  tmpdir: value("--tmpdir", "DIR", "Directory for temporary files", { complete: "directories" }),
+  config: value("--config", "DIR", "Directory of docker's config.json, with its credentials", { complete: "directories" }),
+  out: value("--out", "FILE", "Write standard output to FILE", { complete: "files" }),
+  logLevel: value("-l, --log-level", "LEVEL", "How much to tell: debug adds causes and stacks to errors", { choices: logLevels, initial: "warn" }),
+  debug: flag("-D, --debug", "The same as --log-level debug"),
+  version: flag("-v, --version", "Print the version"),
+} as const;
+
+/** Refused with a reason, rather than accepted without effect. */
+const refused: Readonly<Record<string, string>> = {
+  conmon: "cala has a monitor of its own",
+  "network-cmd-path": "helpers are found on PATH",
+  remote: "cala has no daemon to connect to",
+  connection: "cala has no daemon to connect to",
+  url: "cala has no daemon to connect to",
+  host: "cala has no daemon to connect to",
+};
+
+/** The refused global options, which parse so that they can be answered. */
+export const refusedOptions = Object.fromEntries(Object.keys(refused).map((name) => [name, list(`--${name}`, "VALUE", "", { hidden: true, bare: "" })]));
+
+/** Values of the global options. */
+export type GlobalValues = OptionValues<typeof globalOptions>;
+
+/** @throws CalaError `option-refused` for the first refused option that was given */
+export function refuseGlobals(given: Readonly<Record<string, readonly string[] | undefined>>): void {
+  for (const [name, reason] of Object.entries(refused)) {
+    if (given[name] !== undefined) throw new CalaError("option-refused", `option "--${name}" makes no sense here: ${reason}`);
+  }
+}
+
+/** Whether errors show causes and stacks. */
+export function isDebugging(globals: Pick<GlobalValues, "logLevel" | "debug">, env: Readonly<Record<string, string | undefined>>): boolean {
+  const variable = env["CALA_DEBUG"];
+  return globals.debug || globals.logLevel === "debug" || globals.logLevel === "trace" || (variable !== undefined && variable !== "" && variable !== "0");
+}
+
+/** The environment in which global options take effect: whatever cala starts reads the same variables. */
+export function environmentOf(globals: GlobalValues): Record<string, string> {
+  const env: Record<string, string> = {};
+  if (globals.root !== undefined) env["CALA_ROOT"] = resolve(globals.root);
+  if (globals.runroot !== undefined) env["CALA_RUNROOT"] = resolve(globals.runroot);
+  if (globals.storageDriver !== undefined) env["CALA_STORAGE_DRIVER"] = globals.storageDriver;
+  if (globals.cgroupManager !== undefined) env["CALA_CGROUP_MANAGER"] = globals.cgroupManager;
+  if (globals.eventsBackend !== undefined) env["CALA_EVENTS_BACKEND"] = globals.eventsBackend;
+  if (globals.tmpdir !== undefined) env["TMPDIR"] = resolve(globals.tmpdir);
+  if (globals.config !== undefined) env["DOCKER_CONFIG"] = resolve(globals.config);
+  return env;
+}
