@@ -1,0 +1,136 @@
+/** Records, names and small documents of images. Readers take no lock: every file appears and changes as a whole. */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { CalaError, isErrno } from "../base/error.ts";
+import type { Dirs } from "../dirs/dirs.ts";
+import { blobFile, imageFile, imagesDir, tagsDir } from "../dirs/paths.ts";
+import { readJsonIfThere } from "../fs/read-json.ts";
+import { writeAtomic, writeJson } from "../fs/write-atomic.ts";
+import { digestHex, digestOf, type Digest } from "../oci/digest.ts";
+import type { ImageConfig } from "../oci/image-types.ts";
+import { parseImageConfig, parseManifest } from "../oci/validate.ts";
+import type { Manifest } from "../oci/image-types.ts";
+import type { ImageRecord, NamedImage, TagRecord } from "./image-record.ts";
+
+/** Keeps a document under its digest. */
+export function putBlob(dirs: Dirs, bytes: Uint8Array): Digest {
+  const digest = digestOf(bytes);
+  const file = blobFile(dirs, digestHex(digest));
+  if (!existsSync(file)) writeAtomic(file, bytes, { durable: true });
+  return digest;
+}
+
+/** A kept document, verified. @throws CalaError `blob-missing`, `blob-damaged` */
+export function readBlob(dirs: Dirs, digest: Digest): Buffer {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(blobFile(dirs, digestHex(digest)));
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+    throw new CalaError("blob-missing", `the document "${digest}" is missing from the image store`, { cause: error, hint: "cala system check --repair" });
+  }
+  if (digestOf(bytes) !== digest) throw new CalaError("blob-damaged", `the document "${digest}" in the image store is damaged`, { hint: "cala system check --repair" });
+  return bytes;
+}
+
+/** Whether a document is kept. */
+export function hasBlob(dirs: Dirs, digest: Digest): boolean {
+  return existsSync(blobFile(dirs, digestHex(digest)));
+}
+
+/** An image's config. @throws CalaError */
+export function readConfig(dirs: Dirs, image: ImageRecord): ImageConfig {
+  return parseImageConfig(readBlob(dirs, image.configDigest), `the config of image "${image.id.slice(0, 12)}"`);
+}
+
+/** An image's manifest. @throws CalaError */
+export function readManifest(dirs: Dirs, image: ImageRecord): Manifest {
+  const document = parseManifest(readBlob(dirs, image.manifestDigest), image.mediaType, `the manifest of image "${image.id.slice(0, 12)}"`);
+  if (document.kind !== "manifest") throw new CalaError("blob-damaged", `the manifest of image "${image.id.slice(0, 12)}" is an index`);
+  return document.manifest;
+}
+
+/** Makes an image known; its documents and layers must be there already. What an earlier record knew is kept. */
+export function saveImage(dirs: Dirs, record: ImageRecord): ImageRecord {
+  const earlier = readImage(dirs, record.id);
+  const digests = [...new Set([...(earlier?.digests ?? []), ...record.digests])];
+  const merged: ImageRecord = {
+    ...record, digests,
+    ...(earlier?.parentId !== undefined && record.parentId === undefined ? { parentId: earlier.parentId } : {}),
+    ...(earlier?.formerNames === undefined ? {} : { formerNames: earlier.formerNames }),
+  };
+  writeJson(imageFile(dirs, record.id), merged, { durable: true });
+  return merged;
+}
+
+/** Replaces an image's record as it is. */
+export function replaceImage(dirs: Dirs, record: ImageRecord): void {
+  writeJson(imageFile(dirs, record.id), record, { durable: true });
+}
+
+/** The image with a whole id. */
+export function readImage(dirs: Dirs, id: string): ImageRecord | undefined {
+  return readJsonIfThere<ImageRecord>(imageFile(dirs, id));
+}
+
+/** Forgets an image; its layers stay until they are collected. */
+export function deleteImage(dirs: Dirs, id: string): void {
+  rmSync(imageFile(dirs, id), { force: true });
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
+/** The ids of all images. */
+export function imageIds(dirs: Dirs): string[] {
+  return namesIn(imagesDir(dirs)).map((name) => name.slice(0, 64));
+}
+
+/** All images, in no order. Those that vanish while reading are left out. */
+export function listImages(dirs: Dirs): ImageRecord[] {
+  return imageIds(dirs).flatMap((id) => readImage(dirs, id) ?? []);
+}
+
+function tagFile(dirs: Dirs, reference: string): string {
+  return join(tagsDir(dirs), `${createHash("sha256").update(reference).digest("hex")}.json`);
+}
+
+/** Points a name at an image; the name leaves the image that had it. */
+export function setTag(dirs: Dirs, tag: TagRecord): void {
+  writeJson(tagFile(dirs, tag.reference), tag, { durable: true });
+}
+
+/** What a full name points at. */
+export function readTag(dirs: Dirs, reference: string): TagRecord | undefined {
+  return readJsonIfThere<TagRecord>(tagFile(dirs, reference));
+}
+
+/** Forgets a name. */
+export function deleteTag(dirs: Dirs, reference: string): void {
+  rmSync(tagFile(dirs, reference), { force: true });
+}
+
+/** All names, ordered. */
+export function listTags(dirs: Dirs): TagRecord[] {
+  const tags = namesIn(tagsDir(dirs)).flatMap((name) => readJsonIfThere<TagRecord>(join(tagsDir(dirs), name)) ?? []);
+  return tags.sort((a, b) => (a.reference < b.reference ? -1 : 1));
+}
+
+/** All images with their names. */
+export function listNamedImages(dirs: Dirs): NamedImage[] {
+  const byImage = new Map<string, TagRecord[]>();
+  for (const tag of listTags(dirs)) byImage.set(tag.imageId, [...(byImage.get(tag.imageId) ?? []), tag]);
+  return listImages(dirs).map((image) => ({ image, tags: byImage.get(image.id) ?? [] }));
+}
+
+/** The names of one image. */
+export function tagsOf(dirs: Dirs, imageId: string): TagRecord[] {
+  return listTags(dirs).filter((tag) => tag.imageId === imageId);
+}

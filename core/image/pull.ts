@@ -1,0 +1,177 @@
+/** From a name to a stored image: local when the policy allows, else from the registries that the name may mean. */
+import { CalaError, messageOf } from "../base/error.ts";
+import { enforcePolicy, loadPolicy } from "../config/policy.ts";
+import { loadRegistriesConfig, pullSources, type PullSource, type RegistriesConfig } from "../config/registries-conf.ts";
+import type { PlatformWish } from "../oci/platform.ts";
+import { acceptablePlatforms } from "../oci/platform.ts";
+import { formatReference, pinned, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
+import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
+import { headManifest } from "../registry/manifests.ts";
+import type { ImageEngine } from "./engine.ts";
+import type { ImageRecord } from "./image-record.ts";
+import { readTag, setTag } from "./image-store.ts";
+import type { OnProgress } from "./progress.ts";
+import { candidates, findImage, type ResolvedImage } from "./resolve.ts";
+import { storeImage } from "./store-image.ts";
+
+export type PullPolicy = "always" | "missing" | "never" | "newer";
+
+export interface PullRequest {
+  /** As typed, `docker://` in front or not. */
+  readonly name: string;
+  readonly policy: PullPolicy;
+  readonly platform?: PlatformWish;
+  readonly connect?: ConnectOptions;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface PullResult extends ResolvedImage {
+  /** False when the image was here already and nothing was asked of a registry. */
+  readonly fetched: boolean;
+}
+
+/**
+ * The image of a name, pulled by the policy.
+ * @throws CalaError `image-unknown`, `manifest-unknown`, `registry-…`, `policy-…`, `digest-mismatch`, …
+ */
+export async function pullImage(engine: ImageEngine, request: PullRequest): Promise<PullResult> {
+  const name = request.name.replace(/^docker:\/\//, "");
+  const local = request.policy === "always" ? undefined : await findLocal(engine, name, request);
+  if (local !== undefined && (request.policy !== "newer" || (await isCurrent(engine, local, request)))) return { ...local, fetched: false };
+  if (request.policy === "never") throw new CalaError("image-unknown", `there is no image "${name}" here, and the policy is not to pull it`, { hint: `cala pull ${name}` });
+  const builtin = await builtinImage(engine, name);
+  if (builtin !== undefined) return { ...builtin, fetched: false };
+  try {
+    return await pullAny(engine, name, request);
+  } catch (error) {
+    // "newer" is content with what is here when no registry answers.
+    if (local !== undefined && !(error instanceof Error && error.name === "AbortError")) return { ...local, fetched: false };
+    throw error;
+  }
+}
+
+async function findLocal(engine: ImageEngine, name: string, request: PullRequest): Promise<ResolvedImage | undefined> {
+  const found = await findImage(engine, name);
+  return found !== undefined && fitsPlatform(found.image, request.platform) && engineHasLayers(engine, found.image) ? found : undefined;
+}
+
+function engineHasLayers(engine: ImageEngine, image: ImageRecord): boolean {
+  return image.layers.every((layer) => engine.layers.has(layer.diffId));
+}
+
+function fitsPlatform(image: ImageRecord, wish: PlatformWish | undefined): boolean {
+  if (wish === undefined || (wish.os === undefined && wish.architecture === undefined && wish.variant === undefined)) return true;
+  return acceptablePlatforms(wish).some((platform) => platform.os === image.os && platform.architecture === image.architecture && (wish.variant === undefined || (platform.variant ?? "") === (image.variant ?? "")));
+}
+
+async function builtinImage(engine: ImageEngine, name: string): Promise<ResolvedImage | undefined> {
+  if (!name.includes("cala-hello")) return undefined;
+  const { loadBuiltin } = await import("./builtin.ts");
+  return await loadBuiltin(engine, name);
+}
+
+/** Whether the registry still has under the name what is here. */
+async function isCurrent(engine: ImageEngine, local: ResolvedImage, request: PullRequest): Promise<boolean> {
+  if (local.reference === undefined || local.reference.startsWith("localhost/")) return true;
+  const reference = splitReference(local.reference);
+  try {
+    for (const source of pullSources(await loadRegistriesConfig(engine.env), reference)) {
+      const client = await connect(engine, source, request);
+      try {
+        return (await headManifest(client, source.reference)) === readTag(engine.dirs, local.reference)?.digest;
+      } finally {
+        client.close();
+      }
+    }
+  } catch (error) {
+    if (error instanceof Error && error.name === "AbortError") throw error;
+  }
+  return true;
+}
+
+function splitReference(text: string): Reference {
+  const parts = splitName(text);
+  return { ...parts, domain: parts.domain ?? "docker.io" };
+}
+
+async function pullAny(engine: ImageEngine, name: string, request: PullRequest): Promise<PullResult> {
+  const config = await loadRegistriesConfig(engine.env);
+  const references = candidates(splitName(name), config, false);
+  const failures: unknown[] = [];
+  for (const reference of references) {
+    try {
+      return await pullReference(engine, config, reference, request);
+    } catch (error) {
+      if (request.signal?.aborted === true) throw error;
+      failures.push(error);
+    }
+  }
+  if (failures.length === 1) throw failures[0];
+  throw new CalaError("image-unknown", `image "${name}" could not be pulled: ${failures.map(messageOf).join("; ")}`, { cause: failures[0], ...(hintOf(failures)) });
+}
+
+function hintOf(failures: readonly unknown[]): { readonly hint?: string } {
+  const hint = failures.map((failure) => (failure instanceof CalaError ? failure.hint : undefined)).find((text) => text !== undefined);
+  return hint === undefined ? {} : { hint };
+}
+
+/** Pulls one full reference, from its mirrors first. @throws CalaError */
+export async function pullReference(engine: ImageEngine, config: RegistriesConfig, reference: Reference, request: PullRequest): Promise<PullResult> {
+  enforcePolicy(loadPolicy(engine.env), "docker", reference);
+  const sources = pullSources(config, reference);
+  let failure: unknown;
+  for (const source of sources) {
+    try {
+      return await pullFrom(engine, reference, source, request);
+    } catch (error) {
+      if (request.signal?.aborted === true) throw error;
+      // A mirror that fails is not worth a word when the registry itself answers.
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function pullFrom(engine: ImageEngine, reference: Reference, source: PullSource, request: PullRequest): Promise<PullResult> {
+  request.onProgress?.({ kind: "step", text: `Trying to pull ${formatReference(source.reference)}...` });
+  const client = await connect(engine, source, request);
+  try {
+    const { registrySource } = await import("./registry-source.ts");
+    const stored = await storeImage(engine, registrySource(client, source.reference, engine.dirs), {
+      platform: request.platform ?? {},
+      ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    const name = formatReference(reference.digest === undefined ? reference : pinned(reference, reference.digest));
+    setTag(engine.dirs, { reference: name, imageId: stored.image.id, digest: stored.digest });
+    return { image: stored.image, reference: name, fetched: true };
+  } finally {
+    client.close();
+  }
+}
+
+async function connect(engine: ImageEngine, source: PullSource, request: PullRequest): ReturnType<typeof connectRegistry> {
+  const options: ConnectOptions = { env: engine.env, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) };
+  return await connectRegistry(source.reference.domain, repositoryOf(source.reference), options, source.insecure);
+}
+
+/** Every tag of a repository, one after the other. @throws CalaError */
+export async function pullAllTags(engine: ImageEngine, request: PullRequest): Promise<PullResult[]> {
+  const parts = splitName(request.name.replace(/^docker:\/\//, ""));
+  if (parts.tag !== undefined || parts.digest !== undefined) throw new CalaError("reference-invalid", `image name "${request.name}" has a tag, and all tags were asked for`);
+  const config = await loadRegistriesConfig(engine.env);
+  const [reference] = candidates(parts, config, false);
+  if (reference === undefined) return [];
+  const { listTags } = await import("../registry/tags.ts");
+  const source = pullSources(config, reference).at(-1) ?? { reference, insecure: false, isMirror: false };
+  const client = await connect(engine, source, request);
+  const results: PullResult[] = [];
+  try {
+    for (const tag of await listTags(client, source.reference.path)) results.push(await pullReference(engine, config, { ...reference, tag }, request));
+  } finally {
+    client.close();
+  }
+  return results;
+}
+

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { CalaError } from "../base/error.ts";
+import type { Dirs } from "../dirs/dirs.ts";
+import { downloadsDir } from "../dirs/paths.ts";
+import { withLease } from "../lock/lease.ts";
+import { digestHex } from "../oci/digest.ts";
+import type { Descriptor } from "../oci/image-types.ts";
+import { formatReference, pinned, type Reference } from "../oci/reference.ts";
+import { largestDocumentBytes } from "../oci/validate.ts";
+import { openBlob, readBlob } from "../registry/blobs.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { getManifest } from "../registry/manifests.ts";
+import { discardPartial, downloadStream, partialBytes } from "./download.ts";
+import type { ImageSource, LayerHooks, SourceManifest } from "./source.ts";
+
+/** An image in a registry. Layers are downloaded by one process at a time and resumed. */
+export function registrySource(client: RegistryClient, reference: Reference, dirs: Dirs): ImageSource {
+  const name = formatReference(reference);
+  return {
+    name,
+    manifest: async (descriptor): Promise<SourceManifest> => await getManifest(client, descriptor === undefined ? reference : pinned(reference, descriptor.digest)),
+    config: async (descriptor) => await readBlob(client, reference.path, descriptor.digest, Math.min(largestDocumentBytes, descriptor.size)),
+    layer: async (descriptor, hooks, use) => {
+      const lease = join(downloadsDir(dirs), digestHex(descriptor.digest));
+      await withLease(lease, { signal: hooks.signal, finished: hooks.exists }, async () => {
+        if (!hooks.exists()) await fetchLayer(client, reference, dirs, descriptor, hooks, use);
+      });
+    },
+  };
+}
+
+async function fetchLayer(client: RegistryClient, reference: Reference, dirs: Dirs, descriptor: Descriptor, hooks: LayerHooks, use: (stream: Readable) => Promise<void>): Promise<void> {
+  for (;;) {
+    const resumed = partialBytes(dirs, descriptor) > 0;
+    const stream = downloadStream({
+      dirs, descriptor, from: formatReference(reference), retry: client.retry, signal: hooks.signal, onBytes: hooks.onBytes,
+      open: async (offset) => await openBlob(client, reference.path, descriptor.digest, offset),
+    });
+    try {
+      await use(stream);
+      return discardPartial(dirs, descriptor);
+    } catch (error) {
+      const interrupted = hooks.signal.aborted || (error instanceof CalaError && (error.code === "download-interrupted" || error.code.startsWith("registry-")));
+      // What is kept must be a true beginning; wrong bytes would make every later pull fail.
+      if (interrupted || isDiskFull(error)) throw error;
+      discardPartial(dirs, descriptor);
+      if (!resumed) throw error;
+    } finally {
+      stream.destroy();
+    }
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(String((error as { readonly code?: unknown } | null)?.code));
+}
