@@ -8,6 +8,8 @@ export interface ContainerRecord {
   /** RFC 3339. */
   readonly createdAt: string;
   readonly imageId: string;
+  /** Digest of the manifest it came with. */
+  readonly imageDigest: string;
   /** The full reference that the image was found under. */
   readonly imageName: string;
   /** Diff ids, lowest first. */
@@ -21,6 +23,10 @@ export interface ContainerRecord {
   readonly volumes: readonly VolumeUse[];
   /** The words that run: entrypoint and command. */
   readonly args: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  /** The image's labels with the request's over them. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly stopSignal: string;
   readonly stopTimeoutSeconds: number;
 }

@@ -1,0 +1,35 @@
+import { defineCommand } from "../command.ts";
+import { chosenContainers, eachTarget } from "../each-target.ts";
+import { flag, list, rest, value, wholeNumber } from "../option.ts";
+
+export const command = defineCommand({
+  description: "Removes containers with their files and logs. A running one is removed only with --force. Named volumes stay.",
+  examples: ["cala rm web", "cala rm --force --time 0 web", "cala rm --all --force"],
+  arguments: { containers: rest("CONTAINER", { complete: "containers" }) },
+  options: {
+    all: flag("-a, --all", "Remove all containers"),
+    cidfile: list("--cidfile", "FILE", "Read the container's ID from FILE", { complete: "files" }),
+    filter: list("--filter", "FILTER", "Remove the containers that match, as in ps"),
+    force: flag("-f, --force", "Stop running containers first; do not mind those that do not exist"),
+    ignore: flag("-i, --ignore", "Do not mind containers that do not exist"),
+    latest: flag("-l, --latest", "Remove the container that was created last"),
+    time: value("-t, --time, --timeout", "SECONDS", "Seconds to wait before killing, with --force (-1: for ever)", { parse: wholeNumber(-1), defaultText: "10, or the container's own" }),
+    volumes: flag("-v, --volumes", "Remove the container's anonymous volumes too"),
+  },
+  async run({ options, args, context }) {
+    const names = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest, filters: options.filter, cidfiles: options.cidfile }, "any");
+    const [{ removeContainer }, { findContainer }, { isUnknownContainer }] = await Promise.all([
+      import("../../core/container/remove.ts"), import("../../core/container/store.ts"), import("../../core/container/errors.ts"),
+    ]);
+    return await eachTarget(context, names, async (name) => {
+      try {
+        const request = { force: options.force, volumes: options.volumes, ...(options.time === undefined ? {} : { timeoutSeconds: options.time }) };
+        await removeContainer(context.engine, findContainer(context.engine.dirs, name), request);
+        return name;
+      } catch (error) {
+        if ((options.ignore || options.force) && isUnknownContainer(error)) return undefined;
+        throw error;
+      }
+    });
+  },
+});

@@ -1,0 +1,14 @@
+import { flag, value } from "../option.ts";
+
+/** Which image, and whether it is fetched: shared by run and create. */
+export const imageOptions = {
+  arch: value("--arch", "ARCH", "Architecture of the image instead of this machine's"),
+  os: value("--os", "OS", "Operating system of the image"),
+  platform: value("--platform", "OS/ARCH[/VARIANT]", "Platform of the image"),
+  variant: value("--variant", "VARIANT", "Variant of the architecture"),
+  pull: value("--pull", "POLICY", "When to pull the image: always, missing, never or newer", { bare: "always", defaultText: "missing", choices: ["always", "missing", "never", "newer", "true", "false"] }),
+  quiet: flag("-q, --quiet", "Do not show the progress of a pull"),
+  tlsVerify: flag("--tls-verify", "Check the registry's certificate", { initial: true }),
+  authfile: value("--authfile", "FILE", "File with credentials for registries", { complete: "files" }),
+  creds: value("--creds", "USER[:PASSWORD]", "Credentials for the registry"),
+} as const;

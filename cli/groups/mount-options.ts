@@ -1,0 +1,8 @@
+import { list } from "../option.ts";
+
+/** What is mounted into the container: shared by run and create. */
+export const mountOptions = {
+  mount: list("--mount", "type=TYPE,…", "Attach a mount: bind, volume, tmpfs, image or devpts"),
+  tmpfs: list("--tmpfs", "PATH[:OPTIONS]", "Mount a tmpfs"),
+  volume: list("-v, --volume", "[SOURCE:]PATH[:OPTIONS]", "Mount a directory of the host, or a named volume, which is made when missing", { complete: "volumes" }),
+} as const;

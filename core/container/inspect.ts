@@ -1,0 +1,141 @@
+/** The `container inspect` document in podman's shape (podman-container-inspect(1), fields of podman 4.3). */
+import { readFileSync } from "node:fs";
+import type { Engine } from "../engine.ts";
+import { containerDir, containerFiles, layerDir, volumeDir } from "../dirs/paths.ts";
+import { join } from "node:path";
+import type { RuntimeConfig } from "../oci/runtime-config.ts";
+import { networkSettings } from "../network/inspect.ts";
+import type { ContainerRecord } from "./record.ts";
+import { inspectHostConfig } from "./inspect-host-config.ts";
+import type { ContainerView } from "./view.ts";
+
+/** Go's zero time, which podman prints for what has not happened. */
+export const zeroTime = "0001-01-01T00:00:00Z";
+
+export type InspectDocument = Readonly<Record<string, unknown>>;
+
+/** The document for one container; `size` adds SizeRw and SizeRootFs. */
+export function inspectContainer(engine: Engine, view: ContainerView, size?: { readonly rw: number; readonly rootFs: number }): InspectDocument {
+  const { record, state } = view;
+  const dir = containerDir(engine.dirs, record.id);
+  const config = JSON.parse(readFileSync(containerFiles.config(dir), "utf8")) as RuntimeConfig;
+  return {
+    Id: record.id,
+    Created: record.createdAt,
+    Path: record.args[0] ?? "",
+    Args: record.args.slice(1),
+    State: inspectState(view, config),
+    Image: record.imageId,
+    ImageDigest: record.imageDigest,
+    ImageName: record.imageName,
+    Rootfs: "",
+    Pod: "",
+    ResolvConfPath: join(containerFiles.etc(dir), "resolv.conf"),
+    HostnamePath: join(containerFiles.etc(dir), "hostname"),
+    HostsPath: join(containerFiles.etc(dir), "hosts"),
+    StaticDir: dir,
+    OCIConfigPath: containerFiles.config(dir),
+    OCIRuntime: "cala",
+    ConmonPidFile: "",
+    PidFile: "",
+    Name: record.name,
+    RestartCount: state?.restartCount ?? 0,
+    Driver: record.storageDriver,
+    MountLabel: "",
+    ProcessLabel: "",
+    AppArmorProfile: "",
+    EffectiveCaps: config.process?.capabilities?.effective ?? [],
+    BoundingCaps: config.process?.capabilities?.bounding ?? [],
+    ExecIDs: [],
+    GraphDriver: inspectDriver(engine, record, dir),
+    ...(size === undefined ? {} : { SizeRw: size.rw, SizeRootFs: size.rootFs }),
+    Mounts: inspectMounts(engine, record),
+    Dependencies: [],
+    NetworkSettings: networkSettings(record, view.status === "running"),
+    Namespace: "",
+    IsInfra: false,
+    IsService: false,
+    Config: inspectConfig(record, config),
+    HostConfig: inspectHostConfig(engine, record, config),
+  };
+}
+
+function inspectState(view: ContainerView, config: RuntimeConfig): InspectDocument {
+  const { state, status } = view;
+  return {
+    OciVersion: config.ociVersion,
+    Status: status,
+    Running: status === "running",
+    Paused: status === "paused",
+    Restarting: false,
+    OOMKilled: state?.oomKilled ?? false,
+    Dead: false,
+    Pid: status === "running" || status === "paused" ? state?.pid ?? 0 : 0,
+    ConmonPid: status === "running" || status === "paused" ? state?.monitorPid ?? 0 : 0,
+    ExitCode: state?.exitCode ?? 0,
+    Error: state?.error ?? "",
+    StartedAt: state === undefined || state.startedAt === "" ? zeroTime : state.startedAt,
+    FinishedAt: state === undefined || state.finishedAt === "" ? zeroTime : state.finishedAt,
+    Health: { Status: "", FailingStreak: 0, Log: null },
+    CgroupPath: config.linux?.cgroupsPath ?? "",
+    CheckpointedAt: zeroTime,
+    RestoredAt: zeroTime,
+  };
+}
+
+function inspectDriver(engine: Engine, record: ContainerRecord, dir: string): InspectDocument {
+  const lower = record.layers.map((diffId) => join(layerDir(engine.dirs, diffId.replace(/^sha256:/, "")), "diff")).reverse();
+  return { Name: record.storageDriver, Data: { LowerDir: lower.join(":"), UpperDir: containerFiles.upper(dir), WorkDir: containerFiles.work(dir) } };
+}
+
+/** Binds, volumes and images in podman's Mounts shape; tmpfs mounts are in HostConfig.Tmpfs, as with podman. */
+export function inspectMounts(engine: Engine, record: ContainerRecord): InspectDocument[] {
+  const binds = record.request.mounts.flatMap((mount): InspectDocument[] => {
+    if (mount.kind !== "bind") return [];
+    return [{ Type: "bind", Source: mount.source, Destination: mount.target, Driver: "", Mode: "", Options: mount.options.filter((word) => word !== "ro" && word !== "rw"), RW: !mount.options.includes("ro"), Propagation: propagationOf(mount.options) }];
+  });
+  const volumes = record.volumes.map((volume): InspectDocument => ({
+    Type: "volume", Name: volume.name, Source: join(volumeDir(engine.dirs, volume.name), "data"), Destination: volume.target, Driver: "local", Mode: "",
+    Options: volume.options.filter((word) => word !== "ro" && word !== "rw"), RW: !volume.options.includes("ro"), Propagation: propagationOf(volume.options),
+  }));
+  return [...binds, ...volumes];
+}
+
+const propagations: readonly string[] = ["shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate", "runbindable"];
+
+function propagationOf(options: readonly string[]): string {
+  return options.find((word) => propagations.includes(word)) ?? "rprivate";
+}
+
+function inspectConfig(record: ContainerRecord, config: RuntimeConfig): InspectDocument {
+  const { request } = record;
+  return {
+    Hostname: config.hostname ?? "",
+    Domainname: config.domainname ?? "",
+    User: config.process?.user.username ?? "",
+    AttachStdin: request.stdin,
+    AttachStdout: false,
+    AttachStderr: false,
+    Tty: request.terminal,
+    OpenStdin: request.stdin,
+    StdinOnce: false,
+    Env: config.process?.env ?? [],
+    Cmd: record.cmd,
+    Image: record.imageName,
+    Volumes: null,
+    WorkingDir: config.process?.cwd ?? "/",
+    Entrypoint: record.entrypoint.join(" "),
+    OnBuild: null,
+    Labels: record.labels,
+    Annotations: config.annotations ?? {},
+    StopSignal: record.stopSignal,
+    HealthcheckOnFailureAction: "none",
+    CreateCommand: request.createCommand,
+    Timezone: request.timezone ?? "",
+    Umask: request.umask ?? "0022",
+    Timeout: 0,
+    StopTimeout: record.stopTimeoutSeconds,
+    Passwd: true,
+    sdNotifyMode: "container",
+  };
+}

@@ -1,0 +1,115 @@
+/** Reading and naming container directories. A directory without record.json is one that is being made, or was when its maker died. */
+import { mkdirSync, readdirSync, readlinkSync, symlinkSync, unlinkSync, existsSync, openSync, closeSync } from "node:fs";
+import { CalaError, isErrno } from "../base/error.ts";
+import { isIdPrefix } from "../base/id.ts";
+import type { Dirs } from "../dirs/dirs.ts";
+import { containerDir, containerFiles, containerNameLink, containerNamesDir, containersDir } from "../dirs/paths.ts";
+import { readJsonIfThere } from "../fs/read-json.ts";
+import { flock } from "../sys/flock.ts";
+import type { ContainerRecord } from "./record.ts";
+
+/** Ids of all container directories, in no order. */
+export function listContainerIds(dirs: Dirs): string[] {
+  try {
+    return readdirSync(containersDir(dirs));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
+/** One record, or undefined where there is no such container (or it is still being made). */
+export function readRecordIfThere(dirs: Dirs, id: string): ContainerRecord | undefined {
+  return readJsonIfThere<ContainerRecord>(containerFiles.record(containerDir(dirs, id)));
+}
+
+/** All records, oldest first. */
+export function listRecords(dirs: Dirs): ContainerRecord[] {
+  const records = listContainerIds(dirs).flatMap((id) => readRecordIfThere(dirs, id) ?? []);
+  return records.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
+}
+
+/** The id that a name stands for. */
+export function idOfName(dirs: Dirs, name: string): string | undefined {
+  if (name.includes("/") || name === "" || name === "." || name === "..") return undefined;
+  try {
+    return readlinkSync(containerNameLink(dirs, name));
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "EINVAL", "ENAMETOOLONG")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The container that a name, an id or an id's beginning means.
+ * @throws CalaError `container-unknown`, `container-ambiguous`
+ */
+export function findContainer(dirs: Dirs, nameOrId: string): ContainerRecord {
+  const named = idOfName(dirs, nameOrId.replace(/^\//, ""));
+  const record = (named === undefined ? undefined : readRecordIfThere(dirs, named)) ?? findById(dirs, nameOrId);
+  if (record !== undefined) return record;
+  throw new CalaError("container-unknown", `no container with name or ID "${nameOrId}" found: no such container`, { hint: "cala ps --all" });
+}
+
+function findById(dirs: Dirs, prefix: string): ContainerRecord | undefined {
+  if (!isIdPrefix(prefix)) return undefined;
+  if (prefix.length === 64) return readRecordIfThere(dirs, prefix);
+  const matches = listContainerIds(dirs).filter((id) => id.startsWith(prefix)).flatMap((id) => readRecordIfThere(dirs, id) ?? []);
+  if (matches.length > 1) {
+    throw new CalaError("container-ambiguous", `more than one container has an ID that begins with "${prefix}"`, { hint: "give more digits of the ID, or the name" });
+  }
+  return matches[0];
+}
+
+/**
+ * Makes `name` mean `id`; the exclusive creation of a symbolic link decides between two at once.
+ * @returns false when another container has the name
+ */
+export function reserveName(dirs: Dirs, name: string, id: string): boolean {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    try {
+      symlinkSync(id, containerNameLink(dirs, name));
+      return true;
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) mkdirSync(containerNamesDir(dirs), { recursive: true, mode: 0o700 });
+      else if (!isErrno(error, "EEXIST")) throw error;
+      else if (!releaseStaleName(dirs, name)) return false;
+    }
+  }
+  return false;
+}
+
+/** Removes a name whose container is gone or whose maker died before finishing. */
+function releaseStaleName(dirs: Dirs, name: string): boolean {
+  const holder = idOfName(dirs, name);
+  if (holder === undefined) return true;
+  const dir = containerDir(dirs, holder);
+  if (existsSync(containerFiles.record(dir)) || isBeingMade(dir)) return false;
+  releaseName(dirs, name);
+  return true;
+}
+
+/** Whether a living process is making this container: it holds the container's lock meanwhile. */
+export function isBeingMade(dir: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(containerFiles.lock(dir), "r");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return false;
+    throw error;
+  }
+  try {
+    return !flock(fd, "exclusive", true);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Frees a name. */
+export function releaseName(dirs: Dirs, name: string): void {
+  try {
+    unlinkSync(containerNameLink(dirs, name));
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import { clock } from "../base/clock.ts";
+import { humanDuration } from "../base/duration.ts";
+import type { Dirs } from "../dirs/dirs.ts";
+import { containerDir } from "../dirs/paths.ts";
+import { readMonitorState } from "../monitor/state.ts";
+import type { ContainerRecord, MonitorState } from "./record.ts";
+
+/** The states that `ps` and `inspect` show. */
+export type ContainerStatus = "created" | "starting" | "running" | "paused" | "exited";
+
+/** A container as it stands: what was decided, and what the monitor last said, checked against the processes alive. */
+export interface ContainerView {
+  readonly record: ContainerRecord;
+  readonly state: MonitorState | undefined;
+  readonly status: ContainerStatus;
+}
+
+/** Reads the present state of a container. */
+export function viewOf(dirs: Dirs, record: ContainerRecord): ContainerView {
+  const state = readMonitorState(containerDir(dirs, record.id));
+  return { record, state, status: state?.status ?? "created" };
+}
+
+/** Whether a process of the container is alive. */
+export function isAlive(view: ContainerView): boolean {
+  return view.status === "running" || view.status === "paused" || view.status === "starting";
+}
+
+/** podman's words for the Status column: `Up 5 minutes`, `Exited (0) 3 hours ago`, `Created`. */
+export function statusText(view: ContainerView, nowMs: number = clock.nowMs()): string {
+  const { state } = view;
+  if (state === undefined) return "Created";
+  if (view.status === "exited") return `Exited (${state.exitCode}) ${humanDuration(nowMs - Date.parse(state.finishedAt))} ago`;
+  const up = `Up ${humanDuration(nowMs - Date.parse(state.startedAt))}`;
+  return view.status === "paused" ? `${up} (Paused)` : up;
+}
