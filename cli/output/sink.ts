@@ -1,5 +1,4 @@
-import { writeSync } from "node:fs";
-import { isatty } from "node:tty";
+import { fstatSync, writeSync } from "node:fs";
 
 /** Where text goes: standard output, standard error, or a list in a test. */
 export interface Sink {
@@ -11,18 +10,27 @@ export interface Sink {
 
 /**
  * A sink that writes a descriptor at once. Node's own process.stdout costs a millisecond at the start and is asynchronous
- * for some kinds of file, so it is touched only to learn the width of a terminal.
+ * for some kinds of file, so it is touched only where the descriptor may be a terminal.
  */
 export function descriptorSink(descriptor: 1 | 2): Sink {
   let tty: boolean | undefined;
+  const stream = (): NodeJS.WriteStream => (descriptor === 1 ? process.stdout : process.stderr);
   return {
     get isTty(): boolean {
-      tty ??= isatty(descriptor);
+      tty ??= isCharacterDevice(descriptor) && stream().isTTY === true;
       return tty;
     },
-    columns: () => (descriptor === 1 ? process.stdout : process.stderr).columns || 80,
+    columns: () => (isCharacterDevice(descriptor) ? stream().columns || 80 : 80),
     write: (data) => writeAll(descriptor, typeof data === "string" ? Buffer.from(data) : data),
   };
+}
+
+function isCharacterDevice(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice();
+  } catch {
+    return false;
+  }
 }
 
 /** A sink that keeps what it is given. */
