@@ -1,0 +1,41 @@
+/* The container's log: docker json-file records, rotated by size, through one fixed buffer. */
+#ifndef CALA_LOG_FILE_H
+#define CALA_LOG_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "timestamp.h"
+
+enum log_stream { LOG_STDOUT, LOG_STDERR };
+
+#define LOG_BUFFER_BYTES 32768u
+
+struct log_file {
+  int fd;     /* -1: no log is kept */
+  int dir_fd; /* borrowed */
+  const char *name; /* borrowed; below dir_fd, or absolute */
+  uint64_t size;      /* of the current file, whole records only */
+  uint64_t max_bytes; /* 0: never rotated */
+  uint32_t max_files;
+  uint64_t lost_bytes; /* output of the container that could not be stored */
+  int last_error;      /* positive errno of the newest failure */
+  char time[TIMESTAMP_BYTES];
+  size_t used;     /* bytes in the buffer: whole records */
+  size_t used_raw; /* bytes of container output they stand for */
+  uint8_t *buffer;
+};
+
+/* Opens (appends to) the log called name in a directory. The name is below the directory, or absolute; an empty one keeps no log. The buffer has LOG_BUFFER_BYTES. */
+int log_file_open(struct log_file *log, int dir_fd, const char *name, uint8_t *buffer);
+
+/* Takes the time that the next records carry. */
+void log_file_set_time(struct log_file *log);
+
+/* Adds output of one stream, a record per line. The unfinished last line becomes a partial record, unless `more` says that
+ * its rest is at hand: then it is left to the caller. Returns how many bytes were taken. Never fails: what cannot be stored is counted. */
+size_t log_file_append(struct log_file *log, enum log_stream stream, const uint8_t *data, size_t length, int more);
+
+/* Writes the buffer out. */
+void log_file_flush(struct log_file *log);
+
+#endif

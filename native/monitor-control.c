@@ -1,0 +1,48 @@
+/* What clients and signals ask of the container. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "monitor.h"
+
+#define SIGNAL_MAX 64
+#define STOP_NEVER_KILL UINT32_MAX
+
+static int monitor_send_signal(struct monitor *monitor, uint32_t signal)
+{
+  if (monitor->phase == PHASE_RESTARTING) return 0;
+  if (monitor->phase != PHASE_RUNNING) return -ESRCH;
+  return syscall(SYS_pidfd_send_signal, monitor->process.pidfd, (int)signal, NULL, 0) < 0 ? -errno : 0;
+}
+
+int monitor_signal(struct monitor *monitor, uint32_t signal)
+{
+  if (signal > SIGNAL_MAX) return -EINVAL;
+  int result = monitor_send_signal(monitor, signal);
+  /* As docker: a container that was killed on purpose is not started again. */
+  if (result == 0 && (signal == SIGKILL || signal == monitor->settings.stop_signal)) monitor->restart_is_cancelled = true;
+  return result;
+}
+
+int monitor_stop(struct monitor *monitor, uint32_t signal, uint32_t timeout_ms)
+{
+  if (signal == 0) signal = monitor->settings.stop_signal;
+  if (signal == 0) signal = SIGTERM;
+  if (signal > SIGNAL_MAX) return -EINVAL;
+  monitor->restart_is_cancelled = true;
+  if (monitor->phase != PHASE_RUNNING) return 0;
+  int result = monitor_send_signal(monitor, signal);
+  if (timeout_ms == STOP_NEVER_KILL) return result;
+  int64_t kill_at = timestamp_monotonic_ms() + timeout_ms;
+  if (monitor->kill_at == 0 || kill_at < monitor->kill_at) monitor->kill_at = kill_at;
+  return result;
+}
+
+void monitor_resize(struct monitor *monitor, uint16_t rows, uint16_t columns)
+{
+  struct output *output = &monitor->outputs[0];
+  struct winsize size = {.ws_row = rows, .ws_col = columns};
+  if (output->fd >= 0 && output->is_terminal) ioctl(output->fd, TIOCSWINSZ, &size);
+}

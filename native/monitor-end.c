@@ -1,0 +1,147 @@
+/* The end of a run: last output, exit record, restart policy, leaving. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "monitor.h"
+
+enum restart_policy { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_UNLESS_STOPPED };
+
+#define RESTART_PAUSE_FIRST_MS 100u
+#define RESTART_PAUSE_MAX_MS 60000u
+/* A run of this length shows that the container works: the next pause is short again. */
+#define RESTART_GOOD_RUN_MS 10000
+
+static void monitor_helper_ended(struct monitor *monitor, pid_t pid, int status)
+{
+  struct container_process *process = &monitor->process;
+  for (int i = 0; i < process->helper_count; i++) {
+    if (process->helpers[i] != pid) continue;
+    /* Its pid may soon be somebody else's: it must not be killed later. */
+    process->helpers[i] = process->helpers[--process->helper_count];
+    if (monitor->phase != PHASE_RUNNING) return;
+    snprintf(monitor->state.error, sizeof monitor->state.error, "helper process %d ended early with status %d: network or file system may be gone",
+      (int)pid, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    state_write(&monitor->state, monitor->dir_fd);
+    return;
+  }
+}
+
+void monitor_reap(struct monitor *monitor)
+{
+  for (;;) {
+    siginfo_t info = {0};
+    int status;
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0) return;
+    if (info.si_pid == monitor->process.pid) return; /* its pidfd tells, too */
+    if (waitpid(info.si_pid, &status, WNOHANG) == info.si_pid) monitor_helper_ended(monitor, info.si_pid, status);
+  }
+}
+
+void monitor_process_ended(struct monitor *monitor)
+{
+  int status = 0;
+  if (monitor->phase != PHASE_RUNNING) return;
+  pid_t reaped = waitpid(monitor->process.pid, &status, WNOHANG);
+  if (reaped == 0 || (reaped < 0 && errno == EINTR)) return;
+  monitor->state.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  monitor->state.pid = 0;
+  monitor->state.pid_start = 0;
+  monitor_unwatch(monitor, monitor->process.pidfd);
+  close(monitor->process.pidfd);
+  monitor->process.pidfd = -1;
+  monitor->process.pid = 0;
+  monitor->kill_at = monitor->timeout_at = 0;
+  monitor->phase = PHASE_DRAINING;
+  monitor->drain_until = timestamp_monotonic_ms() + DRAIN_PATIENCE_MS;
+}
+
+static bool monitor_wants_restart(const struct monitor *monitor)
+{
+  const struct monitor_settings *settings = &monitor->settings;
+  if (monitor->restart_is_cancelled) return false;
+  if (settings->restart_policy == RESTART_ALWAYS || settings->restart_policy == RESTART_UNLESS_STOPPED) return true;
+  if (settings->restart_policy != RESTART_ON_FAILURE || monitor->state.exit_code == 0) return false;
+  return settings->restart_maximum == 0 || monitor->state.restart_count < settings->restart_maximum;
+}
+
+/* The container has ended for good. */
+static void monitor_leave(struct monitor *monitor)
+{
+  bool removes = (monitor->settings.flags & MONITOR_REMOVE) != 0;
+  monitor->state.status = STATE_EXITED;
+  state_write(&monitor->state, monitor->dir_fd);
+  control_socket_close(monitor);
+  monitor->phase = PHASE_LEAVING;
+  control_send_exit(monitor, removes ? EXIT_CLEANUP : 0, true);
+}
+
+/* One run is over, or could not begin; state.exit_code tells how. */
+static void monitor_run_over(struct monitor *monitor)
+{
+  timestamp_now(monitor->state.finished_at);
+  if (!monitor_wants_restart(monitor)) {
+    monitor_leave(monitor);
+    return;
+  }
+  int64_t now = timestamp_monotonic_ms();
+  if (monitor->pause_ms == 0 || now - monitor->started_ms >= RESTART_GOOD_RUN_MS) monitor->pause_ms = RESTART_PAUSE_FIRST_MS;
+  monitor->restart_at = now + monitor->pause_ms;
+  monitor->pause_ms = monitor->pause_ms * 2 > RESTART_PAUSE_MAX_MS ? RESTART_PAUSE_MAX_MS : monitor->pause_ms * 2;
+  monitor->phase = PHASE_RESTARTING;
+  monitor->state.status = STATE_STARTING;
+  state_write(&monitor->state, monitor->dir_fd);
+  control_send_exit(monitor, EXIT_RESTARTS, false);
+}
+
+static void monitor_drain(struct monitor *monitor)
+{
+  for (size_t i = 0; i < 2; i++) {
+    if (monitor->outputs[i].fd >= 0) monitor_output_pump(monitor, &monitor->outputs[i]);
+  }
+  int64_t now = timestamp_monotonic_ms();
+  if (monitor->chunk.waiting > 0) {
+    monitor->drain_until = now + DRAIN_PATIENCE_MS;
+    return;
+  }
+  if (!monitor_outputs_ended(monitor) && now < monitor->drain_until) return;
+  monitor_input_close(monitor);
+  monitor_outputs_close(monitor);
+  container_stop_helpers(&monitor->process);
+  monitor->process.helper_count = 0;
+  if (monitor->log.lost_bytes > 0) {
+    snprintf(monitor->state.error, sizeof monitor->state.error, "the log lacks %llu bytes of output: %s",
+      (unsigned long long)monitor->log.lost_bytes, strerror(monitor->log.last_error));
+  }
+  monitor_run_over(monitor);
+}
+
+static void monitor_restart(struct monitor *monitor)
+{
+  struct report report = {0};
+  monitor->restart_at = 0;
+  if (monitor->restart_is_cancelled) {
+    monitor_leave(monitor);
+    return;
+  }
+  monitor->state.restart_count++;
+  monitor->state.error[0] = '\0';
+  if (monitor_start_container(monitor, &report) == 0) {
+    state_write(&monitor->state, monitor->dir_fd);
+    return;
+  }
+  monitor->state.exit_code = monitor_failure_exit_code(&report);
+  monitor_describe_failure(&report, monitor->state.error, sizeof monitor->state.error);
+  monitor_run_over(monitor);
+}
+
+void monitor_advance(struct monitor *monitor)
+{
+  if (monitor->phase == PHASE_DRAINING || monitor->phase == PHASE_LEAVING) control_forget_stalled(monitor);
+  if (monitor->phase == PHASE_DRAINING) monitor_drain(monitor);
+  if (monitor->phase == PHASE_RESTARTING && (monitor->restart_is_cancelled || timestamp_monotonic_ms() >= monitor->restart_at)) monitor_restart(monitor);
+  if (monitor->phase == PHASE_LEAVING && control_clients_are_idle(monitor)) monitor->phase = PHASE_DONE;
+  /* Every client has taken the last piece: there may be more to read. */
+  if (monitor->phase == PHASE_RUNNING && monitor->chunk.waiting == 0) monitor_outputs_arm(monitor, true);
+}

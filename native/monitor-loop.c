@@ -1,0 +1,112 @@
+/* The monitor's event loop and its deadlines. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include "monitor.h"
+
+#define EVENTS_AT_ONCE 16
+
+static struct epoll_event monitor_event(uint32_t events, enum monitor_source source, uint32_t index)
+{
+  return (struct epoll_event){.events = events, .data.u64 = ((uint64_t)source << 32) | index};
+}
+
+int monitor_watch(struct monitor *monitor, int fd, uint32_t events, enum monitor_source source, uint32_t index)
+{
+  struct epoll_event event = monitor_event(events, source, index);
+  return epoll_ctl(monitor->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+void monitor_change(struct monitor *monitor, int fd, uint32_t events, enum monitor_source source, uint32_t index)
+{
+  struct epoll_event event = monitor_event(events, source, index);
+  epoll_ctl(monitor->epoll_fd, EPOLL_CTL_MOD, fd, &event);
+}
+
+void monitor_unwatch(struct monitor *monitor, int fd)
+{
+  epoll_ctl(monitor->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static void monitor_take_signals(struct monitor *monitor)
+{
+  struct signalfd_siginfo info;
+  while (read(monitor->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+    if (info.ssi_signo == SIGTERM) monitor_stop(monitor, 0, monitor->settings.stop_timeout_ms);
+  }
+  monitor_reap(monitor);
+}
+
+static void monitor_dispatch(struct monitor *monitor, const struct epoll_event *event)
+{
+  uint32_t index = (uint32_t)event->data.u64;
+  switch ((enum monitor_source)(event->data.u64 >> 32)) {
+  case SOURCE_LISTEN:
+    if (monitor->listen_fd >= 0) control_socket_accept(monitor);
+    break;
+  case SOURCE_SIGNAL: monitor_take_signals(monitor); break;
+  case SOURCE_PROCESS: monitor_process_ended(monitor); break;
+  case SOURCE_OUTPUT:
+    if (monitor->outputs[index].is_armed) monitor_output_pump(monitor, &monitor->outputs[index]);
+    break;
+  case SOURCE_INPUT:
+    if (monitor->input.is_armed) monitor_input_write(monitor);
+    break;
+  case SOURCE_CLIENT: control_client_event(monitor, index, event->events); break;
+  }
+}
+
+static int64_t sooner(int64_t one, int64_t other)
+{
+  if (one == 0 || other == 0) return one + other;
+  return one < other ? one : other;
+}
+
+/* Milliseconds until the next deadline, as epoll_wait takes them. */
+static int monitor_patience(const struct monitor *monitor)
+{
+  int64_t next = sooner(sooner(monitor->kill_at, monitor->timeout_at), monitor->terminal_retry_at);
+  if (monitor->phase == PHASE_RESTARTING) next = sooner(next, monitor->restart_at);
+  if (monitor->phase == PHASE_DRAINING) next = sooner(next, monitor->drain_until);
+  bool is_ending = monitor->phase == PHASE_DRAINING || monitor->phase == PHASE_LEAVING;
+  for (size_t i = 0; is_ending && i < MONITOR_CLIENTS; i++) {
+    const struct client *client = &monitor->clients[i];
+    if (client->fd >= 0 && client->stalled_since != 0) next = sooner(next, client->stalled_since + CLIENT_PATIENCE_MS);
+  }
+  if (next == 0) return -1;
+  int64_t left = next - timestamp_monotonic_ms();
+  return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
+}
+
+static void monitor_keep_deadlines(struct monitor *monitor)
+{
+  int64_t now = timestamp_monotonic_ms();
+  if (monitor->timeout_at != 0 && now >= monitor->timeout_at) {
+    monitor->timeout_at = 0;
+    monitor_signal(monitor, SIGKILL);
+  }
+  if (monitor->kill_at != 0 && now >= monitor->kill_at) {
+    monitor->kill_at = 0;
+    monitor_signal(monitor, SIGKILL);
+  }
+  if (monitor->terminal_retry_at != 0 && now >= monitor->terminal_retry_at) {
+    monitor->terminal_retry_at = 0;
+    if (monitor->chunk.waiting == 0 && monitor->outputs[0].fd >= 0) monitor_output_pump(monitor, &monitor->outputs[0]);
+  }
+}
+
+int monitor_loop(struct monitor *monitor)
+{
+  struct epoll_event events[EVENTS_AT_ONCE];
+  monitor_advance(monitor);
+  while (monitor->phase != PHASE_DONE) {
+    int count = epoll_wait(monitor->epoll_fd, events, EVENTS_AT_ONCE, monitor_patience(monitor));
+    if (count < 0 && errno != EINTR) return -errno;
+    for (int i = 0; i < count; i++) monitor_dispatch(monitor, &events[i]);
+    monitor_keep_deadlines(monitor);
+    monitor_advance(monitor);
+  }
+  return 0;
+}

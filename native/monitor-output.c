@@ -1,0 +1,97 @@
+/* Output of the container: read in large pieces, logged, offered to the clients; not read while a client has not taken the last piece. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <unistd.h>
+#include "monitor.h"
+
+/* So many pieces of one stream are read before others have a turn. */
+#define OUTPUT_TURN 64
+/* A program that closed its terminal may open it again: looked at so often. */
+#define TERMINAL_RETRY_MS 200
+
+static void monitor_output_arm(struct monitor *monitor, struct output *output, bool wanted)
+{
+  if (output->fd < 0 || output->is_armed == wanted) return;
+  output->is_armed = wanted;
+  /* Taken out rather than set to no events: a pipe whose writers are gone reports that whatever is asked for. */
+  if (wanted) monitor_watch(monitor, output->fd, EPOLLIN, SOURCE_OUTPUT, (uint32_t)(output - monitor->outputs));
+  else monitor_unwatch(monitor, output->fd);
+}
+
+void monitor_outputs_arm(struct monitor *monitor, bool wanted)
+{
+  for (size_t i = 0; i < 2; i++) {
+    struct output *output = &monitor->outputs[i];
+    bool rests = output->is_terminal && monitor->terminal_retry_at != 0;
+    monitor_output_arm(monitor, output, wanted && !rests);
+  }
+}
+
+static void monitor_output_close(struct monitor *monitor, struct output *output)
+{
+  if (output->fd < 0) return;
+  monitor_output_arm(monitor, output, false);
+  close(output->fd);
+  output->fd = -1;
+}
+
+void monitor_outputs_close(struct monitor *monitor)
+{
+  monitor->terminal_retry_at = 0;
+  for (size_t i = 0; i < 2; i++) monitor_output_close(monitor, &monitor->outputs[i]);
+}
+
+bool monitor_outputs_ended(const struct monitor *monitor)
+{
+  return monitor->outputs[0].fd < 0 && monitor->outputs[1].fd < 0;
+}
+
+static void monitor_output_ended(struct monitor *monitor, struct output *output)
+{
+  if (output->is_terminal && monitor->phase == PHASE_RUNNING) {
+    monitor_output_arm(monitor, output, false);
+    monitor->terminal_retry_at = timestamp_monotonic_ms() + TERMINAL_RETRY_MS;
+    return;
+  }
+  monitor_output_close(monitor, output);
+}
+
+/* Logs and offers one piece that lies behind `carry` bytes of an unfinished line. Returns how many bytes of an unfinished line are
+ * left at the front of the buffer; none once a client has to be waited for. */
+static size_t monitor_output_piece(struct monitor *monitor, struct output *output, size_t carry, size_t length, bool more)
+{
+  uint8_t *buffer = monitor->read_buffer;
+  size_t total = carry + length;
+  log_file_set_time(&monitor->log);
+  size_t taken = log_file_append(&monitor->log, output->stream, buffer, total, more);
+  control_broadcast(monitor, output->stream, buffer + carry, (uint32_t)length);
+  bool is_blocked = monitor->chunk.waiting > 0;
+  if (is_blocked || total - taken > MONITOR_READ_BYTES / 2) {
+    log_file_append(&monitor->log, output->stream, buffer + taken, total - taken, 0);
+    taken = total;
+  }
+  if (is_blocked) monitor_outputs_arm(monitor, false);
+  else if (taken < total) memmove(buffer, buffer + taken, total - taken);
+  return total - taken;
+}
+
+void monitor_output_pump(struct monitor *monitor, struct output *output)
+{
+  size_t carry = 0;
+  for (int turn = 1; turn <= OUTPUT_TURN && output->fd >= 0 && monitor->chunk.waiting == 0; turn++) {
+    size_t room = MONITOR_READ_BYTES - carry;
+    ssize_t got = read(output->fd, monitor->read_buffer + carry, room);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) break;
+    if (got <= 0) {
+      monitor_output_ended(monitor, output);
+      break;
+    }
+    monitor->terminal_retry_at = 0;
+    bool is_short = !output->is_terminal && (size_t)got < room; /* a pipe gives all it has; a terminal never more than 4096 bytes */
+    carry = monitor_output_piece(monitor, output, carry, (size_t)got, !is_short && turn < OUTPUT_TURN);
+    if (is_short) break;
+  }
+  if (carry > 0) log_file_append(&monitor->log, output->stream, monitor->read_buffer, carry, 0);
+  log_file_flush(&monitor->log);
+}

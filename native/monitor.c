@@ -1,0 +1,172 @@
+/* The applet `monitor CONTAINER_DIR RUNTIME_DIR`: the one process that stays for a running container. Descriptor 3 is its starter's
+ * connection, which gets a REPORT frame first and is an ordinary client afterwards. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "monitor.h"
+#include "privilege.h"
+
+#define STARTER_FD 3
+/* How long the starter may take to look into the directory that --rm is about to remove. */
+#define STARTER_PATIENCE_MS 10000
+
+static struct monitor the_monitor;
+static uint8_t read_buffer[MONITOR_READ_BYTES];
+static uint8_t log_buffer[LOG_BUFFER_BYTES];
+static uint8_t input_buffer[MONITOR_INPUT_BYTES];
+
+/* Leaves the starter's session, terminal, descriptors and directory. Returns only in the process that stays. */
+static int monitor_detach(void)
+{
+  pid_t child = fork();
+  if (child < 0) return -errno;
+  if (child > 0) _exit(0);
+  setsid();
+  int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null_fd < 0) return -errno;
+  for (int fd = 0; fd < 3; fd++) dup2(null_fd, fd);
+  if (null_fd > STARTER_FD) close(null_fd);
+  syscall(SYS_close_range, STARTER_FD + 1, ~0u, 0);
+  fcntl(STARTER_FD, F_SETFD, FD_CLOEXEC);
+  umask(022);
+  prctl(PR_SET_NAME, "cala-monitor");
+  return privilege_drop_ambient();
+}
+
+static void monitor_send_report(const struct report *report)
+{
+  uint8_t frame[FRAME_HEADER_BYTES + FRAME_REPORT_MAX];
+  size_t size = frame_put_report(frame, report);
+  if (send(STARTER_FD, frame, size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return; /* the starter is gone: nobody to tell */
+}
+
+static void monitor_wait_for_starter(void)
+{
+  int64_t until = timestamp_monotonic_ms() + STARTER_PATIENCE_MS;
+  uint8_t discarded[256];
+  for (;;) {
+    int64_t left = until - timestamp_monotonic_ms();
+    struct pollfd one = {.fd = STARTER_FD, .events = POLLIN};
+    if (left <= 0 || (poll(&one, 1, (int)left) < 0 && errno != EINTR)) return;
+    if (one.revents == 0) continue;
+    ssize_t got = recv(STARTER_FD, discarded, sizeof discarded, MSG_DONTWAIT);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return;
+  }
+}
+
+static int monitor_fail(struct report *report, int error, const char *what)
+{
+  if (report->error == 0) {
+    report->stage = REPORT_MONITOR;
+    report->error = error;
+    snprintf(report->text, sizeof report->text, "%s", what);
+  }
+  return -report->error;
+}
+
+static int monitor_open_log(struct monitor *monitor)
+{
+  monitor->log.max_bytes = monitor->settings.log_max_bytes;
+  monitor->log.max_files = monitor->settings.log_max_files;
+  return log_file_open(&monitor->log, monitor->dir_fd, monitor->settings.log_path, log_buffer);
+}
+
+/* Everything that must stand before the container is started. 0 or -errno with the report filled. */
+static int monitor_prepare(struct monitor *monitor, const char *plan_path, const char *runtime_dir, struct report *report)
+{
+  int result = plan_read_file(plan_path, &monitor->plan, report);
+  if (result < 0) return monitor_fail(report, -result, "reading the plan");
+  plan_settings(monitor->plan, &monitor->settings);
+  result = userns_enter_outer(runtime_dir, monitor->plan, report);
+  if (result < 0) return monitor_fail(report, -result, "entering the outer user namespace");
+  result = state_init(&monitor->state);
+  if (result < 0) return monitor_fail(report, -result, "reading /proc");
+  result = monitor_open_log(monitor);
+  if (result < 0) return monitor_fail(report, -result, "opening the log");
+  monitor->listen_fd = control_socket_listen(monitor->dir_fd);
+  if (monitor->listen_fd < 0) return monitor_fail(report, -monitor->listen_fd, "making the control socket");
+  monitor->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  sigaddset(&set, SIGTERM);
+  monitor->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (monitor->epoll_fd < 0 || monitor->signal_fd < 0) return monitor_fail(report, errno, "making the event loop");
+  monitor_watch(monitor, monitor->signal_fd, EPOLLIN, SOURCE_SIGNAL, 0);
+  monitor_watch(monitor, monitor->listen_fd, EPOLLIN, SOURCE_LISTEN, 0);
+  monitor->listen_is_armed = true;
+  return monitor_start_container(monitor, report);
+}
+
+static void monitor_record_failure(struct monitor *monitor, const struct report *report)
+{
+  if (monitor->plan != NULL && (monitor->settings.flags & MONITOR_REMOVE)) {
+    monitor_wait_for_starter();
+    container_cleanup(monitor->plan);
+    return;
+  }
+  if (monitor->state.monitor_pid == 0) state_init(&monitor->state);
+  monitor->state.status = STATE_EXITED;
+  monitor->state.exit_code = monitor_failure_exit_code(report);
+  timestamp_now(monitor->state.finished_at);
+  monitor_describe_failure(report, monitor->state.error, sizeof monitor->state.error);
+  state_write(&monitor->state, monitor->dir_fd);
+}
+
+static int monitor_run(struct monitor *monitor, const char *plan_path, const char *runtime_dir)
+{
+  struct report report = {0};
+  int result = monitor_prepare(monitor, plan_path, runtime_dir, &report);
+  if (result < 0) {
+    if (monitor->listen_fd >= 0) unlinkat(monitor->dir_fd, "attach", 0);
+    bool removes = monitor->plan != NULL && (monitor->settings.flags & MONITOR_REMOVE);
+    if (removes) monitor_send_report(&report);
+    monitor_record_failure(monitor, &report);
+    if (!removes) monitor_send_report(&report); /* whoever hears of it finds the record written */
+    userns_leave();
+    return 1;
+  }
+  report = (struct report){.stage = REPORT_STARTED, .pid = (uint32_t)monitor->process.pid};
+  state_write(&monitor->state, monitor->dir_fd);
+  monitor_send_report(&report);
+  struct client *starter = control_client_add(monitor, STARTER_FD);
+  if (starter != NULL) control_client_read(monitor, starter); /* what it has subscribed to beforehand, it gets from the first byte */
+  result = monitor_loop(monitor);
+  if (monitor->settings.flags & MONITOR_REMOVE) container_cleanup(monitor->plan);
+  userns_leave();
+  return result < 0 ? 1 : 0;
+}
+
+/* Entry point of the applet; see the top of this file. */
+int applet_monitor(int argc, char **argv)
+{
+  if (argc != 3) return 125;
+  int result = seal_self(argv - 1);
+  if (result == 0) result = monitor_detach();
+  if (result < 0) return 125;
+  struct monitor *monitor = &the_monitor;
+  for (size_t i = 0; i < MONITOR_CLIENTS; i++) monitor->clients[i].fd = -1;
+  monitor->outputs[0].fd = monitor->outputs[1].fd = monitor->input.fd = monitor->log.fd = -1;
+  monitor->listen_fd = monitor->epoll_fd = monitor->signal_fd = -1;
+  monitor->read_buffer = read_buffer;
+  monitor->input.buffer = input_buffer;
+  monitor->dir_fd = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct report report = {.stage = REPORT_MONITOR, .error = errno, .text = "opening the container's directory"};
+  if (monitor->dir_fd < 0) {
+    monitor_send_report(&report);
+    return 125;
+  }
+  char plan_path[64];
+  snprintf(plan_path, sizeof plan_path, "/proc/self/fd/%d/plan", monitor->dir_fd);
+  if (chdir("/") < 0) return 125;
+  return monitor_run(monitor, plan_path, argv[2]);
+}

@@ -1,0 +1,154 @@
+/* The monitor of one container: what its files share. One thread, one epoll loop, fixed memory. */
+#ifndef CALA_MONITOR_H
+#define CALA_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include "container.h"
+#include "frame.h"
+#include "log-file.h"
+#include "state.h"
+
+#define MONITOR_CLIENTS 64
+#define MONITOR_READ_BYTES 32768u
+#define MONITOR_INPUT_BYTES 16384u
+#define CLIENT_OUT_BYTES 64u
+/* A client that takes nothing for so long after the container ended is forgotten. */
+#define CLIENT_PATIENCE_MS 5000
+/* How long output is waited for after the end when a process outside the container still holds a pipe. */
+#define DRAIN_PATIENCE_MS 250
+
+enum monitor_phase {
+  PHASE_RUNNING,
+  PHASE_DRAINING,   /* the first program has ended; its last output is read */
+  PHASE_RESTARTING, /* waiting until the restart policy's pause is over */
+  PHASE_LEAVING,    /* clients take their last frames */
+  PHASE_DONE,
+};
+
+/* What epoll reports, beside an index in the low half. */
+enum monitor_source { SOURCE_LISTEN = 1, SOURCE_SIGNAL, SOURCE_PROCESS, SOURCE_OUTPUT, SOURCE_INPUT, SOURCE_CLIENT };
+
+struct client {
+  int fd; /* -1: free */
+  uint16_t generation; /* tells an event of a former client in this place from one of this client */
+  uint32_t subscribed;
+  bool has_sent_input;
+  bool is_leaving;   /* to be closed when everything is sent */
+  bool awaits_input; /* has STDIN bytes for which there is no room */
+  bool chunk_due;    /* has not yet got all of the current chunk */
+  uint32_t chunk_sent;
+  uint8_t header[FRAME_HEADER_BYTES];
+  uint8_t payload[8];
+  uint8_t header_used, payload_used;
+  uint32_t payload_left;
+  uint8_t out[CLIENT_OUT_BYTES]; /* small frames under way */
+  uint32_t out_used, out_sent;
+  uint32_t armed; /* epoll events asked for */
+  int64_t stalled_since; /* monotonic ms; 0: takes what it gets */
+};
+
+/* One output of the container: a pipe, or the master side of its terminal. */
+struct output {
+  int fd; /* -1: at its end */
+  enum log_stream stream;
+  bool is_armed;
+  bool is_terminal;
+};
+
+/* Output that every subscribed client must get before more is read: that is the back-pressure. */
+struct chunk {
+  uint8_t header[FRAME_HEADER_BYTES];
+  const uint8_t *data;
+  uint32_t length;
+  uint32_t waiting; /* clients that have not got all of it */
+};
+
+struct input {
+  int fd;         /* -1: none, or closed; the terminal's master when there is one */
+  bool is_armed;
+  bool is_closing; /* to be closed when the buffer is written */
+  uint32_t start, end;
+  uint8_t *buffer;
+};
+
+struct monitor {
+  int dir_fd;
+  struct plan *plan;
+  struct monitor_settings settings;
+  struct container_process process;
+  struct state state;
+  struct log_file log;
+  struct output outputs[2];
+  struct input input;
+  struct chunk chunk;
+  struct client clients[MONITOR_CLIENTS];
+  uint8_t *read_buffer;
+  int epoll_fd, listen_fd, signal_fd;
+  bool listen_is_armed;
+  enum monitor_phase phase;
+  bool restart_is_cancelled;
+  uint32_t pause_ms;        /* before the next restart */
+  int64_t started_ms;       /* deadlines: monotonic ms, 0: none */
+  int64_t kill_at, restart_at, timeout_at, drain_until, terminal_retry_at;
+};
+
+/* monitor-start.c */
+int monitor_start_container(struct monitor *monitor, struct report *report);
+int monitor_failure_exit_code(const struct report *report);
+void monitor_describe_failure(const struct report *report, char *out, size_t size);
+
+/* monitor-loop.c */
+int monitor_loop(struct monitor *monitor);
+int monitor_watch(struct monitor *monitor, int fd, uint32_t events, enum monitor_source source, uint32_t index);
+void monitor_change(struct monitor *monitor, int fd, uint32_t events, enum monitor_source source, uint32_t index);
+void monitor_unwatch(struct monitor *monitor, int fd);
+
+/* monitor-output.c */
+void monitor_outputs_arm(struct monitor *monitor, bool wanted);
+void monitor_output_pump(struct monitor *monitor, struct output *output);
+void monitor_outputs_close(struct monitor *monitor);
+bool monitor_outputs_ended(const struct monitor *monitor);
+
+/* monitor-input.c */
+void monitor_input_write(struct monitor *monitor);
+void monitor_input_end(struct monitor *monitor);
+void monitor_input_close(struct monitor *monitor);
+/* Reads up to limit STDIN bytes of a client; returns what recv returned, or -ENOBUFS when there is no room. */
+ssize_t monitor_input_take(struct monitor *monitor, int fd, uint32_t limit);
+
+/* monitor-end.c */
+void monitor_process_ended(struct monitor *monitor);
+void monitor_advance(struct monitor *monitor);
+void monitor_reap(struct monitor *monitor);
+
+/* monitor-control.c: what clients and signals ask for */
+int monitor_signal(struct monitor *monitor, uint32_t signal);
+int monitor_stop(struct monitor *monitor, uint32_t signal, uint32_t timeout_ms);
+void monitor_resize(struct monitor *monitor, uint16_t rows, uint16_t columns);
+
+/* control-socket.c */
+int control_socket_listen(int dir_fd);
+void control_socket_accept(struct monitor *monitor);
+/* Takes the socket's name away, lets in whoever had connected before, and closes it. */
+void control_socket_close(struct monitor *monitor);
+
+/* control-client.c */
+struct client *control_client_add(struct monitor *monitor, int fd);
+void control_client_close(struct monitor *monitor, struct client *client);
+void control_client_event(struct monitor *monitor, uint32_t index, uint32_t events);
+void control_client_read(struct monitor *monitor, struct client *client);
+void control_clients_resume_input(struct monitor *monitor);
+void control_client_rearm(struct monitor *monitor, struct client *client);
+
+/* control-send.c */
+void control_send(struct monitor *monitor, struct client *client, enum frame_type type, const void *payload, uint32_t length);
+void control_send_exit(struct monitor *monitor, uint32_t flags, bool is_last);
+void control_flush(struct monitor *monitor, struct client *client);
+/* Offers output to every subscribed client; chunk.waiting tells how many have not taken it all. */
+void control_broadcast(struct monitor *monitor, enum log_stream stream, const uint8_t *data, uint32_t length);
+void control_forget_stalled(struct monitor *monitor);
+bool control_clients_are_idle(const struct monitor *monitor);
+
+#endif
