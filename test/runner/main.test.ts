@@ -15,7 +15,7 @@ function runProject(files: Readonly<Record<string, string>>, args: readonly stri
     cpSync(join(sourceDir, "test/runner"), join(project, "test/runner"), { recursive: true, filter: (path) => !path.endsWith(".test.ts") });
     symlinkSync(join(sourceDir, "node_modules"), join(project, "node_modules"));
     for (const [name, text] of Object.entries(files)) writeFileSync(join(project, "test/core", name), text);
-    const run = spawnSync(join(project, "test/runner/start"), [...args], { encoding: "utf8", env: { ...process.env, ...env } });
+    const run = spawnSync(join(project, "test/runner/run-ts"), ["test/runner/main.ts", ...args], { encoding: "utf8", env: { ...process.env, ...env } });
     return { code: run.status, lines: run.stdout.trimEnd().split("\n") };
   } finally {
     rmSync(project, { recursive: true, force: true });

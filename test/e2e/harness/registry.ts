@@ -1,0 +1,98 @@
+/** Registries on loopback: Debian's docker-registry, filled with fixture images. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fixtureLayout, type FixtureImage } from "./fixture-images.ts";
+import { cacheFolder } from "./places.ts";
+import { run, runOk } from "./spawn.ts";
+import { waitFor } from "./wait-for.ts";
+
+/** A running registry. */
+export interface Registry {
+  /** `127.0.0.1:PORT`. */
+  readonly address: string;
+  /** Reference of a repository in it: `127.0.0.1:PORT/NAME`. */
+  readonly reference: (name: string) => string;
+  /** Pushes an OCI layout (`oci:DIR`), archive or any other of skopeo's sources under a name. */
+  readonly push: (source: string, name: string) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Settings of a registry. */
+export interface RegistryOptions {
+  /** Starts with none of the shared fixtures, in a directory of its own: for tests that push or damage. */
+  readonly empty?: boolean;
+  /** Clients must log in with `registryLogin`. */
+  readonly login?: boolean;
+}
+
+/** Whether the programs for a registry are on this machine. */
+export async function haveRegistry(): Promise<boolean> {
+  return (await run("sh", ["-c", "command -v docker-registry && command -v skopeo"])).code === 0;
+}
+
+/** Starts a registry on a free port of loopback that has the given fixture images. */
+export async function startRegistry(images: readonly FixtureImage[] = [], options: RegistryOptions = {}): Promise<Registry> {
+  const own = options.empty === true || options.login === true;
+  const dir = own ? mkdtempSync(join(cacheFolder("work"), "registry-")) : cacheFolder("registry");
+  const address = `127.0.0.1:${await freePort()}`;
+  const config = join(own ? dir : mkdtempSync(join(cacheFolder("work"), "registry-")), "config.yml");
+  writeFileSync(config, configText(address, join(dir, "store"), options.login === true ? authText(config) : ""));
+  const child = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"], env: { PATH: process.env["PATH"], OTEL_TRACES_EXPORTER: "none" } });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => { said = (said + text).slice(-4000); });
+  process.on("exit", () => child.kill("SIGKILL"));
+  await waitFor(`registry at ${address}: ${said}`, async () => (await fetch(`http://${address}/v2/`)).status < 500);
+  const credentials = options.login === true ? ["--dest-creds", registryLogin] : [];
+  const registry: Registry = {
+    address,
+    reference: (name) => `${address}/${name}`,
+    push: async (source, name) => {
+      const target = name.includes(":") ? name : `${name}:latest`;
+      await runOk("skopeo", ["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false", ...credentials, source, `docker://${address}/${target}`], { timeoutMs: 300_000 });
+    },
+    stop: async () => {
+      child.kill("SIGKILL");
+      rmSync(join(config, ".."), { recursive: true, force: true });
+      if (own) rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  for (const image of images) await pushFixture(registry, image, own ? undefined : dir);
+  return registry;
+}
+
+/** Pushes a fixture unless the shared store has this version of it already. */
+async function pushFixture(registry: Registry, image: FixtureImage, sharedDir: string | undefined): Promise<void> {
+  const layout = await fixtureLayout(image);
+  const mark = sharedDir === undefined ? undefined : join(sharedDir, "pushed", layout.key);
+  if (mark !== undefined && existsSync(mark)) return;
+  await registry.push(`oci:${layout.dir}:latest`, image);
+  if (mark === undefined) return;
+  mkdirSync(join(mark, ".."), { recursive: true });
+  writeFileSync(mark, "");
+}
+
+function configText(address: string, store: string, auth: string): string {
+  return `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: "${store}"}, delete: {enabled: true}}\nhttp: {addr: "${address}"}\n${auth}`;
+}
+
+/** `user:password` of registries that ask for one. */
+export const registryLogin = "tester:secret";
+
+function authText(config: string): string {
+  const file = join(config, "..", "htpasswd");
+  // bcrypt of registryLogin; htpasswd(1) is on few machines.
+  writeFileSync(file, "tester:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n");
+  return `auth: {htpasswd: {realm: tests, path: "${file}"}}\n`;
+}
+
+/** A TCP port of loopback that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
