@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -40,11 +40,10 @@ const stamps = flags.has("--force") ? {} : readStamps();
 
 /** Runs a step whose inputs changed or whose outputs are missing. */
 async function step(name, inputs, outputs, action) {
-  const print = fingerprint(inputs);
-  if (stamps[name] === print && outputs.every((path) => existsSync(join(dist, path)))) return;
+  if (stamps[name] === fingerprint(inputs()) && outputs.every((path) => existsSync(join(dist, path)))) return;
   const started = performance.now();
   await action();
-  stamps[name] = print;
+  stamps[name] = fingerprint(inputs());
   writeFileSync(stampFile, JSON.stringify(stamps));
   console.log(`${name.padEnd(12)} ${Math.round(performance.now() - started)} ms`);
 }
@@ -57,10 +56,16 @@ function replaceFile(path, content) {
   renameSync(temporary, path);
 }
 
-/** clipanion opens all three standard streams when it is loaded; that costs 3 ms, and makes a pipe on stdin non-blocking for whoever shares it. */
+/**
+ * clipanion opens all three standard streams when it is loaded; that costs 5 ms, and makes a pipe on stdin non-blocking
+ * for whoever shares it. Its ES modules and its platform file for browsers need neither streams nor tty.
+ */
 const quietClipanion = {
   name: "quiet-clipanion",
   setup(build) {
+    const lib = join(root, "node_modules/clipanion/lib");
+    build.onResolve({ filter: /^clipanion$/ }, () => ({ path: join(lib, "advanced/index.mjs"), sideEffects: false }));
+    build.onResolve({ filter: /\/platform$/ }, ({ importer }) => (importer.startsWith(lib) ? { path: join(lib, "platform/browser.mjs") } : undefined));
     build.onLoad({ filter: /clipanion\/lib\/advanced\/Cli\.mjs$/ }, ({ path }) => {
       const source = readFileSync(path, "utf8");
       const found = /Cli\.defaultContext = \{[^}]*\};/;
@@ -142,17 +147,18 @@ async function build() {
   mkdirSync(dist, { recursive: true });
   const esbuild = { build: async (options) => (await import("esbuild")).build(options) };
   const config = ["package.json", "package-lock.json", "tsconfig.json", "cli/build.mjs"];
-  const core = filesBelow("core");
-  const cli = filesBelow("cli");
-  await step("koffi", config, ["koffi.node"], copyKoffi);
+  const core = [...config, ...filesBelow("core")];
+  const all = [...core, ...filesBelow("cli")];
+  const pages = () => ["man", "completions"].filter((dir) => existsSync(join(root, dir))).flatMap(filesBelow);
+  await step("koffi", () => config, ["koffi.node"], copyKoffi);
   if (!flags.has("--skip-native") && existsSync(join(root, "native/Makefile"))) makeNative();
-  await step("program", [...config, ...core, ...cli], ["cala.cjs", "cala-main.js"], () => bundleProgram(esbuild));
-  await step("library", [...config, ...core], ["index.js"], () => bundleLibrary(esbuild));
-  await step("types", [...config, ...core], ["types/core/index.d.ts"], emitTypes);
-  if (!flags.has("--skip-docs")) await step("docs", [...config, ...core, ...cli, ...["man", "completions"].filter((dir) => existsSync(join(root, dir))).flatMap(filesBelow)], [], () => generateDocs(esbuild));
+  await step("program", () => all, ["cala.cjs", "cala-main.js"], () => bundleProgram(esbuild));
+  await step("library", () => core, ["index.js"], () => bundleLibrary(esbuild));
+  await step("types", () => core, ["types/core/index.d.ts"], emitTypes);
+  if (!flags.has("--skip-docs")) await step("docs", () => [...all, ...pages()], [], () => generateDocs(esbuild));
   replaceFile(join(dist, "node-path"), `${process.execPath}\n`);
   const cache = `cala-main.${process.versions.v8}-${process.arch}.cache`;
-  await step("code cache", [relative(root, join(dist, "cala-main.js"))], [cache], warmCache);
+  await step("code cache", () => ["dist/cala-main.js"], [cache], warmCache);
 }
 
 await build();
