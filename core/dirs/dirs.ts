@@ -21,10 +21,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function resolveDirs(env: Environment = process.env, root: string | undefined = env["CALA_ROOT"]): Dirs {
   if (root !== undefined && root !== "") {
-    return { config: join(root, "config"), data: join(root, "data"), state: join(root, "state"), cache: join(root, "cache"), runtime: join(root, "run") };
+    return { config: join(root, "config"), data: join(root, "data"), state: join(root, "state"), cache: join(root, "cache"), runtime: runroot(env) ?? join(root, "run") };
   }
   const paths = envPaths("cala", { suffix: "" });
-  return { config: paths.config, data: paths.data, state: paths.log, cache: paths.cache, runtime: runtimeDir(env, paths.data) };
+  return { config: paths.config, data: paths.data, state: paths.log, cache: paths.cache, runtime: runroot(env) ?? runtimeDir(env, paths.data) };
+}
+
+/** `CALA_RUNROOT` (or `--runroot`) moves the runtime directory alone. */
+function runroot(env: Environment): string | undefined {
+  const dir = env["CALA_RUNROOT"];
+  return dir === undefined || dir === "" ? undefined : dir;
 }
 
 /** `$XDG_RUNTIME_DIR/cala` where that is usable, else a directory beside the data: cron, su and CI jobs have none. */
