@@ -1,0 +1,97 @@
+/** The option words of `-v`, `--mount` and `--tmpfs`: which exist, which exclude each other, what they become. */
+import { CalaError } from "../base/error.ts";
+
+export type MountKind = "bind" | "volume" | "tmpfs" | "image" | "devpts";
+
+/** Words of one group exclude each other. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  access: ["ro", "rw"],
+  exec: ["exec", "noexec"],
+  suid: ["suid", "nosuid"],
+  dev: ["dev", "nodev"],
+  recursion: ["bind", "rbind"],
+  propagation: ["private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable"],
+  label: ["z", "Z"],
+  copy: ["copy", "nocopy"],
+  owner: ["U"],
+  idmap: ["idmap"],
+  overlay: ["O"],
+  copyUp: ["tmpcopyup", "notmpcopyup"],
+  size: ["size"], mode: ["mode"], uid: ["uid"], gid: ["gid"],
+  max: ["max"], newinstance: ["newinstance"], ptmxmode: ["ptmxmode"],
+  atime: ["atime", "noatime", "relatime", "strictatime"],
+  sync: ["sync", "async"],
+};
+const flagGroups = ["access", "exec", "suid", "dev"];
+const bindGroups = [...flagGroups, "recursion", "propagation", "label", "owner", "idmap", "overlay"];
+const allowed: Readonly<Record<MountKind, readonly string[]>> = {
+  bind: bindGroups,
+  volume: [...bindGroups, "copy"],
+  tmpfs: [...flagGroups, "propagation", "copyUp", "size", "mode", "uid", "gid", "atime", "sync", "owner"],
+  image: ["access", "label", "recursion"],
+  devpts: [...flagGroups, "mode", "uid", "gid", "max", "newinstance", "ptmxmode"],
+};
+/** What podman names and we do not do yet; saying so is better than another meaning. */
+const unfinished: Readonly<Record<string, string>> = {
+  owner: "changing the owner of what is mounted", idmap: "id-mapped mounts", overlay: "an overlay over a bind mount",
+};
+
+/**
+ * Splits and checks option words. @returns group → word as written
+ * @throws CalaError `mount-option-invalid`, `mount-option-unsupported`
+ */
+export function checkMountOptions(kind: MountKind, words: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const word of words) {
+    const name = word.split("=")[0] ?? "";
+    const group = allowed[kind].find((candidate) => groups[candidate]?.includes(name));
+    if (group === undefined) throw new CalaError("mount-option-invalid", `invalid mount option "${word}" for a ${kind} mount`);
+    const earlier = found.get(group);
+    if (earlier !== undefined && earlier !== word) {
+      throw new CalaError("mount-option-invalid", `cannot pass both the mount options "${earlier}" and "${word}"`);
+    }
+    const missing = unfinished[group];
+    if (missing !== undefined && !(group === "owner" && kind === "tmpfs")) {
+      throw new CalaError("mount-option-unsupported", `the mount option "${word}" is not supported: cala has no ${missing} yet`);
+    }
+    found.set(group, word);
+  }
+  return found;
+}
+
+/** Options of a bind or volume in the runtime config: podman's defaults, then what was asked. @throws CalaError */
+export function bindOptions(kind: "bind" | "volume", words: readonly string[]): string[] {
+  const found = checkMountOptions(kind, words);
+  return [
+    found.get("recursion") ?? "rbind",
+    found.get("propagation") ?? "rprivate",
+    found.get("access") ?? "rw",
+    ...hardened(found, "nosuid", "nodev"),
+  ];
+}
+
+/** Options of a tmpfs in the runtime config. @throws CalaError */
+export function tmpfsOptions(words: readonly string[]): string[] {
+  const found = checkMountOptions("tmpfs", words);
+  const rest = ["atime", "sync", "size", "mode", "uid", "gid"].flatMap((group) => found.get(group) ?? []);
+  return [
+    found.get("access") ?? "rw",
+    found.get("propagation") ?? "rprivate",
+    ...hardened(found, "nosuid", "nodev"),
+    ...(found.get("copyUp") === "notmpcopyup" ? [] : ["tmpcopyup"]),
+    ...rest,
+  ];
+}
+
+/** Options of an additional devpts in the runtime config. @throws CalaError */
+export function devptsOptions(words: readonly string[]): string[] {
+  const found = checkMountOptions("devpts", words);
+  const rest = ["mode", "uid", "gid", "max"].flatMap((group) => found.get(group) ?? []);
+  return ["nosuid", found.get("exec") ?? "noexec", "newinstance", found.get("ptmxmode") ?? "ptmxmode=0666", ...rest];
+}
+
+/** `nosuid` and `nodev` unless lifted (`suid`, `dev`); `noexec` where asked. */
+function hardened(found: ReadonlyMap<string, string>, suid: string, dev: string): string[] {
+  const words = [found.get("suid") ?? suid, found.get("dev") ?? dev, found.get("exec") ?? "exec"];
+  return words.filter((word) => word.startsWith("no"));
+}
