@@ -37,6 +37,8 @@ static int monitor_detach(void)
   if (null_fd > STARTER_FD) close(null_fd);
   syscall(SYS_close_range, STARTER_FD + 1, ~0u, 0);
   fcntl(STARTER_FD, F_SETFD, FD_CLOEXEC);
+  /* Whatever the starter ignored (nohup, a background job, Node and SIGPIPE) would be ignored in the container, too. */
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   umask(022);
   prctl(PR_SET_NAME, "cala-monitor");
   return privilege_drop_ambient();

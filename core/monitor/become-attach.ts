@@ -1,0 +1,41 @@
+import { nativeProgram } from "../dirs/program.ts";
+import { execve } from "../sys/execve.ts";
+import { setInheritable } from "../sys/fcntl.ts";
+
+export interface AttachRequest {
+  readonly dir: string;
+  /** The starter's connection; without it the client connects by itself. */
+  readonly fd?: number;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** The container has a terminal: ours is put into raw mode. */
+  readonly tty: boolean;
+  /** As in `ctrl-p,ctrl-q`; empty: none. */
+  readonly detachKeys?: string;
+  /** Pass signals on to the container. */
+  readonly signalProxy: boolean;
+}
+
+/** Arguments of the native `attach` applet. */
+export function attachArguments(request: AttachRequest): string[] {
+  return [
+    "attach", request.dir,
+    ...(request.fd === undefined ? [] : ["--fd", String(request.fd)]),
+    ...(request.stdin ? [] : ["--no-stdin"]),
+    ...(request.stdout ? [] : ["--no-stdout"]),
+    ...(request.stderr ? [] : ["--no-stderr"]),
+    ...(request.tty ? ["--tty"] : []),
+    ...(request.detachKeys === undefined ? [] : ["--detach-keys", request.detachKeys]),
+    ...(request.signalProxy ? [] : ["--sig-proxy=0"]),
+  ];
+}
+
+/**
+ * Becomes the native attach client: Node is gone, the pid stays, and the exit code is the container's.
+ * @throws SysError when the native program cannot be executed
+ */
+export function becomeAttach(request: AttachRequest): never {
+  if (request.fd !== undefined) setInheritable(request.fd, true);
+  execve(nativeProgram(), ["cala-native", ...attachArguments(request)], process.env);
+}

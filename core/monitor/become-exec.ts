@@ -1,0 +1,29 @@
+import { nativeProgram } from "../dirs/program.ts";
+import { dup2 } from "../sys/dup2.ts";
+import { execve } from "../sys/execve.ts";
+import { setInheritable } from "../sys/fcntl.ts";
+import { memfdOf } from "../sys/memfd.ts";
+
+export interface ExecRequest {
+  /** Directory of the running container. */
+  readonly dir: string;
+  /** The encoded exec plan. */
+  readonly plan: Uint8Array;
+  /** Leave it running and end at once. */
+  readonly detach: boolean;
+  /** More arguments of the applet. */
+  readonly args?: readonly string[];
+}
+
+const planFd = 3;
+
+/**
+ * Becomes the native `exec` applet, which runs the plan in the container and ends with the program's exit code.
+ * @throws SysError when the native program cannot be executed
+ */
+export function becomeExec(request: ExecRequest): never {
+  const fd = memfdOf("cala-exec-plan", request.plan);
+  if (fd === planFd) setInheritable(fd, true);
+  else dup2(fd, planFd);
+  execve(nativeProgram(), ["cala-native", "exec", request.dir, ...(request.detach ? ["--detach"] : []), ...(request.args ?? [])], process.env);
+}

@@ -1,0 +1,52 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { nativeProgram } from "../dirs/program.ts";
+import { posixSpawn } from "../sys/posix-spawn.ts";
+import { socketpair } from "../sys/socketpair.ts";
+import { encodeResize, encodeSubscribe, type Subscription, type WindowSize } from "./frame.ts";
+
+export interface SpawnMonitorRequest {
+  /** The container's directory, with its plan. */
+  readonly dir: string;
+  /** Where the processes of the outer user namespace are noted; see `outerNamespaceDir`. */
+  readonly runtimeDir: string;
+  /** Streams wanted from the very first byte; asked for before the container runs. None for a detached start. */
+  readonly subscribe?: Subscription;
+  /** The size that the container's terminal gets. */
+  readonly window?: WindowSize;
+}
+
+/** A monitor on its way; the first frame on `fd` is its report. */
+export interface SpawnedMonitor {
+  /** Our end of the control connection: blocking, close-on-exec; belongs to the caller. */
+  readonly fd: number;
+  /** The short-lived first process; to be reaped once the report is there (`readReport` and the attach client do). */
+  readonly pid: number;
+}
+
+const controlFd = 3;
+
+/**
+ * Starts the monitor of a container whose plan is written. It detaches itself from this process, its terminal and its session.
+ * @throws SysError when the native program cannot be started
+ */
+export function spawnMonitor(request: SpawnMonitorRequest): SpawnedMonitor {
+  const [ours, theirs] = socketpair();
+  const nothing = openSync("/dev/null", "r+");
+  try {
+    if (request.subscribe !== undefined) writeSync(ours, encodeSubscribe(request.subscribe));
+    if (request.window !== undefined) writeSync(ours, encodeResize(request.window));
+    const pid = posixSpawn({
+      path: nativeProgram(),
+      args: ["cala-native", "monitor", request.dir, request.runtimeDir],
+      env: process.env,
+      descriptors: [[nothing, 0], [nothing, 1], [nothing, 2], [theirs, controlFd]],
+    });
+    return { fd: ours, pid };
+  } catch (error) {
+    closeSync(ours);
+    throw error;
+  } finally {
+    closeSync(theirs);
+    closeSync(nothing);
+  }
+}
