@@ -1,0 +1,78 @@
+/** What `images` shows, as data. */
+import { formatReference, parseReference, splitName } from "../oci/reference.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { ImageEngine } from "./engine.ts";
+import { filterImages, isDangling, referenceFits } from "./filter.ts";
+import type { ImageRecord, NamedImage, TagRecord } from "./image-record.ts";
+import { listNamedImages } from "./image-store.ts";
+import { childrenOf, findImage } from "./resolve.ts";
+import { imageUsers } from "./usage.ts";
+
+export interface ListImagesRequest {
+  /** Nameless images that others are made from, too. */
+  readonly all: boolean;
+  readonly filters: readonly string[];
+  /** A name or pattern: only what fits. */
+  readonly name?: string;
+}
+
+/** One image with everything that a list may show. */
+export interface ListedImage {
+  readonly image: ImageRecord;
+  readonly tags: readonly TagRecord[];
+  /** Full names with tags. */
+  readonly repoTags: readonly string[];
+  /** `repository@digest`. */
+  readonly repoDigests: readonly string[];
+  readonly dangling: boolean;
+  /** How many containers use it. */
+  readonly containers: number;
+}
+
+/** Images, newest first. @throws CalaError `filter-invalid`, `image-unknown` */
+export async function listLocalImages(engine: ImageEngine, request: ListImagesRequest): Promise<ListedImage[]> {
+  let entries = await filterImages(engine, listNamedImages(engine.dirs), request.filters);
+  if (!request.all) entries = entries.filter((entry) => !isDangling(entry) || childrenOf(engine.dirs, entry.image).length === 0);
+  if (request.name !== undefined) entries = await withName(engine, entries, request.name);
+  const users = imageUsers(engine.dirs);
+  return entries
+    .sort((a, b) => Date.parse(b.image.createdAt) - Date.parse(a.image.createdAt) || (a.image.id < b.image.id ? -1 : 1))
+    .map((entry) => ({
+      ...entry, repoTags: repoTags(entry.tags), repoDigests: repoDigests(entry),
+      dangling: isDangling(entry), containers: users.get(entry.image.id)?.length ?? 0,
+    }));
+}
+
+async function withName(engine: ImageEngine, entries: readonly NamedImage[], name: string): Promise<NamedImage[]> {
+  if (!/[*?]/.test(name)) {
+    // One image by its id or exact name, else all tags of a repository.
+    const found = await findImage(engine, name);
+    if (found !== undefined && (found.reference === undefined || hasTag(name))) {
+      return entries.filter(({ image }) => image.id === found.image.id).map((entry) => ({ ...entry, tags: entry.tags.filter((tag) => found.reference === undefined || tag.reference === found.reference) }));
+    }
+  }
+  return entries.flatMap((entry) => {
+    const tags = entry.tags.filter((tag) => referenceFits(name, tag.reference));
+    return tags.length === 0 ? [] : [{ ...entry, tags }];
+  });
+}
+
+function hasTag(name: string): boolean {
+  const { tag, digest } = splitName(name);
+  return tag !== undefined || digest !== undefined;
+}
+
+/** The names with tags among an image's names. */
+export function repoTags(tags: readonly TagRecord[]): string[] {
+  return tags.map((tag) => tag.reference).filter((reference) => !reference.includes("@"));
+}
+
+/** Repository and digest for each repository of an image and each digest it was found under. */
+export function repoDigests(entry: NamedImage): string[] {
+  const digests = new Set<string>();
+  for (const { reference, digest } of entry.tags) {
+    const { domain, path } = parseReference(reference);
+    for (const each of new Set<Digest>([digest, entry.image.manifestDigest])) digests.add(formatReference({ domain, path, digest: each }));
+  }
+  return [...digests].sort();
+}

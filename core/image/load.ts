@@ -1,0 +1,76 @@
+/** Images from archives and directories, in whichever of the field's forms they are. */
+import { statSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { CalaError, isErrno, messageOf } from "../base/error.ts";
+import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
+import type { ImageEngine } from "./engine.ts";
+import type { ImageRecord } from "./image-record.ts";
+import { setTag } from "./image-store.ts";
+import type { OnProgress } from "./progress.ts";
+import { plainArchive } from "./spool.ts";
+import { storeImage } from "./store-image.ts";
+import type { ArchivedImage } from "./transports/archived-image.ts";
+import { dirImages, isDirImage } from "./transports/dir.ts";
+import { dockerArchiveImages, isDockerArchive } from "./transports/docker-archive.ts";
+import { isOciLayout, ociLayoutImages } from "./transports/oci-layout.ts";
+import { archiveTree, directoryTree, type FileTree } from "./transports/tree.ts";
+
+export interface LoadRequest {
+  /** A file, a directory, or a stream such as standard input. */
+  readonly input: string | Readable;
+  /** Which image of a layout, by its name there. */
+  readonly select?: string;
+  /** Further names for the image that is loaded. */
+  readonly names?: readonly string[];
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface LoadedImage {
+  readonly image: ImageRecord;
+  /** Full references that point at it now. */
+  readonly names: readonly string[];
+}
+
+/** Every image of an archive. @throws CalaError `archive-unreadable`, `archive-invalid`, … */
+export async function loadImages(engine: ImageEngine, request: LoadRequest): Promise<LoadedImage[]> {
+  if (typeof request.input === "string" && isDirectory(request.input)) return await loadAll(engine, await imagesOf(directoryTree(request.input), request.select), request);
+  const archive = await plainArchive(engine.dirs, request.input, request.signal);
+  try {
+    const place = typeof request.input === "string" ? request.input : "standard input";
+    return await loadAll(engine, await imagesOf(archiveTree(archive.file, place), request.select), request);
+  } finally {
+    archive.release();
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    throw new CalaError("archive-unreadable", `the archive "${path}" cannot be read: ${isErrno(error, "ENOENT") ? "there is no such file" : messageOf(error)}`, { cause: error });
+  }
+}
+
+async function imagesOf(tree: FileTree, select: string | undefined): Promise<ArchivedImage[]> {
+  if (isDirImage(tree)) return dirImages(tree);
+  if (isDockerArchive(tree)) return await dockerArchiveImages(tree);
+  if (isOciLayout(tree)) return await ociLayoutImages(tree, select);
+  throw new CalaError("archive-invalid", `"${tree.place}" is neither a docker nor an OCI image archive`, { hint: `to make an image of a file tree: cala import ${tree.place}` });
+}
+
+async function loadAll(engine: ImageEngine, images: readonly ArchivedImage[], request: LoadRequest): Promise<LoadedImage[]> {
+  const loaded: LoadedImage[] = [];
+  const extra = (request.names ?? []).map((name) => formatReference(withDefaults(splitName(name), "localhost")));
+  for (const { source, names } of images) {
+    const { image, digest } = await storeImage(engine, source, {
+      platform: {},
+      ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    const all = [...new Set([...names, ...extra])];
+    for (const reference of all) setTag(engine.dirs, { reference, imageId: image.id, digest });
+    loaded.push({ image, names: all });
+  }
+  return loaded;
+}

@@ -1,0 +1,32 @@
+/** A stored layer as the bytes of a registry or archive: its exact tar, packed or not. */
+import { createHash } from "node:crypto";
+import { Readable, Transform, compose } from "node:stream";
+import type { Digest } from "../oci/digest.ts";
+import type { Compression } from "../oci/media-types.ts";
+import type { ImageEngine } from "./engine.ts";
+import { packer } from "./packing.ts";
+
+export interface PackedLayer {
+  readonly stream: Readable;
+  /** Valid once the stream has ended. */
+  readonly digest: () => Digest;
+  readonly sizeBytes: () => number;
+}
+
+/** Opens a layer packed as asked. @throws CalaError `layer-…` */
+export async function openPacked(engine: ImageEngine, diffId: Digest, compression: Compression, level?: number): Promise<PackedLayer> {
+  const sum = createHash("sha256");
+  let size = 0;
+  let digest: Digest | undefined;
+  const counter = new Transform({
+    highWaterMark: 1 << 20,
+    transform(chunk: Buffer, _encoding, done): void {
+      sum.update(chunk);
+      size += chunk.length;
+      done(null, chunk);
+    },
+  });
+  const tar = await engine.layers.open(diffId);
+  const stream = compression === "none" ? compose(tar, counter) : compose(tar, packer(compression, level), counter);
+  return { stream, sizeBytes: () => size, digest: () => (digest ??= `sha256:${sum.digest("hex")}`) };
+}

@@ -1,0 +1,28 @@
+import type { ImageEngine } from "./engine.ts";
+import { filterImages, isDangling } from "./filter.ts";
+import { listNamedImages } from "./image-store.ts";
+import { removeImage } from "./remove.ts";
+import { childrenOf } from "./resolve.ts";
+import { imageUsers } from "./usage.ts";
+
+export interface PruneRequest {
+  /** Images with names too, unless a container uses them. */
+  readonly all: boolean;
+  readonly filters: readonly string[];
+}
+
+/** Removes images that nothing uses. @returns the names and ids of what went */
+export async function pruneImages(engine: ImageEngine, request: PruneRequest): Promise<string[]> {
+  const removed: string[] = [];
+  for (;;) {
+    const users = imageUsers(engine.dirs);
+    const entries = await filterImages(engine, listNamedImages(engine.dirs), request.filters);
+    const unused = entries.filter((entry) => !users.has(entry.image.id) && (request.all || (isDangling(entry) && childrenOf(engine.dirs, entry.image).length === 0)));
+    if (unused.length === 0) return removed;
+    for (const { image } of unused) {
+      // The id names the image whatever names it has, and force takes them all.
+      const report = await removeImage(engine, image.id, { force: true, noPrune: true });
+      removed.push(...report.deleted);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/** Images to registries. Layers that are there already, under the digest they were pulled with, are not sent. */
+import { CalaError } from "../base/error.ts";
+import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
+import { storeLockFile } from "../dirs/paths.ts";
+import { withLock } from "../lock/lock.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Descriptor, Manifest } from "../oci/image-types.ts";
+import { layerCompression, layerMediaType, mediaTypes } from "../oci/media-types.ts";
+import { formatReference, parseReference, repositoryOf, type Reference } from "../oci/reference.ts";
+import { hasBlob } from "../registry/blobs.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
+import { pushScope, putManifest } from "../registry/manifests.ts";
+import { mountBlob, uploadBlob, uploadBytes } from "../registry/uploads.ts";
+import type { ImageEngine } from "./engine.ts";
+import type { ImageLayer, ImageRecord } from "./image-record.ts";
+import { listImages, putBlob, readBlob, readManifest, readTag, saveImage, setTag, tagsOf } from "./image-store.ts";
+import { openPacked } from "./packed-layer.ts";
+import type { OnProgress } from "./progress.ts";
+import { requireImage } from "./resolve.ts";
+import { inParallel } from "./store-image.ts";
+
+export interface PushRequest {
+  /** A local image, as typed. */
+  readonly image: string;
+  /** Where to, as typed (`docker://` in front or not); the image's own name when absent. */
+  readonly destination?: string;
+  /** How layers that must be sent are packed. */
+  readonly compression: "gzip" | "zstd";
+  readonly compressionLevel?: number;
+  /** Packs anew even what the registry has packed otherwise. */
+  readonly forceCompression: boolean;
+  /** The manifest's form; the image's own when absent. */
+  readonly format?: "oci" | "docker";
+  readonly connect?: ConnectOptions;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface PushResult {
+  readonly reference: string;
+  readonly digest: Digest;
+}
+
+const layersAtOnce = 3;
+
+/** Sends an image. @throws CalaError `image-unknown`, `registry-…`, `layer-…` */
+export async function pushImage(engine: ImageEngine, request: PushRequest): Promise<PushResult> {
+  const found = await requireImage(engine, request.image);
+  const name = request.destination?.replace(/^docker:\/\//, "") ?? found.reference ?? request.image;
+  const reference = parseReference(name);
+  const target = pullSources(await loadRegistriesConfig(engine.env), reference).at(-1) ?? { reference, insecure: false };
+  const options: ConnectOptions = { env: engine.env, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) };
+  const client = await connectRegistry(target.reference.domain, repositoryOf(target.reference), options, target.insecure);
+  try {
+    const digest = await withLock("store", storeLockFile(engine.dirs), "shared", async () => await send(engine, request, found.image, client, target.reference));
+    rememberPushed(engine, found.image, formatReference(reference), digest);
+    return { reference: formatReference(reference), digest };
+  } finally {
+    client.close();
+  }
+}
+
+/** A name that points at the image here now also knows the digest that it has there. */
+function rememberPushed(engine: ImageEngine, image: ImageRecord, reference: string, digest: Digest): void {
+  const tag = readTag(engine.dirs, reference);
+  if (tag?.imageId === image.id) setTag(engine.dirs, { ...tag, digest });
+}
+
+async function send(engine: ImageEngine, request: PushRequest, image: ImageRecord, client: RegistryClient, reference: Reference): Promise<Digest> {
+  const original = readManifest(engine.dirs, image);
+  const family = request.format ?? (original.mediaType === mediaTypes.dockerManifest ? "docker" : "oci");
+  if (family === "docker" && request.compression === "zstd") throw new CalaError("push-invalid", "Docker's manifest form cannot name zstd layers", { hint: "use --format oci" });
+  const sent = new Map<Digest, Descriptor>();
+  const unique = [...new Map(image.layers.map((layer) => [layer.diffId, layer])).values()];
+  await inParallel(unique, layersAtOnce, request.signal, async (layer) => {
+    sent.set(layer.diffId, await sendLayer(engine, request, client, reference, layer, family));
+  });
+  const config = readBlob(engine.dirs, image.configDigest);
+  if (!(await hasBlob(client, reference.path, image.configDigest, pushScope(reference.path)))) await uploadBytes(client, reference.path, config, image.configDigest);
+  request.onProgress?.({ kind: "layer", id: image.configDigest, phase: "done", doneBytes: config.length, totalBytes: config.length, noun: "config" });
+  const bytes = manifestBytes(engine, image, original, family, config.length, image.layers.map((layer) => sent.get(layer.diffId) ?? { mediaType: layer.mediaType, digest: layer.digest, size: layer.sizeBytes }));
+  const digest = await putManifest(client, reference, bytes.bytes, bytes.mediaType);
+  putBlob(engine.dirs, bytes.bytes);
+  saveImage(engine.dirs, { ...image, digests: [digest] });
+  return digest;
+}
+
+async function sendLayer(engine: ImageEngine, request: PushRequest, client: RegistryClient, reference: Reference, layer: ImageLayer, family: "oci" | "docker"): Promise<Descriptor> {
+  const packedAs = layerCompression(layer.mediaType) ?? "none";
+  const wanted = !request.forceCompression || packedAs === request.compression;
+  if (wanted && packedAs !== "none" && (await isThere(engine, client, reference, layer.digest))) {
+    report(request, layer.digest, "exists", layer.sizeBytes, layer.sizeBytes);
+    return { mediaType: layerMediaType(family, packedAs), digest: layer.digest, size: layer.sizeBytes };
+  }
+  let size = 0;
+  const digest = await uploadBlob(client, reference.path, async () => {
+    const packed = await openPacked(engine, layer.diffId, request.compression, request.compressionLevel);
+    const total = packedAs === "none" ? 0 : layer.sizeBytes;
+    packed.stream.on("data", () => report(request, layer.diffId, "transferring", packed.sizeBytes(), total));
+    packed.stream.pause();
+    return { stream: packed.stream, digest: () => { size = packed.sizeBytes(); return packed.digest(); } };
+  });
+  report(request, layer.diffId, "done", size, size);
+  return { mediaType: layerMediaType(family, request.compression), digest, size };
+}
+
+function report(request: PushRequest, id: string, phase: "exists" | "transferring" | "done", doneBytes: number, totalBytes: number): void {
+  request.onProgress?.({ kind: "layer", id, phase, doneBytes, totalBytes, noun: "blob" });
+}
+
+/** Whether the repository has a blob, or gets it from another repository of the same registry that we know to have it. */
+async function isThere(engine: ImageEngine, client: RegistryClient, reference: Reference, digest: Digest): Promise<boolean> {
+  if (await hasBlob(client, reference.path, digest, pushScope(reference.path))) return true;
+  for (const from of knownRepositories(engine, client.host, digest)) {
+    if (from === reference.path) continue;
+    try {
+      if (await mountBlob(client, reference.path, digest, from)) return true;
+    } catch (error) {
+      // A repository that may not be read is no reason to stop: the layer is sent then.
+      if (error instanceof Error && error.name === "AbortError") throw error;
+    }
+  }
+  return false;
+}
+
+const mostMountTries = 3;
+
+function knownRepositories(engine: ImageEngine, host: string, digest: Digest): string[] {
+  const paths = new Set<string>();
+  for (const image of imagesWith(engine, digest)) {
+    for (const { reference } of tagsOf(engine.dirs, image.id)) {
+      const { domain, path } = parseReference(reference);
+      if (domain === host) paths.add(path);
+    }
+  }
+  return [...paths].slice(0, mostMountTries);
+}
+
+function imagesWith(engine: ImageEngine, digest: Digest): ImageRecord[] {
+  return listImages(engine.dirs).filter((image) => image.layers.some((layer) => layer.digest === digest));
+}
+
+function manifestBytes(engine: ImageEngine, image: ImageRecord, original: Manifest, family: "oci" | "docker", configBytes: number, layers: readonly Descriptor[]): { readonly bytes: Buffer; readonly mediaType: string } {
+  const unchanged = original.mediaType === (family === "oci" ? mediaTypes.ociManifest : mediaTypes.dockerManifest) && layers.every((layer, index) => layer.digest === original.layers[index]?.digest);
+  // The very bytes keep the digest, and with it every signature and pin.
+  if (unchanged) return { bytes: readBlob(engine.dirs, image.manifestDigest), mediaType: original.mediaType };
+  const manifest: Manifest = {
+    schemaVersion: 2, mediaType: family === "oci" ? mediaTypes.ociManifest : mediaTypes.dockerManifest,
+    config: { mediaType: family === "oci" ? mediaTypes.ociConfig : mediaTypes.dockerConfig, digest: image.configDigest, size: configBytes },
+    layers, ...(original.annotations === undefined || family === "docker" ? {} : { annotations: original.annotations }),
+  };
+  return { bytes: Buffer.from(JSON.stringify(manifest)), mediaType: manifest.mediaType };
+}

@@ -1,0 +1,77 @@
+/** `rmi`: names first, the image with its last name. */
+import { CalaError } from "../base/error.ts";
+import { shortId } from "../base/id.ts";
+import type { ImageEngine } from "./engine.ts";
+import type { ImageRecord } from "./image-record.ts";
+import { deleteImage, deleteTag, listNamedImages, readImage, tagsOf } from "./image-store.ts";
+import { childrenOf, findImage, type ResolvedImage } from "./resolve.ts";
+import { rememberNames } from "./tag.ts";
+import { imageUsers, type ImageUser } from "./usage.ts";
+
+export interface RemoveOptions {
+  /** Removes containers that use the image and all names of an image given by id. */
+  readonly force: boolean;
+  /** Keeps nameless parents that nothing needs any more. */
+  readonly noPrune: boolean;
+  /** Called with `force` for every container in the way. */
+  readonly removeContainer?: (container: ImageUser) => Promise<void>;
+}
+
+export interface RemoveReport {
+  readonly untagged: readonly string[];
+  /** Full ids. */
+  readonly deleted: readonly string[];
+}
+
+/**
+ * Removes one image, or the one name by which it was given when it has others. Layers stay until `collectImages`.
+ * @throws CalaError `image-unknown`, `image-in-use`, `image-has-names`
+ */
+export async function removeImage(engine: ImageEngine, name: string, options: RemoveOptions): Promise<RemoveReport> {
+  const found = await findImage(engine, name);
+  if (found === undefined) throw new CalaError("image-unknown", `there is no image "${name}" here`, { exitCode: 1 });
+  const names = tagsOf(engine.dirs, found.image.id).map((tag) => tag.reference);
+  if (found.reference !== undefined && names.length > 1 && names.includes(found.reference)) {
+    deleteTag(engine.dirs, found.reference);
+    rememberNames(engine, found.image, [found.reference]);
+    return { untagged: [found.reference], deleted: [] };
+  }
+  if (names.length > 1 && !options.force) {
+    throw new CalaError("image-has-names", `image "${name}" has several names: ${names.join(", ")}`, { hint: `to remove all of them: cala rmi --force ${name}`, exitCode: 2 });
+  }
+  return await removeWhole(engine, found, names, options);
+}
+
+async function removeWhole(engine: ImageEngine, found: ResolvedImage, names: readonly string[], options: RemoveOptions): Promise<RemoveReport> {
+  const { image } = found;
+  const users = imageUsers(engine.dirs).get(image.id) ?? [];
+  if (users.length > 0 && (!options.force || options.removeContainer === undefined)) throw inUse(image, users);
+  for (const user of users) await options.removeContainer?.(user);
+  for (const reference of names) deleteTag(engine.dirs, reference);
+  deleteImage(engine.dirs, image.id);
+  const parents = options.noPrune ? [] : removeParents(engine, image);
+  return { untagged: names, deleted: [image.id, ...parents] };
+}
+
+function inUse(image: ImageRecord, users: readonly ImageUser[]): CalaError {
+  const list = users.map((user) => (user.name === "" ? shortId(user.id) : user.name)).join(", ");
+  return new CalaError("image-in-use", `image "${shortId(image.id)}" is in use by ${users.length === 1 ? "container" : "containers"} ${list}`, { hint: `cala rm ${users[0]?.name ?? ""}, or cala rmi --force`, exitCode: 2 });
+}
+
+/** Nameless parents that no other image or container needs go too. */
+function removeParents(engine: ImageEngine, image: ImageRecord): string[] {
+  const removed: string[] = [];
+  for (let id = image.parentId; id !== undefined; ) {
+    const parent = readImage(engine.dirs, id);
+    if (parent === undefined || tagsOf(engine.dirs, id).length > 0 || childrenOf(engine.dirs, parent).length > 0 || imageUsers(engine.dirs).has(id)) break;
+    deleteImage(engine.dirs, id);
+    removed.push(id);
+    id = parent.parentId;
+  }
+  return removed;
+}
+
+/** The ids of all images, those without children first, so that `rmi --all` meets no child. */
+export function allImageIds(engine: ImageEngine): string[] {
+  return listNamedImages(engine.dirs).sort((a, b) => b.image.layers.length - a.image.layers.length).map(({ image }) => image.id);
+}

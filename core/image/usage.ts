@@ -1,0 +1,33 @@
+/** Which containers use which image. Containers are read as files: this wing may not import the container wing. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { isErrno } from "../base/error.ts";
+import type { Dirs } from "../dirs/dirs.ts";
+import { containerDir, containerFiles, containersDir } from "../dirs/paths.ts";
+import { readJsonIfThere } from "../fs/read-json.ts";
+
+export interface ImageUser {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The containers per image id. */
+export function imageUsers(dirs: Dirs): Map<string, ImageUser[]> {
+  const users = new Map<string, ImageUser[]>();
+  for (const id of containerIds(dirs)) {
+    const record = readJsonIfThere<{ readonly imageId?: string; readonly name?: string }>(containerFiles.record(containerDir(dirs, id)));
+    if (record?.imageId === undefined) continue;
+    const imageId = record.imageId.replace(/^sha256:/, "");
+    users.set(imageId, [...(users.get(imageId) ?? []), { id, name: record.name ?? "" }]);
+  }
+  return users;
+}
+
+function containerIds(dirs: Dirs): string[] {
+  try {
+    return readdirSync(join(containersDir(dirs)));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+}
