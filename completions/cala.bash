@@ -14,9 +14,13 @@ _cala_offer() {
 
 _cala_describe() {
     case $1 in
-        "") subcommands="completion help" arguments= first= options="--cgroup-manager --config --debug -D --events-backend --log-level -l --out --root --runroot --storage-driver --tmpdir --version -v" values="--cgroup-manager:cgroupfs|systemd --config:directories --events-backend:file|none --log-level:trace|debug|info|warn|warning|error|fatal|panic -l:trace|debug|info|warn|warning|error|fatal|panic --out:files --root:directories --runroot:directories --storage-driver:overlay|fuse-overlayfs|vfs --tmpdir:directories" ;;
+        "") subcommands="completion container help logs port" arguments= first= options="--cgroup-manager --config --debug -D --events-backend --log-level -l --out --root --runroot --storage-driver --tmpdir --version -v" values="--cgroup-manager:cgroupfs|systemd --config:directories --events-backend:file|none --log-level:trace|debug|info|warn|warning|error|fatal|panic -l:trace|debug|info|warn|warning|error|fatal|panic --out:files --root:directories --runroot:directories --storage-driver:overlay|fuse-overlayfs|vfs --tmpdir:directories" ;;
+        "container") subcommands="exists logs port" arguments= first= options= values= ;;
         "completion") subcommands="" arguments="none" first= options="--file -f" values="--file:files -f:files" ;;
-        "help") subcommands="completion help" arguments="commands" first= options="" values="" ;;
+        "container exists") subcommands="" arguments="containers" first= options="" values="" ;;
+        "help") subcommands="completion container help logs port" arguments="commands" first= options="" values="" ;;
+        "logs"|"container logs") subcommands="" arguments="containers" first= options="--follow -f --latest -l --names -n --since --tail --timestamps -t --until" values="--since:none --tail:none --until:none" ;;
+        "port"|"container port") subcommands="" arguments="containers none" first= options="--all -a --latest -l" values="" ;;
         *) return 1 ;;
     esac
 }

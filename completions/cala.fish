@@ -12,7 +12,7 @@ function __cala_at
     contains -- "$path" $argv
 end
 
-set -g __cala_commands 'completion' 'container' 'debug' 'help' 'image' 'network' 'system' 'volume'
+set -g __cala_commands 'completion' 'container' 'container exists' 'container logs' 'container port' 'debug' 'help' 'image' 'logs' 'network' 'port' 'system' 'volume'
 
 complete -c cala -f
 complete -c cala -n '__cala_at ""' -l cgroup-manager -x -a 'cgroupfs systemd' -d 'Who makes cgroups (default: systemd where it runs)'
@@ -27,5 +27,23 @@ complete -c cala -n '__cala_at ""' -l storage-driver -x -a 'overlay fuse-overlay
 complete -c cala -n '__cala_at ""' -l tmpdir -x -a '(__fish_complete_directories)' -d 'Directory for temporary files'
 complete -c cala -n '__cala_at ""' -l version -s v -d 'Print the version'
 complete -c cala -n '__cala_at ""' -a 'completion' -d 'Generate the completion script of a shell'
+complete -c cala -n '__cala_at ""' -a 'container' -d 'Manage containers'
 complete -c cala -n '__cala_at ""' -a 'help' -d 'Help about any command'
+complete -c cala -n '__cala_at ""' -a 'logs' -d 'Print what a container wrote'
+complete -c cala -n '__cala_at ""' -a 'port' -d 'List the published ports of a container'
+complete -c cala -n '__cala_at "container"' -a 'exists' -d 'Check whether a container exists'
+complete -c cala -n '__cala_at "container"' -a 'logs' -d 'Print what a container wrote'
+complete -c cala -n '__cala_at "container"' -a 'port' -d 'List the published ports of a container'
 complete -c cala -n '__cala_at "completion"' -l file -s f -r -F -d 'Write to FILE instead of standard output'
+complete -c cala -n '__cala_at "container exists"' -a '(cala __complete containers (commandline -ct))'
+complete -c cala -n '__cala_at "logs" "container logs"' -l follow -s f -d 'Go on as the container writes, until it ends'
+complete -c cala -n '__cala_at "logs" "container logs"' -l latest -s l -d 'The container that was created last'
+complete -c cala -n '__cala_at "logs" "container logs"' -l names -s n -d 'Begin each line with the container\'s name'
+complete -c cala -n '__cala_at "logs" "container logs"' -l since -x -d 'Only what was written after TIME: a timestamp, or a duration before now'
+complete -c cala -n '__cala_at "logs" "container logs"' -l tail -x -d 'Only the last LINES lines'
+complete -c cala -n '__cala_at "logs" "container logs"' -l timestamps -s t -d 'Begin each line with its time'
+complete -c cala -n '__cala_at "logs" "container logs"' -l until -x -d 'Only what was written before TIME'
+complete -c cala -n '__cala_at "logs" "container logs"' -a '(cala __complete containers (commandline -ct))'
+complete -c cala -n '__cala_at "port" "container port"' -l all -s a -d 'List the ports of all running containers'
+complete -c cala -n '__cala_at "port" "container port"' -l latest -s l -d 'The container that was created last'
+complete -c cala -n '__cala_at "port" "container port"' -a '(cala __complete containers (commandline -ct))'

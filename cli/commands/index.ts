@@ -38,6 +38,10 @@ export const groups: readonly CommandGroup[] = [
 ];
 
 export const entries: readonly CommandEntry[] = [
+  entry("container exists", [], "Check whether a container exists", () => import("./container/exists.ts")),
+  entry("logs", ["container logs"], "Print what a container wrote", () => import("./logs.ts")),
+  entry("port", ["container port"], "List the published ports of a container", () => import("./port.ts")),
+
   entry("completion", [], "Generate the completion script of a shell", () => import("./completion.ts")),
   entry("help", [], "Help about any command", () => import("./help.ts")),
   hidden("__complete", "Answers the completion scripts", () => import("./internal/complete.ts")),
