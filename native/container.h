@@ -41,7 +41,9 @@ struct container_process {
   uint64_t pid_start; /* field 22 of /proc/PID/stat */
   int pty_master;     /* -1 without a terminal; opened on the container's own devpts */
   int helper_count;
-  pid_t helpers[CONTAINER_MAX_HELPERS]; /* to be killed when the container has ended */
+  pid_t helpers[CONTAINER_MAX_HELPERS]; /* to be killed when the container has ended; -1: reaped already */
+  int helper_fds[CONTAINER_MAX_HELPERS][2]; /* what they write, and the pipe whose end tells them that we are gone */
+  const struct plan *plan; /* that it was started from; for the end */
 };
 
 /* Runs host section, clone, id maps, setup, helpers and enter. The caller's process is single threaded and already in the

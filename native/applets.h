@@ -1,0 +1,12 @@
+/* The applets of the native program. Each gets its own name as argv[0], and argv[-1] is the program. */
+#ifndef CALA_APPLETS_H
+#define CALA_APPLETS_H
+
+int applet_launch(int argc, char **argv);
+int applet_monitor(int argc, char **argv);
+int applet_attach(int argc, char **argv);
+int applet_exec(int argc, char **argv);
+int applet_userns_exec(int argc, char **argv);
+int applet_init(int argc, char **argv);
+
+#endif

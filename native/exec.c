@@ -1,0 +1,68 @@
+/* The applet `exec CONTAINER_DIR [--detach] [--no-stdin] [--tty] [--detach-keys K]`: one more process in a running container. The plan is on
+ * descriptor 3. In the foreground this process is the client itself: without a terminal the new process has its standard streams. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "applets.h"
+#include "exec-relay.h"
+#include "explain.h"
+#include "launch.h"
+
+#define PLAN_FD 3
+
+struct arguments {
+  const char *container_dir;
+  const char *detach_keys;
+  bool detach;
+  bool stdin_open;
+};
+
+static bool parse(int argc, char **argv, struct arguments *out) {
+  *out = (struct arguments){.detach_keys = "ctrl-p,ctrl-q", .stdin_open = true};
+  if (argc < 2) return false;
+  out->container_dir = argv[1];
+  for (int i = 2; i < argc; i++) {
+    if (strcmp(argv[i], "--detach") == 0) out->detach = true;
+    else if (strcmp(argv[i], "--no-stdin") == 0) out->stdin_open = false;
+    else if (strcmp(argv[i], "--detach-keys") == 0 && i + 1 < argc) out->detach_keys = argv[++i];
+    else return false;
+  }
+  return true;
+}
+
+static int wait_for(pid_t pid) {
+  int status;
+  while (waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return 125;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int applet_exec(int argc, char **argv) {
+  struct arguments arguments;
+  struct report report = {0};
+  if (!parse(argc, argv, &arguments)) {
+    dprintf(2, "usage: exec CONTAINER_DIR [--detach] [--no-stdin] [--detach-keys KEYS], with the plan on descriptor 3\n");
+    return 125;
+  }
+  /* The program to run may be /proc/self/exe, which is this one. */
+  int result = seal_self(argv - 1);
+  struct plan *plan = NULL;
+  if (result < 0) report_fill(&report, REPORT_MONITOR, 0, -result, "the program cannot be sealed");
+  else result = plan_read_fd(PLAN_FD, &plan, &report);
+  if (result < 0) return explain_failure(arguments.container_dir, &report);
+  close(PLAN_FD);
+  struct container_io io = {arguments.stdin_open && !arguments.detach ? 0 : -1, arguments.detach ? -1 : 1, arguments.detach ? -1 : 2};
+  pid_t pid = -1;
+  int master = -1;
+  result = launch_exec(plan, &io, &pid, &master, &report);
+  plan_free(plan);
+  if (result < 0) return explain_failure(arguments.container_dir, &report);
+  if (master < 0) return arguments.detach ? 0 : wait_for(pid);
+  if (arguments.detach) return exec_relay_abandon(master);
+  return exec_relay(pid, master, arguments.stdin_open, arguments.detach_keys);
+}

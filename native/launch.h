@@ -1,0 +1,108 @@
+/* What the ops of one launch share. Made by container-start.c and exec.c; a forked child works on its own copy. */
+#ifndef CALA_LAUNCH_H
+#define CALA_LAUNCH_H
+
+#include <stdbool.h>
+
+#include "cleanup.h"
+#include "container.h"
+#include "plan-ops.h"
+#include "sys.h"
+
+#define LAUNCH_MAX_CGROUPS 16
+
+struct launch {
+  const struct plan *plan;
+  struct report *report;
+  struct container_io io;
+
+  /* host */
+  struct container_process *process;
+  int cgroup_fds[LAUNCH_MAX_CGROUPS]; /* cgroup.procs files, open for the child's pid */
+  int cgroup_count;
+  int helper_ready[CONTAINER_MAX_HELPERS]; /* pipe ends, -1 where readiness is not a byte */
+  uint32_t helper_ops[CONTAINER_MAX_HELPERS];
+  int helper_words[CONTAINER_MAX_HELPERS]; /* the helpers' standard error */
+
+  /* setup */
+  int root;     /* O_PATH: the container's root */
+  int null_fd;  /* the host's /dev/null, checked, for masking files */
+  bool pivoted;
+  int pty_master;
+  int pty_slave;
+
+  /* enter */
+  char **environment;
+  char home[256];
+  const char *directory; /* working directory that could not be entered as root */
+  int self;     /* this program, for --init */
+};
+
+void launch_init(struct launch *launch, const struct plan *plan, struct report *report);
+
+/* Fills the report and returns -error. `text` may be NULL to keep what an op has written there. */
+int report_fill(struct report *report, uint32_t stage, uint32_t op_index, int error, const char *text);
+
+/* Adds a sentence to the report of the running op. */
+void launch_explain(struct launch *launch, const char *text, const char *more);
+
+/* Runs all ops of a section; on failure the report has the stage, the op and the errno. */
+int launch_run_section(struct launch *launch, unsigned section, uint32_t stage);
+
+#define DECLARE_OP(name) int run_##name(struct launch *launch, const struct plan_op *op)
+DECLARE_OP(cgroup_create);
+DECLARE_OP(cgroup_write);
+DECLARE_OP(cgroup_join);
+DECLARE_OP(spawn);
+DECLARE_OP(root_overlay);
+DECLARE_OP(root_bind);
+DECLARE_OP(mount_filesystem);
+DECLARE_OP(mount_bind);
+DECLARE_OP(copy_volume);
+DECLARE_OP(symlink);
+DECLARE_OP(make_directory);
+DECLARE_OP(terminal);
+DECLARE_OP(hostname);
+DECLARE_OP(domainname);
+DECLARE_OP(loopback_up);
+DECLARE_OP(oom_score);
+DECLARE_OP(sysctl);
+DECLARE_OP(read_only_path);
+DECLARE_OP(mask_path);
+DECLARE_OP(pivot_root);
+DECLARE_OP(root_read_only);
+DECLARE_OP(rlimit);
+DECLARE_OP(umask);
+DECLARE_OP(environment);
+DECLARE_OP(working_directory);
+DECLARE_OP(bounding_capabilities);
+DECLARE_OP(user);
+DECLARE_OP(seccomp);
+DECLARE_OP(capabilities);
+DECLARE_OP(no_new_privileges);
+DECLARE_OP(exec);
+DECLARE_OP(unlink);
+DECLARE_OP(remove_tree);
+
+/* op-spawn.c */
+int helpers_spawn(struct launch *launch, unsigned when, pid_t container);
+int helpers_wait(struct launch *launch, unsigned when);
+void helpers_stop(struct container_process *process);
+
+/* namespaces.c: clones the container's first process into the namespaces that the plan asks for. Returns 0 in the child, the pid
+ * in the caller. `nested` tells whether it has its own user namespace. */
+pid_t namespaces_clone(struct launch *launch, bool *nested);
+int namespaces_write_maps(struct launch *launch, pid_t pid);
+
+/* launch-child.c: what the child does after the fork, up to exec. Never returns. `sync` is its end of the socket pair. */
+_Noreturn void launch_child(struct launch *launch, int sync, int report_pipe);
+/* The caller's side, up to the exec. */
+int launch_parent(struct launch *launch, pid_t child, int sync, int report_pipe, bool nested);
+
+/* A further process of a running container, as a child of the caller; -1 as *pty_master without a terminal. */
+int launch_exec(const struct plan *plan, const struct container_io *io, pid_t *pid, int *pty_master, struct report *report);
+
+/* Field 22 of /proc/PID/stat, 0 when there is no such process. */
+uint64_t process_start_time(pid_t pid);
+
+#endif

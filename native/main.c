@@ -1,0 +1,27 @@
+/* One program, several applets: the first argument says which. Installed as `cala` it is the launcher of the command line. */
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "applets.h"
+
+struct applet {
+  const char *name;
+  int (*run)(int argc, char **argv);
+};
+
+static const struct applet applets[] = {
+  {"attach", applet_attach},
+  {"exec", applet_exec},
+  {"init", applet_init},
+  {"monitor", applet_monitor},
+  {"userns-exec", applet_userns_exec},
+};
+
+int main(int argc, char **argv) {
+  for (size_t i = 0; argc > 1 && i < sizeof applets / sizeof *applets; i++)
+    if (strcmp(argv[1], applets[i].name) == 0) return applets[i].run(argc - 1, argv + 1);
+  static const char usage[] = "cala-native: the first argument must be the name of an applet\n";
+  (void)!write(2, usage, sizeof usage - 1);
+  return 125;
+}

@@ -1,0 +1,70 @@
+/* What --rm removes. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "launch.h"
+
+#define MAX_DEPTH 4096
+
+static int remove_below(int parent, const char *name, int depth);
+
+static int remove_entries(int fd, int depth) {
+  int result = 0;
+  DIR *dir = fdopendir(fd);
+  if (!dir) {
+    result = -errno;
+    close(fd);
+    return result;
+  }
+  struct dirent *entry;
+  while ((entry = readdir(dir))) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    int removed = entry->d_type != DT_DIR && unlinkat(dirfd(dir), entry->d_name, 0) == 0 ? 0 : remove_below(dirfd(dir), entry->d_name, depth + 1);
+    if (removed < 0 && result == 0) result = removed;
+  }
+  closedir(dir);
+  return result;
+}
+
+/* Never through a symbolic link, and everything else is tried when one entry resists. */
+static int remove_below(int parent, const char *name, int depth) {
+  if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) return 0;
+  if (errno != EISDIR && errno != EPERM) return -errno;
+  if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+  if (errno != ENOTEMPTY && errno != EEXIST) return -errno;
+  if (depth > MAX_DEPTH) return -ELOOP;
+  int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 && errno == EACCES && fchmodat(parent, name, 0700, 0) == 0) fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  int result = remove_entries(fd, depth);
+  return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? (result < 0 ? result : -errno) : 0;
+}
+
+int run_remove_tree(struct launch *launch, const struct plan_op *op) {
+  (void)launch;
+  struct op_remove_tree args;
+  op_remove_tree_read(op, &args);
+  return remove_below(AT_FDCWD, args.path, 0);
+}
+
+int run_unlink(struct launch *launch, const struct plan_op *op) {
+  (void)launch;
+  struct op_unlink args;
+  op_unlink_read(op, &args);
+  return unlink(args.path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int container_cleanup(const struct plan *plan) {
+  struct report report = {0};
+  struct launch launch;
+  launch_init(&launch, plan, &report);
+  int result = 0;
+  struct plan_range range = plan->sections[PLAN_SECTION_CLEANUP];
+  for (uint32_t index = range.first; index < range.first + range.count; index++) {
+    struct plan_op op = plan_op_at(plan, index);
+    int done = op.code == OP_UNLINK ? run_unlink(&launch, &op) : run_remove_tree(&launch, &op);
+    if (done < 0 && result == 0) result = done;
+  }
+  return result;
+}

@@ -1,0 +1,141 @@
+/* Mounts inside the container. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "confined.h"
+#include "copy-tree.h"
+#include "launch.h"
+#include "mounts.h"
+
+static int kind_of(int fd) {
+  struct stat status;
+  if (fstat(fd, &status) < 0) return -errno;
+  return S_ISDIR(status.st_mode) ? CONFINED_DIRECTORY : CONFINED_FILE;
+}
+
+/* The host's own instance, for file systems that a namespace of somebody else owns (sysfs with the host's network). */
+static int copy_of_host(const struct op_mount_filesystem *args) {
+  return mount_copy(AT_FDCWD, args->source, 1);
+}
+
+static int copy_up(struct launch *launch, int mount, const char *destination) {
+  AUTO_CLOSE int from = confined_open(launch->root, destination, O_RDONLY | O_DIRECTORY);
+  if (from == -ENOENT) return 0;
+  if (from < 0) return from;
+  AUTO_CLOSE int to = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return to < 0 ? -errno : copy_tree(from, to);
+}
+
+int run_mount_filesystem(struct launch *launch, const struct plan_op *op) {
+  struct op_mount_filesystem args;
+  op_mount_filesystem_read(op, &args);
+  const char *refused = NULL;
+  AUTO_CLOSE int mount = mount_new(args.type, args.source, &args.options, (unsigned)args.attributes & ~(args.flags & PLAN_MOUNT_FLAG_COPY_UP ? ATTR_RDONLY : 0), &refused);
+  if (mount < 0 && refused) launch_explain(launch, "refused option", refused);
+  uint64_t attributes = 0;
+  if (mount < 0 && (args.flags & PLAN_MOUNT_FLAG_HOST_FALLBACK)) {
+    launch->report->text[0] = 0;
+    mount = copy_of_host(&args);
+    attributes = args.attributes;
+  }
+  if (mount < 0) return mount;
+  if (args.flags & PLAN_MOUNT_FLAG_COPY_UP) {
+    int result = copy_up(launch, mount, args.destination);
+    if (result < 0) return result;
+    attributes = args.attributes & ATTR_RDONLY;
+  }
+  AUTO_CLOSE int target = confined_make(launch->root, args.destination, CONFINED_DIRECTORY, 0755);
+  if (target < 0) return target;
+  return mount_attach(mount, target, attributes, args.propagation, 1);
+}
+
+int run_mount_bind(struct launch *launch, const struct plan_op *op) {
+  struct op_mount_bind args;
+  op_mount_bind_read(op, &args);
+  AUTO_CLOSE int mount = mount_copy(AT_FDCWD, args.source, (args.flags & PLAN_MOUNT_FLAG_RECURSIVE) != 0);
+  if (mount < 0) {
+    if ((args.flags & PLAN_MOUNT_FLAG_OPTIONAL) && mount == -ENOENT) return 0;
+    launch_explain(launch, "source", args.source);
+    return mount;
+  }
+  int kind = kind_of(mount);
+  if (kind < 0) return kind;
+  AUTO_CLOSE int target = confined_make(launch->root, args.destination, (enum confined_kind)kind, kind == CONFINED_DIRECTORY ? 0755 : 0644);
+  if (target < 0) {
+    launch_explain(launch, "destination", args.destination);
+    return target;
+  }
+  int result = mount_attach(mount, target, args.attributes, args.propagation, (args.flags & PLAN_MOUNT_FLAG_RECURSIVE_ATTRIBUTES) != 0);
+  return result;
+}
+
+int run_copy_volume(struct launch *launch, const struct plan_op *op) {
+  struct op_copy_volume args;
+  op_copy_volume_read(op, &args);
+  AUTO_CLOSE int to = open(args.source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (to < 0) return -errno;
+  int empty = directory_is_empty(to);
+  if (empty <= 0) return empty;
+  AUTO_CLOSE int from = confined_open(launch->root, args.destination, O_RDONLY | O_DIRECTORY);
+  if (from == -ENOENT || from == -ENOTDIR) return 0;
+  return from < 0 ? from : copy_tree(from, to);
+}
+
+int run_symlink(struct launch *launch, const struct plan_op *op) {
+  struct op_symlink args;
+  const char *name;
+  op_symlink_read(op, &args);
+  AUTO_CLOSE int parent = confined_parent(launch->root, args.path, &name);
+  if (parent < 0) return parent;
+  return symlinkat(args.target, parent, name) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int run_make_directory(struct launch *launch, const struct plan_op *op) {
+  struct op_make_directory args;
+  op_make_directory_read(op, &args);
+  AUTO_CLOSE int fd = confined_make(launch->root, args.path, CONFINED_DIRECTORY, args.mode);
+  return fd < 0 ? fd : 0;
+}
+
+int run_read_only_path(struct launch *launch, const struct plan_op *op) {
+  struct op_read_only_path args;
+  op_read_only_path_read(op, &args);
+  AUTO_CLOSE int target = confined_open(launch->root, args.path, O_PATH);
+  if (target == -ENOENT || target == -ENOTDIR) return 0;
+  if (target < 0) return target;
+  AUTO_CLOSE int mount = mount_copy(target, "", 1);
+  return mount < 0 ? mount : mount_attach(mount, target, ATTR_RDONLY, 0, 1);
+}
+
+/* The host's null device, and no link or file that only bears its name (CVE-2025-31133). */
+static int null_device(struct launch *launch) {
+  if (launch->null_fd >= 0) return launch->null_fd;
+  int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  struct stat status;
+  if (fstat(fd, &status) < 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) {
+    close(fd);
+    return -ENODEV;
+  }
+  return launch->null_fd = fd;
+}
+
+int run_mask_path(struct launch *launch, const struct plan_op *op) {
+  struct op_mask_path args;
+  op_mask_path_read(op, &args);
+  AUTO_CLOSE int target = confined_open(launch->root, args.path, O_PATH);
+  if (target == -ENOENT || target == -ENOTDIR) return 0;
+  if (target < 0) return target;
+  int kind = kind_of(target);
+  if (kind < 0) return kind;
+  if (kind == CONFINED_DIRECTORY) {
+    AUTO_CLOSE int empty = mount_new("tmpfs", "tmpfs", NULL, ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC, NULL);
+    return empty < 0 ? empty : sys_move_mount(empty, target);
+  }
+  int null = null_device(launch);
+  if (null < 0) return null;
+  AUTO_CLOSE int mount = mount_copy(null, "", 0);
+  return mount < 0 ? mount : sys_move_mount(mount, target);
+}

@@ -1,0 +1,204 @@
+/* Helpers: programs that serve a container from outside, as children of the monitor. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "launch.h"
+
+#define FUSE_MAGIC 0x65735546
+#define DEFAULT_TIMEOUT_MS 10000u
+
+struct helper_pipes {
+  int ready[2];
+  int words[2];
+  int exit[2];
+};
+
+/* Replaces {pid}, {fd} and {exit} in one argument; the result belongs to the caller, who is about to exec. */
+static char *substitute(const char *text, pid_t pid, int fd, int exit_fd) {
+  size_t size = strlen(text) * 4 + 16, length = 0;
+  char *out = malloc(size);
+  while (out && *text) {
+    int value = -1;
+    size_t skip = 0;
+    if (strncmp(text, "{pid}", 5) == 0) value = (int)pid, skip = 5;
+    else if (strncmp(text, "{fd}", 4) == 0) value = fd, skip = 4;
+    else if (strncmp(text, "{exit}", 6) == 0) value = exit_fd, skip = 6;
+    if (skip) length += (size_t)snprintf(out + length, size - length, "%d", value);
+    else out[length++] = *text;
+    text += skip ? skip : 1;
+  }
+  if (out) out[length] = 0;
+  return out;
+}
+
+static void inherit(int fd) {
+  if (fd >= 0) fcntl(fd, F_SETFD, 0);
+}
+
+_Noreturn static void helper_child(const struct op_spawn *args, pid_t container, struct helper_pipes *pipes, pid_t parent) {
+  char **argv = plan_list_array(args->argv, 0), **env = plan_list_array(args->env, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  /* Debian 12's pasta refuses to start where SIGPIPE is ignored. */
+  for (int number = 1; number < 65; number++) signal(number, SIG_DFL);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (!argv || !env || !argv[0] || getppid() != parent) _exit(127);
+  int null = open("/dev/null", O_RDWR);
+  if (null >= 0) dup2(null, 0);
+  dup2(pipes->words[1], 1);
+  dup2(pipes->words[1], 2);
+  /* A terminal's signals are for the container, not for its helpers. */
+  setsid();
+  sys_close_range(3, ~0u, 4);
+  inherit(pipes->ready[1]);
+  inherit(pipes->exit[0]);
+  for (char **argument = argv; *argument; argument++) *argument = substitute(*argument, container, pipes->ready[1], pipes->exit[0]);
+  execve(argv[0], argv, env);
+  dprintf(2, "cannot be executed: %s", strerror(errno));
+  _exit(127);
+}
+
+static int open_pipes(struct helper_pipes *pipes, bool byte) {
+  *pipes = (struct helper_pipes){{-1, -1}, {-1, -1}, {-1, -1}};
+  if (byte && pipe2(pipes->ready, O_CLOEXEC) < 0) return -errno;
+  if (pipe2(pipes->words, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
+  return pipe2(pipes->exit, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static int spawn_one(struct launch *launch, uint32_t index, const struct op_spawn *args, pid_t container) {
+  struct container_process *process = launch->process;
+  if (!process || process->helper_count == CONTAINER_MAX_HELPERS) return -E2BIG;
+  struct helper_pipes pipes;
+  int result = open_pipes(&pipes, args->ready == PLAN_SPAWN_READY_BYTE);
+  pid_t parent = getpid();
+  pid_t pid = result < 0 ? result : fork();
+  if (pid == 0) helper_child(args, container, &pipes, parent);
+  if (result == 0 && pid < 0) result = -errno;
+  if (pipes.ready[1] >= 0) close(pipes.ready[1]);
+  if (pipes.words[1] >= 0) close(pipes.words[1]);
+  if (pipes.exit[0] >= 0) close(pipes.exit[0]);
+  if (result < 0) return result;
+  int slot = process->helper_count++;
+  process->helpers[slot] = pid;
+  /* The pipe of its words stays open and unread: a full pipe refuses, a closed one would kill. */
+  process->helper_fds[slot][0] = pipes.words[0];
+  process->helper_fds[slot][1] = pipes.exit[1];
+  launch->helper_ready[slot] = pipes.ready[0];
+  launch->helper_words[slot] = pipes.words[0];
+  launch->helper_ops[slot] = index;
+  return 0;
+}
+
+/* 1: ready; 0: not yet; -errno: it ended. */
+static int look(struct launch *launch, int slot, const struct op_spawn *args) {
+  struct statfs system;
+  char byte;
+  if (args->ready == PLAN_SPAWN_READY_AT_ONCE) return 1;
+  if (args->ready == PLAN_SPAWN_READY_FILE && access(args->ready_path, F_OK) == 0) return 1;
+  if (args->ready == PLAN_SPAWN_READY_FUSE_MOUNT && statfs(args->ready_path, &system) == 0 && system.f_type == FUSE_MAGIC) return 1;
+  struct pollfd poll_ready = {.fd = launch->helper_ready[slot], .events = POLLIN};
+  if (args->ready == PLAN_SPAWN_READY_BYTE && poll(&poll_ready, 1, 0) > 0 && read(poll_ready.fd, &byte, 1) == 1) return 1;
+  int status;
+  pid_t ended = waitpid(launch->process->helpers[slot], &status, WNOHANG);
+  if (ended == 0) return 0;
+  launch->process->helpers[slot] = -1;
+  bool success = ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return args->ready == PLAN_SPAWN_READY_EXITS && success ? 1 : -ECHILD;
+}
+
+static int helper_failed(struct launch *launch, int slot, const struct op_spawn *args, int error) {
+  char words[400] = "";
+  ssize_t length = launch->helper_words[slot] >= 0 ? read(launch->helper_words[slot], words, sizeof words - 1) : 0;
+  while (length > 0 && (words[length - 1] == '\n' || words[length - 1] == ' ')) length--;
+  words[length > 0 ? length : 0] = 0;
+  report_fill(launch->report, REPORT_HELPER, launch->helper_ops[slot], -error, NULL);
+  snprintf(launch->report->text, sizeof launch->report->text, "%.80s: %s", args->name, words[0] ? words : "ended without a word");
+  return error;
+}
+
+static uint64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int wait_one(struct launch *launch, int slot, const struct op_spawn *args) {
+  uint64_t deadline = now_ms() + (args->timeout_ms ? args->timeout_ms : DEFAULT_TIMEOUT_MS);
+  AUTO_CLOSE int pidfd = sys_pidfd_open(launch->process->helpers[slot]);
+  for (;;) {
+    int state = look(launch, slot, args);
+    if (state > 0) return 0;
+    if (state < 0) return helper_failed(launch, slot, args, state);
+    if (now_ms() >= deadline) return helper_failed(launch, slot, args, -ETIMEDOUT);
+    struct pollfd fds[2] = {{.fd = pidfd, .events = POLLIN}, {.fd = launch->helper_ready[slot], .events = POLLIN}};
+    bool by_descriptor = args->ready == PLAN_SPAWN_READY_BYTE || args->ready == PLAN_SPAWN_READY_EXITS;
+    poll(fds, 2, by_descriptor ? (int)(deadline - now_ms()) + 1 : 1);
+  }
+}
+
+int helpers_spawn(struct launch *launch, unsigned when, pid_t container) {
+  uint32_t index = 0;
+  for (; (index = plan_find(launch->plan, PLAN_SECTION_HOST, OP_SPAWN, index)) != UINT32_MAX; index++) {
+    struct plan_op op = plan_op_at(launch->plan, index);
+    struct op_spawn args;
+    op_spawn_read(&op, &args);
+    if (args.when != when) continue;
+    int result = spawn_one(launch, index, &args, container);
+    if (result < 0) return report_fill(launch->report, REPORT_HELPER, index, -result, args.name);
+  }
+  return 0;
+}
+
+int helpers_wait(struct launch *launch, unsigned when) {
+  for (int slot = 0; slot < launch->process->helper_count; slot++) {
+    struct plan_op op = plan_op_at(launch->plan, launch->helper_ops[slot]);
+    struct op_spawn args;
+    op_spawn_read(&op, &args);
+    if (args.when != when) continue;
+    int result = wait_one(launch, slot, &args);
+    if (launch->helper_ready[slot] >= 0) close(launch->helper_ready[slot]);
+    launch->helper_ready[slot] = -1;
+    if (result < 0 && op.policy != PLAN_POLICY_IGNORE) return result;
+  }
+  return 0;
+}
+
+/* In the host section's place: helpers that the container's file system needs. The others start when the namespaces exist. */
+int run_spawn(struct launch *launch, const struct plan_op *op) {
+  struct op_spawn args;
+  op_spawn_read(op, &args);
+  if (args.when != PLAN_SPAWN_WHEN_BEFORE) return 0;
+  int result = spawn_one(launch, launch->report->op_index, &args, 0);
+  return result < 0 ? result : wait_one(launch, launch->process->helper_count - 1, &args);
+}
+
+static void unmount_fuse(const struct plan *plan) {
+  uint32_t index = 0;
+  for (; (index = plan_find(plan, PLAN_SECTION_HOST, OP_SPAWN, index)) != UINT32_MAX; index++) {
+    struct plan_op op = plan_op_at(plan, index);
+    struct op_spawn args;
+    op_spawn_read(&op, &args);
+    if (args.ready == PLAN_SPAWN_READY_FUSE_MOUNT) sys_umount(args.ready_path, UMOUNT_DETACH);
+  }
+}
+
+void helpers_stop(struct container_process *process) {
+  if (process->plan) unmount_fuse(process->plan);
+  for (int slot = 0; slot < process->helper_count; slot++)
+    if (process->helpers[slot] > 0) kill(process->helpers[slot], SIGKILL);
+  for (int slot = 0; slot < process->helper_count; slot++) {
+    while (process->helpers[slot] > 0 && waitpid(process->helpers[slot], NULL, 0) < 0 && errno == EINTR) continue;
+    for (int i = 0; i < 2; i++)
+      if (process->helper_fds[slot][i] >= 0) close(process->helper_fds[slot][i]);
+  }
+  process->helper_count = 0;
+}

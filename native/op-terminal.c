@@ -1,0 +1,52 @@
+/* The container's terminal, opened on its own devpts. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <termios.h>
+
+#include "confined.h"
+#include "launch.h"
+#include "mounts.h"
+
+#define DEVPTS_MAGIC 0x1cd1
+#ifndef TIOCGPTPEER
+#define TIOCGPTPEER 0x5441
+#endif
+
+static int open_master(int root) {
+  AUTO_CLOSE int fd = confined_open(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY);
+  if (fd < 0) return fd;
+  struct statfs system;
+  if (fstatfs(fd, &system) < 0) return -errno;
+  /* An image cannot put a file of its own here and be handed our terminal. */
+  if (system.f_type != DEVPTS_MAGIC) return -ENODEV;
+  int unlock = 0;
+  if (ioctl(fd, TIOCSPTLCK, &unlock) < 0) return -errno;
+  return take_fd(&fd);
+}
+
+static int bind_console(struct launch *launch) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", launch->pty_slave);
+  AUTO_CLOSE int target = confined_make(launch->root, "/dev/console", CONFINED_FILE, 0620);
+  if (target < 0) return target;
+  /* By descriptor, never by the name below /dev/pts (CVE-2025-52565). */
+  AUTO_CLOSE int mount = mount_copy(launch->pty_slave, "", 0);
+  return mount < 0 ? mount : sys_move_mount(mount, target);
+}
+
+int run_terminal(struct launch *launch, const struct plan_op *op) {
+  struct op_terminal args;
+  op_terminal_read(op, &args);
+  launch->pty_master = open_master(launch->root);
+  if (launch->pty_master < 0) return launch->pty_master;
+  /* By descriptor (Linux 4.13): a name could be another terminal by now. */
+  launch->pty_slave = ioctl(launch->pty_master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (launch->pty_slave < 0) return -errno;
+  struct winsize size = {.ws_row = (unsigned short)args.rows, .ws_col = (unsigned short)args.columns};
+  if (args.rows && args.columns && ioctl(launch->pty_master, TIOCSWINSZ, &size) < 0) return -errno;
+  return args.bind_console ? bind_console(launch) : 0;
+}
