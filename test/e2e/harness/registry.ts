@@ -40,6 +40,9 @@ export async function startRegistry(images: readonly FixtureImage[] = [], option
   const config = join(own ? dir : mkdtempSync(join(cacheFolder("work"), "registry-")), "config.yml");
   writeFileSync(config, configText(address, join(dir, "store"), options.login === true ? authText(config) : ""));
   const child = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"], env: { PATH: process.env["PATH"], OTEL_TRACES_EXPORTER: "none" } });
+  // skopeo looks for one below /run otherwise, where it may not even look.
+  const authFile = join(config, "..", "auth.json");
+  writeFileSync(authFile, "{}");
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => { said = (said + text).slice(-4000); });
   process.on("exit", () => child.kill("SIGKILL"));
@@ -50,7 +53,9 @@ export async function startRegistry(images: readonly FixtureImage[] = [], option
     reference: (name) => `${address}/${name}`,
     push: async (source, name) => {
       const target = name.includes(":") ? name : `${name}:latest`;
-      await runOk("skopeo", ["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false", ...credentials, source, `docker://${address}/${target}`], { timeoutMs: 300_000 });
+      await runOk("skopeo", ["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false", ...credentials, source, `docker://${address}/${target}`], {
+        timeoutMs: 300_000, env: { ...process.env, REGISTRY_AUTH_FILE: authFile },
+      });
     },
     stop: async () => {
       child.kill("SIGKILL");
