@@ -38,12 +38,24 @@ export const groups: readonly CommandGroup[] = [
 ];
 
 export const entries: readonly CommandEntry[] = [
+  entry("attach", ["container attach"], "Connect to a running container", () => import("./attach.ts")),
+  entry("completion", [], "Generate the completion script of a shell", () => import("./completion.ts")),
   entry("container exists", [], "Check whether a container exists", () => import("./container/exists.ts")),
+  entry("container inspect", [], "Print everything known of containers", () => import("./container/inspect.ts")),
+  entry("container prune", [], "Remove all containers that do not run", () => import("./container/prune.ts")),
+  entry("help", [], "Help about any command", () => import("./help.ts")),
+  entry("inspect", [], "Print everything known of containers, images or volumes", () => import("./inspect.ts")),
+  entry("kill", ["container kill"], "Send a signal to running containers", () => import("./kill.ts")),
   entry("logs", ["container logs"], "Print what a container wrote", () => import("./logs.ts")),
   entry("port", ["container port"], "List the published ports of a container", () => import("./port.ts")),
-
-  entry("completion", [], "Generate the completion script of a shell", () => import("./completion.ts")),
-  entry("help", [], "Help about any command", () => import("./help.ts")),
+  entry("ps", ["container ps", "container ls", "container list"], "List containers", () => import("./ps.ts")),
+  entry("rename", ["container rename"], "Rename a container", () => import("./rename.ts")),
+  entry("restart", ["container restart"], "Restart containers", () => import("./restart.ts")),
+  entry("rm", ["container rm"], "Remove containers", () => import("./rm.ts")),
+  entry("start", ["container start"], "Start containers", () => import("./start.ts")),
+  entry("stop", ["container stop"], "Stop running containers", () => import("./stop.ts")),
+  entry("version", [], "Print the version", () => import("./version.ts")),
+  entry("wait", ["container wait"], "Wait until containers have stopped", () => import("./wait.ts")),
   hidden("__complete", "Answers the completion scripts", () => import("./internal/complete.ts")),
   hidden("__warm", "Runs typical commands so that their compiled code can be kept", () => import("./internal/warm.ts")),
 ];

@@ -1,0 +1,68 @@
+import { CalaError } from "../core/base/error.ts";
+import type { Context } from "./context.ts";
+import { renderDocuments } from "./output/report.ts";
+import { renderError } from "./render-error.ts";
+
+export interface InspectChoice {
+  readonly format: string | undefined;
+  readonly latest: boolean;
+  readonly size: boolean;
+  /** `all`, `container`, `image` or `volume`. */
+  readonly type: string;
+}
+
+/** Prints the documents of everything named; what is missing is reported on standard error after them. @returns the exit code */
+export async function inspectNamed(context: Context, names: readonly string[], choice: InspectChoice): Promise<number> {
+  if (choice.latest && names.length > 0) throw new CalaError("arguments-conflict", "no names can be given with --latest");
+  const wanted = choice.latest ? [(await import("../core/container/list.ts")).latestContainer(context.engine).record.id] : names;
+  if (wanted.length === 0) throw new CalaError("container-missing", "you must name at least one object", { hint: `cala ${context.words.join(" ")} --help` });
+  const outcomes = await Promise.allSettled(wanted.map((name) => inspectOne(context, name, choice)));
+  const documents = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  if (documents.length > 0 || choice.format === undefined) context.out.write(renderDocuments(documents, choice.format));
+  let exitCode = 0;
+  for (const outcome of outcomes) {
+    if (outcome.status === "fulfilled") continue;
+    const rendered = renderError(outcome.reason);
+    context.err.write(rendered.text);
+    exitCode = rendered.exitCode;
+  }
+  return exitCode;
+}
+
+async function inspectOne(context: Context, name: string, choice: InspectChoice): Promise<unknown> {
+  for (const look of [container, image, volume]) {
+    if (choice.type !== "all" && choice.type !== look.name) continue;
+    const document = await look(context, name, choice);
+    if (document !== undefined) return document;
+  }
+  const kind = choice.type === "all" ? "object" : choice.type;
+  throw new CalaError("object-unknown", `no such ${kind}: "${name}"`);
+}
+
+async function container(context: Context, name: string, choice: InspectChoice): Promise<unknown> {
+  const [{ findContainer }, { viewOf }, { inspectContainer }, { isUnknownContainer }] = await Promise.all([
+    import("../core/container/store.ts"), import("../core/container/view.ts"), import("../core/container/inspect.ts"), import("../core/container/errors.ts"),
+  ]);
+  try {
+    const view = viewOf(context.engine.dirs, findContainer(context.engine.dirs, name));
+    const size = choice.size ? (await (await import("../core/container/size.ts")).containerSizes(context.engine, [view])).get(view.record.id) : undefined;
+    return inspectContainer(context.engine, view, size);
+  } catch (error) {
+    if (isUnknownContainer(error)) return undefined;
+    throw error;
+  }
+}
+
+async function image(context: Context, name: string): Promise<unknown> {
+  const [{ findImage }, { inspectImage }] = await Promise.all([import("../core/image/resolve.ts"), import("../core/image/inspect.ts")]);
+  const found = await findImage(context.engine, name).catch((error: unknown) => {
+    if (error instanceof CalaError && error.code === "reference-invalid") return undefined;
+    throw error;
+  });
+  return found === undefined ? undefined : await inspectImage(context.engine, found.image);
+}
+
+async function volume(context: Context, name: string): Promise<unknown> {
+  const { inspectVolumeIfThere } = await import("../core/volume/inspect.ts");
+  return inspectVolumeIfThere(context.engine.dirs, name);
+}

@@ -1,0 +1,10 @@
+import type { Engine } from "../engine.ts";
+import type { ContainerRecord } from "./record.ts";
+import { startContainer } from "./start.ts";
+import { stopContainer, type StopRequest } from "./stop.ts";
+
+/** Stops a container if it runs, and starts it. @throws CalaError */
+export async function restartContainer(engine: Engine, record: ContainerRecord, request: StopRequest = {}): Promise<void> {
+  await stopContainer(engine, record, request);
+  await startContainer(engine, record);
+}

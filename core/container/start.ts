@@ -1,0 +1,62 @@
+import { closeSync } from "node:fs";
+import { containerDir, containerFiles } from "../dirs/paths.ts";
+import { ensureDir } from "../dirs/dirs.ts";
+import type { Engine } from "../engine.ts";
+import { withLock } from "../lock/lock.ts";
+import { becomeAttach } from "../monitor/become-attach.ts";
+import { explainReport } from "../monitor/explain.ts";
+import { killOrphan } from "../monitor/orphan.ts";
+import { readReport } from "../monitor/report.ts";
+import { spawnMonitor, type SpawnedMonitor } from "../monitor/spawn.ts";
+import type { ContainerRecord } from "./record.ts";
+import { isAlive, viewOf } from "./view.ts";
+import { wrongState } from "./errors.ts";
+
+/** How the caller's terminal takes part in a foreground start. */
+export interface AttachChoice {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly signalProxy: boolean;
+  readonly detachKeys?: string;
+}
+
+/**
+ * Starts a container in the background and returns when its program runs; a container that runs already is left alone.
+ * @returns the pid of its first process as the host sees it, or undefined when it ran already
+ * @throws CalaError of the stage that failed, with exit code 126 or 127 when the program was at fault
+ */
+export async function startContainer(engine: Engine, record: ContainerRecord): Promise<number | undefined> {
+  const dir = containerDir(engine.dirs, record.id);
+  return await withLock("container", containerFiles.lock(dir), "exclusive", () => {
+    if (isAlive(viewOf(engine.dirs, record))) return undefined;
+    const monitor = launch(engine, dir);
+    try {
+      const report = readReport(monitor);
+      if (report.stage !== "started") throw explainReport(dir, report);
+      return report.pid;
+    } finally {
+      closeSync(monitor.fd);
+    }
+  });
+}
+
+/**
+ * Starts a container and becomes the native client of its streams: does not return. The client has the exit code of the
+ * container, and calls `explain` when the start fails.
+ * @throws CalaError `container-state-improper` when it runs already
+ */
+export async function startAttached(engine: Engine, record: ContainerRecord, attach: AttachChoice): Promise<never> {
+  const dir = containerDir(engine.dirs, record.id);
+  return await withLock("container", containerFiles.lock(dir), "exclusive", () => {
+    const view = viewOf(engine.dirs, record);
+    if (isAlive(view)) throw wrongState(view, "start", { hint: `cala attach ${record.name}` });
+    const { fd } = launch(engine, dir);
+    return becomeAttach({ dir, fd, tty: record.request.terminal, ...attach });
+  });
+}
+
+function launch(engine: Engine, dir: string): SpawnedMonitor {
+  killOrphan(dir);
+  return spawnMonitor({ dir, runtimeDir: ensureDir(engine.dirs.runtime) });
+}

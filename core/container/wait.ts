@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { containerDir } from "../dirs/paths.ts";
+import type { Engine } from "../engine.ts";
+import { connectControl } from "../monitor/control.ts";
+import { lostExitCode } from "../monitor/state.ts";
+import type { ContainerRecord } from "./record.ts";
+import { readRecordIfThere } from "./store.ts";
+import { isAlive, viewOf } from "./view.ts";
+
+export interface WaitRequest {
+  /** States that end the waiting; none means stopped. */
+  readonly conditions?: readonly string[];
+  /** Between two looks, for states that the monitor does not announce. */
+  readonly intervalMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Waits until a container has stopped (or is in one of the states asked for).
+ * @returns its exit code; -1 for a state in which it has none
+ */
+export async function waitContainer(engine: Engine, record: ContainerRecord, request: WaitRequest = {}): Promise<number> {
+  const conditions = request.conditions ?? [];
+  const onlyStopped = conditions.every((condition) => condition === "stopped" || condition === "exited");
+  return onlyStopped ? await waitStopped(engine, record, request.signal) : await waitState(engine, record, conditions, request);
+}
+
+async function waitStopped(engine: Engine, record: ContainerRecord, signal?: AbortSignal): Promise<number> {
+  for (;;) {
+    const connection = await connectControl(containerDir(engine.dirs, record.id));
+    if (connection === undefined) {
+      const view = viewOf(engine.dirs, record);
+      if (!isAlive(view)) return view.state?.exitCode ?? (readRecordIfThere(engine.dirs, record.id) === undefined ? lostExitCode : 0);
+      await sleep(5); // between its state and its socket, or the other way round
+      continue;
+    }
+    const abort = (): void => connection.close();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      const notice = await connection.wait();
+      signal?.throwIfAborted();
+      if (notice !== undefined) return notice.code;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      connection.close();
+    }
+  }
+}
+
+async function waitState(engine: Engine, record: ContainerRecord, conditions: readonly string[], request: WaitRequest): Promise<number> {
+  for (;;) {
+    request.signal?.throwIfAborted();
+    const view = viewOf(engine.dirs, record);
+    if (conditions.includes(view.status) || (view.status === "exited" && conditions.includes("stopped"))) return view.state?.status === "exited" ? view.state.exitCode : -1;
+    await sleep(request.intervalMs ?? 250, undefined, request.signal === undefined ? {} : { signal: request.signal });
+  }
+}
