@@ -161,4 +161,10 @@ async function build() {
   await step("code cache", () => ["dist/cala-main.js"], [cache], warmCache);
 }
 
-await build();
+try {
+  await build();
+} catch (error) {
+  // esbuild, tsc and make have already said where.
+  console.error(`build failed: ${String(error.message).split("\n")[0]}`);
+  process.exitCode = 1;
+}

@@ -23,7 +23,20 @@ const tree: CommandTree = { entries, groups };
 
 /** Runs the program's own arguments and sets the exit code; what the start file of the build calls. */
 export async function start(): Promise<void> {
-  process.exitCode = await main(process.argv.slice(2), { out: descriptorSink(1), err: descriptorSink(2), env: process.env });
+  const terminal: Terminal = { out: descriptorSink(1), err: descriptorSink(2), env: process.env };
+  process.on("uncaughtException", (error) => process.exit(answer(error, terminal.err, isDebugging({ debug: false, logLevel: "warn" }, process.env))));
+  // Nothing is left to wait for, yet the command has not ended: without this, Node would leave silently with 0.
+  process.once("beforeExit", () => process.exit(answer(new Error("bug in cala: the command never ended"), terminal.err, false)));
+  process.exitCode = await main(process.argv.slice(2), terminal);
+}
+
+/** Tells the user of an error. Returns the exit code. */
+function answer(error: unknown, err: Sink, debug: boolean): number {
+  // The reader has gone, as in `cala ps | head -1`: nobody is left to tell.
+  if (isErrno(error, "EPIPE") && error instanceof Error && "syscall" in error && error.syscall === "write") return 0;
+  const { text, exitCode } = renderError(error, debug);
+  writeQuietly(err, text);
+  return exitCode;
 }
 
 /** One call of the program. Never throws; returns the exit code. */
@@ -39,11 +52,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     return await runCommand({ argv, scan, globals, terminal: await effective(globals, terminal), interruption });
   } catch (error) {
     if (interruption.signalNumber > 0) return 128 + interruption.signalNumber;
-    // The reader has gone, as in `cala ps | head -1`: nobody is left to tell.
-    if (isErrno(error, "EPIPE") && error instanceof Error && "syscall" in error && error.syscall === "write") return 0;
-    const { text, exitCode } = renderError(error, debug);
-    writeQuietly(terminal.err, text);
-    return exitCode;
+    return answer(error, terminal.err, debug);
   }
 }
 

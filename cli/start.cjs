@@ -23,13 +23,15 @@ const main = { exports: {} };
 script.runInThisContext()(main.exports, require, main, file, __dirname);
 main.exports.start().then(() => {
   // Flags that change code generation reject the cache rightly; it is renewed for plain starts only.
-  if (warming || (stale && process.execArgv.length === 0)) writeCache();
+  const plain = process.execArgv.length === 0 && !process.env.NODE_OPTIONS;
+  if (warming || (stale && plain)) writeCache();
   process.exit();
 });
 
 function writeCache() {
   const temporary = `${cacheFile}.${process.pid}`;
   try {
+    fs.accessSync(__dirname, fs.constants.W_OK);
     fs.writeFileSync(temporary, script.createCachedData());
     fs.renameSync(temporary, cacheFile);
   } catch {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -40,6 +40,14 @@ test("every option's names are its own, and so is the name that clipanion knows 
       assert.not.ok(option.names.includes("help"), entry.words);
     }
   }
+});
+
+const man = existsSync("/usr/bin/man");
+(man ? test : test.skip)(`man finds nothing to warn of${man ? "" : " (needs man)"}`, () => {
+  // An alias's page only points to the page of the command, in the directory where man keeps both.
+  const pages = [...files].filter(([path, content]) => path.startsWith("man/") && !content.startsWith(".so ")).map(([path]) => path);
+  const { status, stderr } = spawnSync("man", ["--warnings", "--encoding=utf8", "--local-file", ...pages], { env: { PATH: process.env["PATH"], LC_ALL: "C.UTF-8", MANPAGER: "cat" }, encoding: "utf8" });
+  assert.equal([status, stderr], [0, ""]);
 });
 
 const shells: readonly (readonly [string, readonly string[]])[] = [["bash", ["-n", "completions/cala.bash"]], ["zsh", ["-n", "completions/_cala"]], ["fish", ["-n", "completions/cala.fish"]]];
