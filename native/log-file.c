@@ -124,10 +124,10 @@ static size_t log_file_whole_characters(const uint8_t *data, size_t length)
 {
   size_t back = 0;
   while (back < 3 && back < length && (data[length - 1 - back] & 0xc0) == 0x80) back++;
-  if (back >= length) return length;
+  if (back >= length) return length; /* no beginning of a sequence among them: not UTF-8 */
   uint8_t lead = data[length - 1 - back];
   size_t wants = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-  return wants > back + 1 && length > back + 1 ? length - back - 1 : length;
+  return wants > back + 1 ? length - back - 1 : length;
 }
 
 static size_t log_file_put_suffix(struct log_file *log, enum log_stream stream, size_t at)
@@ -140,22 +140,23 @@ static size_t log_file_put_suffix(struct log_file *log, enum log_stream stream, 
 }
 
 /* Adds one record from the front of data. Returns the bytes taken, 0 for an unfinished line that is to be left. */
-static size_t log_file_put_record(struct log_file *log, enum log_stream stream, const uint8_t *data, size_t length, int more)
+static size_t log_file_put_record(struct log_file *log, enum log_stream stream, const uint8_t *data, size_t length, enum log_rest rest)
 {
   if (LOG_BUFFER_BYTES - log->used < RECORD_ROOM) log_file_flush(log);
   size_t start = log->used, body = start + BEGIN_BYTES;
   size_t room = LOG_BUFFER_BYTES - body - SUFFIX_BYTES;
   memcpy(log->buffer + start, record_begin, BEGIN_BYTES);
   struct log_json_result result = log_json_escape(log->buffer + body, room, data, length);
-  if (result.end == LOG_JSON_INPUT && more) return 0;
+  if (result.end == LOG_JSON_INPUT && rest == LOG_REST_LINE) return 0;
   if (result.end == LOG_JSON_ROOM && start > 0) {
     log_file_flush(log);
-    return log_file_put_record(log, stream, data, length, more);
+    return log_file_put_record(log, stream, data, length, rest);
   }
-  if (result.end == LOG_JSON_ROOM) {
+  if (result.end == LOG_JSON_ROOM || (result.end == LOG_JSON_INPUT && rest == LOG_REST_CHARACTER)) {
     size_t whole = log_file_whole_characters(data, result.read);
     result.written -= result.read - whole; /* such bytes are not escaped: one byte in is one byte out */
     result.read = whole;
+    if (whole == 0) return 0;
   }
   size_t end = log_file_put_suffix(log, stream, body + result.written);
   if (log->max_bytes > 0 && log->size + end > log->max_bytes && log->size + start > 0) {
@@ -171,12 +172,12 @@ static size_t log_file_put_record(struct log_file *log, enum log_stream stream, 
   return result.read;
 }
 
-size_t log_file_append(struct log_file *log, enum log_stream stream, const uint8_t *data, size_t length, int more)
+size_t log_file_append(struct log_file *log, enum log_stream stream, const uint8_t *data, size_t length, enum log_rest rest)
 {
   if (log->fd < 0) return length;
   size_t taken = 0;
   while (taken < length) {
-    size_t one = log_file_put_record(log, stream, data + taken, length - taken, more);
+    size_t one = log_file_put_record(log, stream, data + taken, length - taken, rest);
     if (one == 0) break;
     taken += one;
   }

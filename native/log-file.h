@@ -31,9 +31,16 @@ int log_file_open(struct log_file *log, int dir_fd, const char *name, uint8_t *b
 /* Takes the time that the next records carry. */
 void log_file_set_time(struct log_file *log);
 
-/* Adds output of one stream, a record per line. The unfinished last line becomes a partial record, unless `more` says that
- * its rest is at hand: then it is left to the caller. Returns how many bytes were taken. Never fails: what cannot be stored is counted. */
-size_t log_file_append(struct log_file *log, enum log_stream stream, const uint8_t *data, size_t length, int more);
+/* What is left to the caller at the end of the data, because its continuation is at hand. */
+enum log_rest {
+  LOG_REST_NONE,
+  LOG_REST_CHARACTER, /* the first bytes of a UTF-8 sequence */
+  LOG_REST_LINE,      /* an unfinished line */
+};
+
+/* Adds output of one stream, a record per line; an unfinished line that is not left becomes a partial record. Returns how many
+ * bytes were taken. Never fails: what cannot be stored is counted. */
+size_t log_file_append(struct log_file *log, enum log_stream stream, const uint8_t *data, size_t length, enum log_rest rest);
 
 /* Writes the buffer out. */
 void log_file_flush(struct log_file *log);

@@ -33,6 +33,9 @@ static void monitor_output_close(struct monitor *monitor, struct output *output)
   monitor_output_arm(monitor, output, false);
   close(output->fd);
   output->fd = -1;
+  log_file_append(&monitor->log, output->stream, output->torn, output->torn_used, LOG_REST_NONE);
+  log_file_flush(&monitor->log);
+  output->torn_used = 0;
 }
 
 void monitor_outputs_close(struct monitor *monitor)
@@ -57,33 +60,53 @@ static void monitor_output_ended(struct monitor *monitor, struct output *output)
 }
 
 /* Logs and offers one piece that lies behind `carry` bytes of an unfinished line. Returns how many bytes of an unfinished line are
- * left at the front of the buffer; none once a client has to be waited for. */
+ * left at the front of the buffer. Once a client has to be waited for, the buffer is its: then what is left is at most a torn character. */
 static size_t monitor_output_piece(struct monitor *monitor, struct output *output, size_t carry, size_t length, bool more)
 {
   uint8_t *buffer = monitor->read_buffer;
   size_t total = carry + length;
   log_file_set_time(&monitor->log);
-  size_t taken = log_file_append(&monitor->log, output->stream, buffer, total, more);
+  size_t taken = log_file_append(&monitor->log, output->stream, buffer, total, more ? LOG_REST_LINE : LOG_REST_CHARACTER);
   control_broadcast(monitor, output->stream, buffer + carry, (uint32_t)length);
   bool is_blocked = monitor->chunk.waiting > 0;
   if (is_blocked || total - taken > MONITOR_READ_BYTES / 2) {
-    log_file_append(&monitor->log, output->stream, buffer + taken, total - taken, 0);
-    taken = total;
+    taken += log_file_append(&monitor->log, output->stream, buffer + taken, total - taken, LOG_REST_CHARACTER);
   }
-  if (is_blocked) monitor_outputs_arm(monitor, false);
-  else if (taken < total) memmove(buffer, buffer + taken, total - taken);
-  return total - taken;
+  size_t left = total - taken;
+  if (!is_blocked) {
+    memmove(buffer, buffer + taken, left);
+    return left;
+  }
+  monitor_outputs_arm(monitor, false);
+  output->torn_used = (uint8_t)left;
+  memcpy(output->torn, buffer + taken, left);
+  return 0;
+}
+
+/* Leaves an output for now: an unfinished line goes to the log, but for a torn character. */
+static void monitor_output_rest(struct monitor *monitor, struct output *output, size_t carry)
+{
+  if (carry == 0) return;
+  uint8_t *buffer = monitor->read_buffer;
+  size_t taken = log_file_append(&monitor->log, output->stream, buffer, carry, LOG_REST_CHARACTER);
+  output->torn_used = (uint8_t)(carry - taken);
+  memcpy(output->torn, buffer + taken, output->torn_used);
 }
 
 void monitor_output_pump(struct monitor *monitor, struct output *output)
 {
-  size_t carry = 0;
-  for (int turn = 1; turn <= OUTPUT_TURN && output->fd >= 0 && monitor->chunk.waiting == 0; turn++) {
+  if (monitor->chunk.waiting > 0 || output->fd < 0) return;
+  size_t carry = output->torn_used;
+  memcpy(monitor->read_buffer, output->torn, carry);
+  output->torn_used = 0;
+  for (int turn = 1; turn <= OUTPUT_TURN && monitor->chunk.waiting == 0; turn++) {
     size_t room = MONITOR_READ_BYTES - carry;
     ssize_t got = read(output->fd, monitor->read_buffer + carry, room);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) break;
     if (got <= 0) {
+      log_file_append(&monitor->log, output->stream, monitor->read_buffer, carry, LOG_REST_NONE);
+      carry = 0;
       monitor_output_ended(monitor, output);
       break;
     }
@@ -92,6 +115,6 @@ void monitor_output_pump(struct monitor *monitor, struct output *output)
     carry = monitor_output_piece(monitor, output, carry, (size_t)got, !is_short && turn < OUTPUT_TURN);
     if (is_short) break;
   }
-  if (carry > 0) log_file_append(&monitor->log, output->stream, monitor->read_buffer, carry, 0);
+  monitor_output_rest(monitor, output, carry);
   log_file_flush(&monitor->log);
 }

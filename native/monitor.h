@@ -55,6 +55,8 @@ struct output {
   enum log_stream stream;
   bool is_armed;
   bool is_terminal;
+  uint8_t torn_used;
+  uint8_t torn[3]; /* the beginning of a character whose rest has not been written yet; not in the log so far */
 };
 
 /* Output that every subscribed client must get before more is read: that is the back-pressure. */

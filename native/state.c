@@ -101,3 +101,20 @@ int state_read_exit_code(int dir_fd)
   const char *code = strstr(text, "\"exitCode\":");
   return code == NULL ? -1 : atoi(code + strlen("\"exitCode\":"));
 }
+
+static uint64_t number_after(const char *text, const char *key)
+{
+  const char *at = strstr(text, key);
+  return at == NULL ? 0 : strtoull(at + strlen(key), NULL, 10);
+}
+
+int state_is_live(int dir_fd)
+{
+  char text[STATE_BYTES + 1], boot_id[40];
+  if (read_small_file(dir_fd, "state", text, sizeof text) < 0) return 0;
+  if (strstr(text, "\"status\":\"exited\"") != NULL) return 0;
+  if (read_small_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot_id, sizeof boot_id) < 0) return 0;
+  boot_id[strcspn(boot_id, "\n")] = '\0';
+  uint64_t start = number_after(text, "\"monitorStart\":");
+  return strstr(text, boot_id) != NULL && start != 0 && state_process_start((pid_t)number_after(text, "\"monitorPid\":")) == start;
+}
