@@ -1,0 +1,67 @@
+/** The settings, host and cleanup sections: facts for the monitor, namespaces, cgroups, helpers. */
+import { cloneFlags, mapLines, type HelperLaunch, type LaunchDetails, type NamespaceChoice } from "./launch-details.ts";
+import { op, planConstants, type PlanOp } from "./ops.ts";
+
+const restartPolicies = { no: 0, "on-failure": 1, always: 2, "unless-stopped": 3 } as const;
+const readiness = {
+  "at-once": planConstants["spawn-ready"].atOnce, exits: planConstants["spawn-ready"].exits, byte: planConstants["spawn-ready"].byte,
+  file: planConstants["spawn-ready"].file, "fuse-mount": planConstants["spawn-ready"].fuseMount,
+} as const;
+
+export function compileSettings(details: LaunchDetails): PlanOp[] {
+  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details)];
+}
+
+function monitorSettings({ monitor }: LaunchDetails): PlanOp {
+  const bits = planConstants.monitor;
+  const flags = (monitor.terminal ? bits.tty : 0) | (monitor.stdin ? bits.stdin : 0) | (monitor.remove ? bits.remove : 0) | (monitor.stdinOnce ? bits.stdinOnce : 0);
+  return op("monitor", {
+    containerId: monitor.containerId, logPath: monitor.logPath ?? "", logMaxBytes: BigInt(monitor.logMaxBytes), logMaxFiles: monitor.logMaxFiles, flags,
+    stopSignal: monitor.stopSignal, stopTimeoutMs: monitor.stopTimeoutMs, restartPolicy: restartPolicies[monitor.restart.policy], restartMaximum: monitor.restart.maximum,
+    timeoutMs: monitor.timeoutMs,
+  }, "monitor settings");
+}
+
+function outerMap({ outerIds }: LaunchDetails): PlanOp {
+  return op("outer-map", { uids: mapLines(outerIds.uids), gids: mapLines(outerIds.gids) }, "subordinate ids");
+}
+
+/** New namespaces, and those to join. The user namespace is joined last: the others may belong to its parent. */
+function compileNamespaces({ namespaces, nestedIds, nestedOptional }: LaunchDetails): PlanOp[] {
+  const choices: (readonly [keyof typeof cloneFlags, NamespaceChoice])[] = [
+    ["network", namespaces.network], ["pid", namespaces.pid], ["ipc", namespaces.ipc], ["uts", namespaces.uts], ["cgroup", namespaces.cgroup], ["user", namespaces.user],
+  ];
+  const create = choices.filter(([, choice]) => choice === "new").reduce<number>((flags, [type]) => flags | cloneFlags[type], cloneFlags.mount);
+  const result = [op("namespaces", { create, flags: nestedOptional ? planConstants.namespaces.nestedOptional : 0 }, "linux.namespaces")];
+  if (namespaces.user === "new") result.push(op("nested-map", { uids: mapLines(nestedIds.uids), gids: mapLines(nestedIds.gids) }, "linux.uidMappings and linux.gidMappings"));
+  for (const [type, choice] of choices) {
+    if (typeof choice !== "object") continue;
+    const target = "path" in choice ? { pid: 0, start: 0n, path: choice.path } : { pid: choice.pid, start: BigInt(choice.start), path: "" };
+    result.push(op("join", { type: cloneFlags[type], ...target }, `linux.namespaces (${type})`));
+  }
+  return result;
+}
+
+export function compileHost(details: LaunchDetails): PlanOp[] {
+  const cgroup = details.cgroup ?? { paths: [], limits: [] };
+  return [
+    ...cgroup.paths.map((path) => op("cgroup-create", { path }, "linux.cgroupsPath")),
+    ...cgroup.limits.map(({ file, value, optional }) => op("cgroup-write", { path: file, value }, `linux.resources ("${file}")`, optional === true ? "ignore" : "fail")),
+    ...cgroup.paths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath")),
+    ...details.helpers.map(compileHelper),
+  ];
+}
+
+function compileHelper(helper: HelperLaunch): PlanOp {
+  return op("spawn", {
+    name: helper.name, when: planConstants["spawn-when"][helper.when], ready: readiness[helper.ready.kind], readyPath: "path" in helper.ready ? helper.ready.path : "",
+    timeoutMs: helper.timeoutMs ?? 10_000, argv: helper.argv, env: helper.env,
+  }, `helper "${helper.name}"`);
+}
+
+export function compileCleanup({ cleanup }: LaunchDetails): PlanOp[] {
+  return [
+    ...cleanup.unlink.map((path) => op("unlink", { path }, "--rm", "ignore")),
+    ...cleanup.removeTrees.map((path) => op("remove-tree", { path }, "--rm", "ignore")),
+  ];
+}

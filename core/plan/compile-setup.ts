@@ -1,0 +1,125 @@
+/** The setup section: the container's file system and the settings of its namespaces. */
+import type { RuntimeConfig, RuntimeMount } from "../oci/runtime-config.ts";
+import type { LaunchDetails } from "./launch-details.ts";
+import { parseMountOptions, propagationBits, type MountOptions } from "./mount-options.ts";
+import { op, planConstants, type PlanOp } from "./ops.ts";
+
+const mountFlags = planConstants["mount-flag"];
+const rprivate = (1 << 18) | (1 << 14);
+
+/** podman's and runc's set; bound from the host, since a user namespace may not make device nodes. */
+const devices = ["null", "zero", "full", "random", "urandom", "tty"];
+const deviceLinks = [["/proc/self/fd", "/dev/fd"], ["/proc/self/fd/0", "/dev/stdin"], ["/proc/self/fd/1", "/dev/stdout"], ["/proc/self/fd/2", "/dev/stderr"], ["pts/ptmx", "/dev/ptmx"]] as const;
+
+export function compileSetup(config: RuntimeConfig, details: LaunchDetails): PlanOp[] {
+  return [
+    compileRoot(details),
+    ...compileMounts(config, details),
+    ...compileWorkingDirectory(config),
+    ...compileSystem(config, details),
+    ...Object.entries(config.linux?.sysctl ?? {}).map(([key, value]) => op("sysctl", { file: sysctlFile(key), value }, `linux.sysctl ("${key}")`)),
+    ...(config.linux?.readonlyPaths ?? []).map((path) => op("read-only-path", { path }, `linux.readonlyPaths ("${path}")`)),
+    ...(config.linux?.maskedPaths ?? []).map((path) => op("mask-path", { path }, `linux.maskedPaths ("${path}")`)),
+    op("pivot-root", { propagation: propagationBits(config.linux?.rootfsPropagation) }, "root"),
+    ...(config.root?.readonly === true ? [op("root-read-only", {}, "root.readonly")] : []),
+  ];
+}
+
+function compileRoot({ storage }: LaunchDetails): PlanOp {
+  if (storage.driver !== "overlay") return op("root-bind", { source: storage.rootfs, target: storage.rootfs }, "root.path");
+  return op("root-overlay", { lowers: storage.lowers, upper: storage.upper, work: storage.work, target: storage.rootfs, options: storage.options ?? [] }, "root.path");
+}
+
+/** The config's mounts in their order; devices follow the mount of /dev at once, so that later mounts may cover them. */
+function compileMounts(config: RuntimeConfig, details: LaunchDetails): PlanOp[] {
+  const result: PlanOp[] = [];
+  const mounts = config.mounts ?? [];
+  mounts.forEach((mount, index) => {
+    const origin = `mounts[${index}] ("${mount.destination}")`;
+    const fill = details.volumeFills.find((volume) => volume.destination === mount.destination);
+    if (fill !== undefined) result.push(op("copy-volume", { source: fill.source, destination: fill.destination }, origin));
+    result.push(compileMount(mount, details, origin));
+    if (mount.destination === "/dev" && mount.type === "tmpfs") result.push(...compileDevices(config));
+  });
+  return result;
+}
+
+function compileDevices(config: RuntimeConfig): PlanOp[] {
+  const extra = (config.linux?.devices ?? []).map((device) => device.path).filter((path) => !devices.includes(path.replace(/^\/dev\//, "")));
+  return [
+    ...[...devices.map((name) => `/dev/${name}`), ...extra].map((path) => bindDevice(path, extra.includes(path) ? `linux.devices ("${path}")` : "default devices")),
+    ...deviceLinks.map(([target, path]) => op("symlink", { target, path }, "default devices")),
+  ];
+}
+
+function bindDevice(path: string, origin: string): PlanOp {
+  return op("mount-bind", { source: path, destination: path, attributes: 0n, propagation: rprivate, flags: 0 }, origin);
+}
+
+function compileMount(mount: RuntimeMount, details: LaunchDetails, origin: string): PlanOp {
+  const options = parseMountOptions(mount.options ?? []);
+  if (options.bind || mount.type === "bind" || mount.type === "none") return compileBind(mount, options, origin);
+  const type = mount.type ?? "none";
+  const fallback = hostFallback(type, details);
+  return op("mount-filesystem", {
+    type: type === "cgroup" ? "cgroup2" : type,
+    source: fallback === undefined ? (mount.source ?? type) : fallback,
+    destination: mount.destination, attributes: options.attributes, propagation: options.propagation,
+    flags: (options.copyUp ? mountFlags.copyUp : 0) | (fallback === undefined ? 0 : mountFlags.hostFallback),
+    options: type === "cgroup" ? [] : usableOptions(type, options.data, details),
+  }, origin);
+}
+
+function compileBind(mount: RuntimeMount, options: MountOptions, origin: string): PlanOp {
+  const recursive = options.recursive || !(mount.options ?? []).includes("bind");
+  return op("mount-bind", {
+    source: mount.source ?? "", destination: mount.destination, attributes: options.attributes, propagation: options.propagation === 0 ? rprivate : options.propagation,
+    flags: (recursive ? mountFlags.recursive : 0) | (options.recursiveAttributes || (recursive && (options.attributes & 1n) !== 0n) ? mountFlags.recursiveAttributes : 0),
+  }, origin);
+}
+
+/** Where the host's own instance stands in when the kernel refuses a new one, because the namespace it shows is not the container's. */
+function hostFallback(type: string, details: LaunchDetails): string | undefined {
+  if (type === "sysfs") return "/sys";
+  if (type === "cgroup" || type === "cgroup2") return "/sys/fs/cgroup";
+  if (type === "mqueue") return "/dev/mqueue";
+  if (type === "proc" && details.namespaces.pid !== "new") return "/proc";
+  return undefined;
+}
+
+/** devpts takes no group that is not mapped (`gid=5` where there is one id only). */
+function usableOptions(type: string, options: readonly string[], details: LaunchDetails): readonly string[] {
+  if (type !== "devpts") return options;
+  const ids = details.namespaces.user === "new" ? details.nestedIds : details.outerIds;
+  return options.filter((option) => {
+    const match = /^(uid|gid)=(\d+)$/.exec(option);
+    if (match === null) return true;
+    const ranges = match[1] === "uid" ? ids.uids : ids.gids;
+    return ranges.some((range) => Number(match[2]) >= range.inside && Number(match[2]) < range.inside + range.count);
+  });
+}
+
+/** Made when missing, as docker does; after all mounts, for it may lie in a volume. */
+function compileWorkingDirectory(config: RuntimeConfig): PlanOp[] {
+  const cwd = config.process?.cwd ?? "/";
+  return cwd === "/" ? [] : [op("make-directory", { path: cwd, mode: 0o755 }, `process.cwd ("${cwd}")`)];
+}
+
+function compileSystem(config: RuntimeConfig, details: LaunchDetails): PlanOp[] {
+  const { namespaces } = details;
+  const process = config.process;
+  const result: PlanOp[] = [];
+  if (process?.terminal === true) {
+    result.push(op("terminal", { rows: process.consoleSize?.height ?? 0, columns: process.consoleSize?.width ?? 0, bindConsole: 1 }, "process.terminal"));
+  }
+  if (config.hostname !== undefined && namespaces.uts === "new") result.push(op("hostname", { name: config.hostname }, "hostname"));
+  if (config.domainname !== undefined && namespaces.uts === "new") result.push(op("domainname", { name: config.domainname }, "domainname"));
+  if (namespaces.network === "new") result.push(op("loopback-up", {}, "linux.namespaces (network)"));
+  if (process?.oomScoreAdj !== undefined) result.push(op("oom-score", { value: process.oomScoreAdj }, "process.oomScoreAdj", "ignore"));
+  return result;
+}
+
+/** `net.ipv4.ip_forward` → `net/ipv4/ip_forward`; a name with slashes is one already, as for sysctl(8). */
+function sysctlFile(key: string): string {
+  return key.includes("/") ? key : key.replaceAll(".", "/");
+}

@@ -1,0 +1,69 @@
+/** OCI runtime config + launch details → plan bytes. */
+import { assert, present } from "../base/assert.ts";
+import type { RuntimeConfig, RuntimeProcess } from "../oci/runtime-config.ts";
+import { compileEnter, type EnterDetails } from "./compile-enter.ts";
+import { compileCleanup, compileHost, compileSettings } from "./compile-host.ts";
+import { compileSetup } from "./compile-setup.ts";
+import { encodePlan } from "./encode.ts";
+import { cloneFlags, type LaunchDetails, type NamespaceLaunch } from "./launch-details.ts";
+import { op, type PlanOp } from "./ops.ts";
+import { originOf, type PlanOrigin } from "./origin.ts";
+
+export interface CompiledPlan {
+  /** For `containers/ID/plan`, or descriptor 3 of the `exec` applet. */
+  readonly bytes: Uint8Array;
+  /** For `containers/ID/origin.json`. */
+  readonly origin: PlanOrigin;
+}
+
+/** The launch of a container. Root helper programs and files must exist when it runs, not now. @throws CalaError */
+export function compile(config: RuntimeConfig, details: LaunchDetails): CompiledPlan {
+  assert(config.process !== undefined, "a runtime config without process");
+  assert(details.helpers.length <= 8, "too many helpers");
+  return finish("container", [
+    ...compileSettings(details),
+    ...compileHost(details),
+    ...compileSetup(config, details),
+    ...compileEnter(config.process, details),
+    ...compileCleanup(details),
+  ]);
+}
+
+/** The container that a further process joins. */
+export interface ExecTarget extends EnterDetails {
+  /** `pid` and `pidStart` of the container's state. */
+  readonly pid: number;
+  readonly pidStart: number;
+  /** `monitorPid` and `monitorStart`: the way into the outer user namespace. */
+  readonly monitorPid: number;
+  readonly monitorStart: number;
+  /** As at the launch: tells which namespaces are the container's and which the host's. */
+  readonly namespaces: NamespaceLaunch;
+  /** Directories of its cgroups, as at the launch. */
+  readonly cgroupPaths: readonly string[];
+}
+
+/** One more process in a running container, for the `exec` applet. @throws CalaError */
+export function compileExec(process: RuntimeProcess, target: ExecTarget): CompiledPlan {
+  const console = process.consoleSize;
+  const terminal = process.terminal === true ? [op("terminal", { rows: console?.height ?? 0, columns: console?.width ?? 0, bindConsole: 0 }, "process.terminal")] : [];
+  return finish("exec", [
+    op("join", { type: cloneFlags.user, pid: target.monitorPid, start: BigInt(target.monitorStart), path: "" }, "outer user namespace"),
+    op("join", { type: containerTypes(target.namespaces), pid: target.pid, start: BigInt(target.pidStart), path: "" }, "linux.namespaces"),
+    ...target.cgroupPaths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath", "ignore")),
+    ...terminal,
+    ...compileEnter(process, { ...target, init: false }),
+  ]);
+}
+
+/** All namespaces that are not the host's; the kernel takes them together, the user namespace first (setns(2) with a pidfd). */
+function containerTypes(namespaces: NamespaceLaunch): number {
+  const types = ["network", "pid", "ipc", "uts", "cgroup", "user"] as const;
+  return types.filter((type) => namespaces[type] !== "host").reduce<number>((flags, type) => flags | cloneFlags[type], cloneFlags.mount);
+}
+
+function finish(kind: "container" | "exec", planOps: readonly PlanOp[]): CompiledPlan {
+  present(planOps.at(-1), "an empty plan");
+  return { bytes: encodePlan(kind, planOps), origin: originOf(planOps) };
+}
+

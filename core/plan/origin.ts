@@ -1,0 +1,73 @@
+/** From an op's index back to the config: C reports numbers, people get sentences. */
+import { getSystemErrorMap } from "node:util";
+import { CalaError } from "../base/error.ts";
+import type { OpName, PlanOp } from "./ops.ts";
+
+/** By op index: the op's name and the field it came from. */
+export interface PlanOrigin {
+  readonly ops: readonly { readonly op: OpName; readonly from: string }[];
+}
+
+/** enum report_stage of native/container.h. */
+export const reportStages = { started: 0, plan: 1, userns: 2, host: 3, clone: 4, setup: 5, enter: 6, helper: 7, monitor: 8 } as const;
+
+/** What C says of a failed start. */
+export interface LaunchReport {
+  readonly stage: number;
+  readonly opIndex: number;
+  /** Positive errno. */
+  readonly errno: number;
+  readonly text: string;
+}
+
+export function originOf(planOps: readonly PlanOp[]): PlanOrigin {
+  return { ops: planOps.map((planOp) => ({ op: planOp.name, from: planOp.origin })) };
+}
+
+/** The kernel's words for an errno: `no such file or directory`. */
+export function errnoWords(errno: number): string {
+  return getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
+}
+
+const ENOENT = 2;
+const ESRCH = 3;
+const ENOEXEC = 8;
+const EACCES = 13;
+
+/**
+ * The error for a user. `name` is the container's name or id.
+ * Exit code 127: the command does not exist; 126: it cannot be executed; 125: everything else.
+ */
+export function explainReport(report: LaunchReport, origin: PlanOrigin | undefined, name: string): CalaError {
+  const source = report.stage === reportStages.plan ? undefined : origin?.ops[report.opIndex];
+  const said = report.text === "" ? "" : `${report.text}: `;
+  const reason = `${said}${errnoWords(report.errno)}`;
+  switch (report.stage) {
+    case reportStages.plan:
+      return new CalaError("plan-refused", `cannot start container "${name}": its launch plan is damaged at byte ${report.opIndex}: ${report.text}`, { hint: `cala rm ${name}, and create it again` });
+    case reportStages.userns:
+      return new CalaError("user-namespace-refused", `cannot start container "${name}": ${reason}`, { hint: "cala info" });
+    case reportStages.helper:
+      return new CalaError("helper-failed", `cannot start container "${name}": ${report.text === "" ? reason : report.text}`);
+    case reportStages.clone:
+      return new CalaError("namespaces-refused", `cannot start container "${name}": ${report.errno === ESRCH ? "the container is not running" : reason}`);
+    case reportStages.enter:
+      return source?.op === "exec" ? explainExec(report, source.from, name) : fromField(name, source, reason);
+    default:
+      return fromField(name, source, reason);
+  }
+}
+
+function fromField(name: string, source: PlanOrigin["ops"][number] | undefined, reason: string): CalaError {
+  const place = source === undefined ? "" : `${source.op} for ${source.from}: `;
+  return new CalaError("container-start-failed", `cannot start container "${name}": ${place}${reason}`);
+}
+
+function explainExec(report: LaunchReport, from: string, name: string): CalaError {
+  const program = /\("(.*)"\)$/s.exec(from)?.[1] ?? "";
+  const what = `cannot run "${program}" in container "${name}"`;
+  if (report.errno === ENOENT) return new CalaError("command-not-found", `${what}: ${report.text === "" ? "no such file, in the image or on its PATH" : report.text}`, { exitCode: 127 });
+  if (report.errno === EACCES) return new CalaError("command-not-executable", `${what}: permission denied; it is a directory or not executable`, { exitCode: 126 });
+  if (report.errno === ENOEXEC) return new CalaError("command-not-executable", `${what}: the file is a program for another architecture, or a script without "#!"`, { exitCode: 126 });
+  return new CalaError("command-not-executable", `${what}: ${errnoWords(report.errno)}`, { exitCode: 126 });
+}
