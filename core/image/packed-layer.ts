@@ -1,6 +1,6 @@
 /** A stored layer as the bytes of a registry or archive: its exact tar, packed or not. */
 import { createHash } from "node:crypto";
-import { Readable, Transform, compose } from "node:stream";
+import { pipeline, Transform, type Readable } from "node:stream";
 import type { Digest } from "../oci/digest.ts";
 import type { Compression } from "../oci/media-types.ts";
 import type { ImageEngine } from "./engine.ts";
@@ -27,6 +27,8 @@ export async function openPacked(engine: ImageEngine, diffId: Digest, compressio
     },
   });
   const tar = await engine.layers.open(diffId);
-  const stream = compression === "none" ? compose(tar, counter) : compose(tar, packer(compression, level), counter);
+  // Errors of any step come out of the last one.
+  const ended = (): void => undefined;
+  const stream = compression === "none" ? pipeline(tar, counter, ended) : pipeline(tar, packer(compression, level), counter, ended);
   return { stream, sizeBytes: () => size, digest: () => (digest ??= `sha256:${sum.digest("hex")}`) };
 }

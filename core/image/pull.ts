@@ -168,7 +168,7 @@ export async function pullAllTags(engine: ImageEngine, request: PullRequest): Pr
   const client = await connect(engine, source, request);
   const results: PullResult[] = [];
   try {
-    for (const tag of await listTags(client, source.reference.path)) results.push(await pullReference(engine, config, { ...reference, tag }, request));
+    for (const tag of (await listTags(client, source.reference.path)).sort()) results.push(await pullReference(engine, config, { ...reference, tag }, request));
   } finally {
     client.close();
   }

@@ -39,6 +39,7 @@ export class HttpTransport {
 
   /** One request, one answer whatever its status. Rejects with Node's own error when the network fails. */
   async send(request: HttpRequest): Promise<HttpResponse> {
+    request.signal?.throwIfAborted();
     const agent = await this.#agentFor(request.url);
     const proxied = request.url.protocol === "http:" ? await proxyFor(request.url) : undefined;
     const send = request.url.protocol === "https:" ? (await import("node:https")).request : httpRequest;
@@ -49,6 +50,7 @@ export class HttpTransport {
       outgoing.on("error", reject);
       const idleMs = this.#options.idleTimeoutMs;
       outgoing.setTimeout(idleMs, () => outgoing.destroy(Object.assign(new Error(`no answer for ${idleMs / 1000} seconds`), { code: "ETIMEDOUT" })));
+      abortWith(outgoing, request.signal);
       sendBody(outgoing, request.body);
     });
   }
@@ -105,11 +107,24 @@ export function isLoopback(hostname: string): boolean {
 function target(request: HttpRequest, agent: HttpAgent, proxy: URL | undefined): [URL, RequestOptions] {
   const options: RequestOptions = {
     method: request.method, agent, headers: { ...request.headers },
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
   };
   if (proxy === undefined) return [request.url, options];
   const login = proxy.username === "" ? {} : { "proxy-authorization": `Basic ${Buffer.from(`${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`).toString("base64")}` };
   return [proxy, { ...options, path: request.url.href, headers: { ...request.headers, host: request.url.host, ...login } }];
+}
+
+/** Node's own `signal` option would also end the kept connection later, where nobody listens for its error. */
+function abortWith(outgoing: import("node:http").ClientRequest, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  let answer: IncomingMessage | undefined;
+  outgoing.once("response", (stream) => { answer = stream; });
+  const abort = (): void => {
+    const reason = signal.reason instanceof Error ? signal.reason : new DOMException("aborted", "AbortError");
+    // After a complete answer the connection is somebody else's already.
+    if (answer?.complete !== true) (answer ?? outgoing).destroy(reason);
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  outgoing.once("close", () => signal.removeEventListener("abort", abort));
 }
 
 function sendBody(outgoing: import("node:http").ClientRequest, body: Uint8Array | Readable | undefined): void {

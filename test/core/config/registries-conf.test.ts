@@ -1,0 +1,58 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { parseRegistriesConfig, pullSources } from "../../../core/config/registries-conf.ts";
+import { formatReference, parseReference } from "../../../core/oci/reference.ts";
+
+const text = `
+unqualified-search-registries = ["one.example", "two.example"]
+[[registry]]
+prefix = "docker.io"
+location = "mirror.example/hub"
+[[registry.mirror]]
+location = "near.example:5000/cache"
+insecure = true
+[[registry.mirror]]
+location = "digests.example"
+pull-from-mirror = "digest-only"
+[[registry]]
+location = "bad.example"
+blocked = true
+[[registry]]
+prefix = "*.wild.example"
+location = "tame.example"
+[[registry]]
+location = "localhost:5000"
+insecure = true
+[aliases]
+"fedora" = "registry.fedoraproject.org/fedora"
+`;
+
+const sources = async (name: string) => pullSources(await parseRegistriesConfig(text, "f"), parseReference(name)).map((source) => `${formatReference(source.reference)}${source.insecure ? " insecure" : ""}`);
+
+test("search registries and aliases", async () => {
+  const config = await parseRegistriesConfig(text, "f");
+  assert.equal(config.searchRegistries, ["one.example", "two.example"]);
+  assert.is(config.aliases.get("fedora"), "registry.fedoraproject.org/fedora");
+});
+test("mirrors first, then the rewritten location", async () => {
+  assert.equal(await sources("ubuntu:1"), ["near.example:5000/cache/library/ubuntu:1 insecure", "mirror.example/hub/library/ubuntu:1"]);
+});
+test("a mirror for digests only", async () => {
+  const digest = `sha256:${"a".repeat(64)}`;
+  assert.equal(await sources(`ubuntu@${digest}`), [`near.example:5000/cache/library/ubuntu@${digest} insecure`, `digests.example/library/ubuntu@${digest}`, `mirror.example/hub/library/ubuntu@${digest}`]);
+});
+test("blocked registries are refused", async () => {
+  const config = await parseRegistriesConfig(text, "f");
+  assert.throws(() => pullSources(config, parseReference("bad.example/x")), (error: { code?: string }) => error.code === "registry-blocked");
+  assert.is((await sources("bad.example.org/x"))[0], "bad.example.org/x:latest");
+});
+test("wildcards stand for subdomains", async () => assert.equal(await sources("a.b.wild.example/x:1"), ["tame.example/x:1"]));
+test("ports are part of the host", async () => {
+  assert.equal(await sources("localhost:5000/x"), ["localhost:5000/x:latest insecure"]);
+  assert.equal(await sources("localhost:50001/x"), ["localhost:50001/x:latest"]);
+});
+test("broken TOML names the file", async () => {
+  await parseRegistriesConfig("[[", "the-file").then(() => assert.unreachable(), (error: Error) => assert.match(error.message, '"the-file" is not valid TOML'));
+});
+
+test.run();
