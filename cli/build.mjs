@@ -81,8 +81,8 @@ const compact = { minifyWhitespace: true, minifySyntax: true };
 async function bundleProgram(esbuild) {
   await esbuild.build({
     ...common, ...compact, entryPoints: ["cli/main.ts"], outfile: "dist/cala-main.js.new", format: "cjs", plugins: [quietClipanion],
-    define: { "import.meta.url": "calaModuleUrl" },
-    banner: { js: '(function(exports,require,module,__filename,__dirname){"use strict";var calaModuleUrl=require("node:url").pathToFileURL(__filename).href;' },
+    define: { "import.meta.url": "calaModule.url" },
+    banner: { js: '(function(exports,require,module,__filename,__dirname){"use strict";var calaModule={get url(){return require("node:url").pathToFileURL(__filename).href}};' },
     footer: { js: "})" },
   });
   rmCaches();

@@ -2,6 +2,7 @@
 import { value } from "../option.ts";
 import { formatDocument, formatList } from "./json.ts";
 import { alignColumns } from "./table.ts";
+import { formatValue } from "./template-functions.ts";
 import { compileTemplate } from "./template.ts";
 
 /** A listing: rows of fields, and how they are shown when the user does not say. */
@@ -28,8 +29,7 @@ export function renderReport(report: Report): string {
   if (format === "json") return formatList(report.documents ?? report.rows);
   const table = /^table(?:\s+([\s\S]*))?$/.exec(format);
   if (table === null) return renderRows(format, report.rows);
-  const fields = report.columns.map((name) => `{{.${name}}}`).join("\t");
-  return renderTable(table[1] === undefined || table[1] === "" ? fields : table[1], report);
+  return table[1] === undefined || table[1] === "" ? renderColumns(report) : renderTable(table[1], report);
 }
 
 /** An inspect document or several: JSON, or one template per document. @throws CalaError `template-invalid` */
@@ -41,6 +41,13 @@ export function renderDocuments(documents: readonly unknown[], format: string | 
 function renderRows(format: string, rows: readonly unknown[]): string {
   const template = compileTemplate(format);
   return rows.map((row) => withNewline(template.render(row))).join("");
+}
+
+/** The default table, without the cost of a template. */
+function renderColumns({ rows, columns, headings, noHeading }: Report): string {
+  const heading = columns.map((name) => headingFor(name, headings));
+  const lines = rows.map((row) => columns.map((name) => formatValue((row as Record<string, unknown>)[name])));
+  return alignColumns(noHeading === true ? lines : [heading, ...lines]);
 }
 
 function renderTable(format: string, report: Report): string {
@@ -55,8 +62,12 @@ function headingOf(format: string, report: Report): string {
   return format.replace(/\{\{[^}]*\}\}/g, (action) => {
     const name = /\.([A-Za-z_]\w*)/.exec(action)?.[1];
     if (name === undefined) return "";
-    return Object.hasOwn(report.headings, name) ? (report.headings[name] ?? "") : name.replace(/([a-z])([A-Z])/g, "$1 $2").toUpperCase();
+    return headingFor(name, report.headings);
   });
+}
+
+function headingFor(name: string, headings: Report["headings"]): string {
+  return Object.hasOwn(headings, name) ? (headings[name] ?? "") : name.replace(/([a-z])([A-Z])/g, "$1 $2").toUpperCase();
 }
 
 /** Shells hand `\t` over as two characters; docker and podman turn them into a tab. */

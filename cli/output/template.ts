@@ -196,7 +196,7 @@ function fieldOf(value: unknown, name: string, operand: Operand, line: number): 
   if (value === null) throw failure(line, operand, `nil pointer evaluating ${name}`);
   if (typeof value === "object" && !Array.isArray(value)) {
     if (Object.hasOwn(value, name)) return (value as Record<string, unknown>)[name];
-    if (Object.getPrototypeOf(value) === null || !/^\p{Lu}/u.test(name)) return undefined;
+    if (Object.getPrototypeOf(value) === null || !/^[A-Z]/.test(name)) return undefined;
     throw failure(line, operand, `can't evaluate field ${name}`);
   }
   throw failure(line, operand, `can't evaluate field ${name} in type ${Array.isArray(value) ? "list" : typeof value}`);
