@@ -46,8 +46,13 @@ function renderRows(format: string, rows: readonly unknown[]): string {
 /** The default table, without the cost of a template. */
 function renderColumns({ rows, columns, headings, noHeading }: Report): string {
   const heading = columns.map((name) => headingFor(name, headings));
-  const lines = rows.map((row) => columns.map((name) => formatValue((row as Record<string, unknown>)[name])));
+  const lines = rows.map((row) => columns.map((name) => formatValue(fieldOf(row, name))));
   return alignColumns(noHeading === true ? lines : [heading, ...lines]);
+}
+
+function fieldOf(row: object, name: string): unknown {
+  const field = (row as Record<string, unknown>)[name];
+  return typeof field === "function" ? (field as () => unknown).call(row) : field;
 }
 
 function renderTable(format: string, report: Report): string {
