@@ -5,6 +5,7 @@
 int applet_launch(int argc, char **argv);
 int applet_monitor(int argc, char **argv);
 int applet_attach(int argc, char **argv);
+int applet_logs(int argc, char **argv);
 int applet_exec(int argc, char **argv);
 int applet_userns_exec(int argc, char **argv);
 int applet_init(int argc, char **argv);

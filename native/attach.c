@@ -1,6 +1,7 @@
 /* The applet `attach CONTAINER_DIR [--fd N] …`: what a foreground command becomes. It relays the container's streams and ends with its exit code. */
 #define _GNU_SOURCE
 #include "attach.h"
+#include "applets.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

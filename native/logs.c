@@ -1,6 +1,7 @@
 /* The applet `logs CONTAINER_DIR …`: prints a container's log, byte for byte as it was written. */
 #define _GNU_SOURCE
 #include "logs.h"
+#include "applets.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -14,11 +14,18 @@ static const struct applet applets[] = {
   {"attach", applet_attach},
   {"exec", applet_exec},
   {"init", applet_init},
+  {"logs", applet_logs},
   {"monitor", applet_monitor},
   {"userns-exec", applet_userns_exec},
 };
 
+static const char *base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
 int main(int argc, char **argv) {
+  if (argc > 0 && strcmp(base_name(argv[0]), "cala") == 0) return applet_launch(argc, argv);
   for (size_t i = 0; argc > 1 && i < sizeof applets / sizeof *applets; i++)
     if (strcmp(argv[1], applets[i].name) == 0) return applets[i].run(argc - 1, argv + 1);
   static const char usage[] = "cala-native: the first argument must be the name of an applet\n";

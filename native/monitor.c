@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "monitor.h"
+#include "applets.h"
 #include "privilege.h"
 
 #define STARTER_FD 3

@@ -1,0 +1,36 @@
+/* The launcher of the command line: what its files share. */
+#ifndef CALA_LAUNCH_FRONT_H
+#define CALA_LAUNCH_FRONT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FRONT_FAILED 125
+#define FRONT_NODE_MINIMUM 20
+
+/* A copy of the environment that can be changed; the strings are shared or allocated and never freed: exec follows. */
+struct front_environment {
+  char **strings; /* NULL-terminated */
+  size_t count;
+  size_t capacity;
+};
+
+int front_environment_copy(struct front_environment *environment, char **strings);
+const char *front_environment_get(const struct front_environment *environment, const char *name);
+void front_environment_remove(struct front_environment *environment, const char *name);
+/* Sets or replaces. 0 or -ENOMEM. */
+int front_environment_set(struct front_environment *environment, const char *name, const char *value);
+/* Gives a variable another name; nothing where it is not set. 0 or -ENOMEM. */
+int front_environment_rename(struct front_environment *environment, const char *from, const char *to);
+
+/* Whether we are root of the machine and not of some user namespace. */
+bool front_is_real_root(void);
+/* Becomes the account `cala`, keeping of root's power only CAP_DAC_READ_SEARCH, as an ambient capability. 0, or -errno with a
+ * sentence in *why. */
+int front_become_account(struct front_environment *environment, const char **why);
+
+/* Executes Node on the script in program_dir. Returns only when that failed, with a sentence printed: the exit code. */
+int front_run_node(const struct front_environment *environment, const char *program_dir, int argc, char **argv);
+
+#endif
