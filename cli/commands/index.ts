@@ -43,6 +43,7 @@ export const entries: readonly CommandEntry[] = [
   entry("container exists", [], "Check whether a container exists", () => import("./container/exists.ts")),
   entry("container inspect", [], "Print everything known of containers", () => import("./container/inspect.ts")),
   entry("container prune", [], "Remove all containers that do not run", () => import("./container/prune.ts")),
+  entry("debug plan", [], "Print the launch plan of a container", () => import("./debug/plan.ts")),
   entry("help", [], "Help about any command", () => import("./help.ts")),
   entry("inspect", [], "Print everything known of containers, images or volumes", () => import("./inspect.ts")),
   entry("kill", ["container kill"], "Send a signal to running containers", () => import("./kill.ts")),
