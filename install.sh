@@ -3,15 +3,11 @@
 # As an ordinary user it installs to ~/.local, as root to /usr/local with an account `cala` that root's containers belong to.
 set -eu
 
-usage() {
-  cat <<'TEXT'
-usage: ./install.sh [--prefix DIR] [--uninstall] [--no-packages]
+usage="usage: ./install.sh [--prefix DIR] [--uninstall] [--no-packages]
 
   --prefix DIR    install below DIR (default: ~/.local, for root /usr/local)
   --uninstall     remove what was installed below the prefix
-  --no-packages   install no packages of the distribution, only say which are missing
-TEXT
-}
+  --no-packages   install no packages of the distribution, only say which are missing"
 
 say() { printf '%s\n' "$*"; }
 die() {
@@ -59,13 +55,10 @@ has_compiler() {
 
 # --- Packages ---------------------------------------------------------------------------------------------------------
 package_manager() {
-  for manager in apt-get dnf apk pacman zypper; do
-    if have_anywhere "$manager"; then
-      say "$manager"
-      return
-    fi
+  for manager in apt-get dnf apk pacman zypper none; do
+    have_anywhere "$manager" && break
   done
-  say none
+  say "$manager"
 }
 
 # Runs a command as root: directly, or by sudo where that is allowed. A password is asked for only on a terminal.
@@ -158,9 +151,7 @@ install_host_packages() {
 }
 
 install_hint() {
-  case $manager in
-    apk) say "apk add" ;; pacman) say "pacman -S" ;; none) say "install" ;; *) say "$manager install" ;;
-  esac
+  case $manager in apk) say "apk add" ;; pacman) say "pacman -S" ;; none) say "install" ;; *) say "$manager install" ;; esac
 }
 
 # --- Node and the build -----------------------------------------------------------------------------------------------
@@ -254,12 +245,7 @@ ensure_account() {
   ensure_subordinate_ids cala
 }
 
-nologin_shell() {
-  for shell in /usr/sbin/nologin /sbin/nologin; do
-    [ ! -x "$shell" ] || { say "$shell"; return; }
-  done
-  say /bin/false
-}
+nologin_shell() { PATH=$system_path command -v nologin || say /bin/false; }
 
 as_account() { # ACCOUNT COMMAND WORDS…, without a login shell of its own
   account=$1
@@ -308,7 +294,6 @@ copy_program() {
 }
 
 install_files() {
-  make_dir "$prefix/share/cala"
   record file "$manifest"
   if [ "$(id -u)" = 0 ]; then
     ensure_account
@@ -371,23 +356,19 @@ main() {
       --prefix=*) prefix=${1#--prefix=} ;;
       --uninstall) action=uninstall ;;
       --no-packages) packages=no ;;
-      -h | --help) usage; exit 0 ;;
-      *) usage >&2; die "unknown option \"$1\"" ;;
+      -h | --help) say "$usage"; exit 0 ;;
+      *) say "$usage" >&2; die "unknown option \"$1\"" ;;
     esac
     shift
   done
   source_dir=$(cd "$(dirname "$0")" && pwd)
-  if [ -z "$prefix" ]; then
-    if [ "$(id -u)" = 0 ]; then prefix=/usr/local; else prefix=$HOME/.local; fi
-  fi
+  if [ "$(id -u)" = 0 ]; then default_prefix=/usr/local; else default_prefix=$HOME/.local; fi
+  prefix=${prefix:-$default_prefix}
   case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
   manifest=$prefix/share/cala/installed
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
-  if [ "$action" = uninstall ]; then
-    uninstall
-    return 0
-  fi
+  if [ "$action" = uninstall ]; then uninstall; return 0; fi
   check_node
   install_host_packages
   build_cala
@@ -399,18 +380,16 @@ main() {
   first_container
 }
 
-# Directories are recorded from the first, the one that holds the manifest included.
+# Starts the manifest with the directories that have to be made for itself.
 make_manifest() {
-  [ -e "$manifest" ] && return 0
-  early=
+  [ ! -e "$manifest" ] || return 0
   dir=$prefix/share/cala
   while [ ! -d "$dir" ]; do
-    early="$early$dir
-"
+    printf 'dir %s\n' "$dir" >>"$work/manifest"
     dir=$(dirname "$dir")
   done
   mkdir -p "$prefix/share/cala"
-  printf '%s' "$early" | while IFS= read -r dir; do printf 'dir %s\n' "$dir"; done >"$manifest"
+  if [ -e "$work/manifest" ]; then cp "$work/manifest" "$manifest"; fi
 }
 
 # test/run uses the functions above.
