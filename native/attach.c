@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "explain.h"
 #include "state.h"
 
 #define EXIT_FAILURE_OF_CALA 125

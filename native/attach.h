@@ -47,7 +47,4 @@ int attach_read(int fd, void *into, size_t length);
 /* Reads the first frame of a starter's connection. 0 or -errno. */
 int attach_read_report(int fd, struct report *report);
 
-/* explain.c, of the launch code: prints the sentence for a failed start and ends with its exit code, or returns that code. */
-int explain_failure(const char *container_dir, const struct report *report);
-
 #endif

@@ -31,6 +31,6 @@ bool front_is_real_root(void);
 int front_become_account(struct front_environment *environment, const char **why);
 
 /* Executes Node on the script in program_dir. Returns only when that failed, with a sentence printed: the exit code. */
-int front_run_node(const struct front_environment *environment, const char *program_dir, int argc, char **argv);
+int front_run_node(struct front_environment *environment, const char *program_dir, int argc, char **argv);
 
 #endif

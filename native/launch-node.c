@@ -13,7 +13,7 @@
 #define FLAGS_MAX 16
 
 struct node_command {
-  const struct front_environment *environment;
+  struct front_environment *environment;
   char **argv; /* the place for Node's path first */
 };
 
@@ -27,6 +27,7 @@ static int node_complain(const char *message, const char *detail)
 static void node_try(const struct node_command *command, const char *path)
 {
   command->argv[0] = (char *)path;
+  if (front_environment_set(command->environment, "CALA_NODE", path) < 0) return; /* for native programs that must ask Node for words */
   execve(path, command->argv, command->environment->strings);
 }
 
@@ -96,7 +97,7 @@ static int node_flags(const struct front_environment *environment, char **argv)
   return count;
 }
 
-int front_run_node(const struct front_environment *environment, const char *program_dir, int argc, char **argv)
+int front_run_node(struct front_environment *environment, const char *program_dir, int argc, char **argv)
 {
   char script[PATH_MAX], recorded[PATH_MAX];
   char **words = calloc((size_t)argc + FLAGS_MAX + 3, sizeof *words);

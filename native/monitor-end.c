@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "explain.h"
 #include "monitor.h"
 
 enum restart_policy { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_UNLESS_STOPPED };
@@ -73,6 +74,7 @@ static void monitor_leave(struct monitor *monitor)
   monitor->state.status = STATE_EXITED;
   state_write(&monitor->state, monitor->dir_fd);
   control_socket_close(monitor);
+  close(monitor->claim_fd); /* the record is written and the socket's name is free: another monitor may come */
   monitor->phase = PHASE_LEAVING;
   control_send_exit(monitor, removes ? EXIT_CLEANUP : 0, true);
 }
@@ -131,7 +133,7 @@ static void monitor_restart(struct monitor *monitor)
     state_write(&monitor->state, monitor->dir_fd);
     return;
   }
-  monitor->state.exit_code = monitor_failure_exit_code(&report);
+  monitor->state.exit_code = failure_exit_code(&report);
   monitor_describe_failure(&report, monitor->state.error, sizeof monitor->state.error);
   monitor_run_over(monitor);
 }

@@ -116,20 +116,6 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
   return 0;
 }
 
-int monitor_failure_exit_code(const struct report *report)
-{
-  if (report->stage != REPORT_ENTER) return 125;
-  switch (report->error) {
-  case ENOENT:
-  case ENOTDIR: return 127;
-  case EACCES:
-  case ENOEXEC:
-  case EISDIR:
-  case ELIBBAD: return 126;
-  default: return 125;
-  }
-}
-
 void monitor_describe_failure(const struct report *report, char *out, size_t size)
 {
   static const char *const stages[] = {"", "plan", "outer user namespace", "host section", "namespaces", "setup section", "enter section", "helper", "monitor"};

@@ -6,12 +6,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "explain.h"
 #include "monitor.h"
 #include "applets.h"
 #include "privilege.h"
@@ -19,6 +21,8 @@
 #define STARTER_FD 3
 /* How long the starter may take to look into the directory that --rm is about to remove. */
 #define STARTER_PATIENCE_MS 10000
+#define CLAIM_TRIES 400
+#define CLAIM_PAUSE_US 2500
 
 static struct monitor the_monitor;
 static uint8_t read_buffer[MONITOR_READ_BYTES];
@@ -76,6 +80,19 @@ static int monitor_fail(struct report *report, int error, const char *what)
   return -report->error;
 }
 
+/* Makes sure that there is one monitor: two commands may start the container at the same moment, and the former monitor of one
+ * that has just ended still needs its socket for an instant. Not kept by anything that is executed. */
+static int monitor_claim(struct monitor *monitor)
+{
+  monitor->claim_fd = openat(monitor->dir_fd, "plan", O_RDONLY | O_CLOEXEC);
+  if (monitor->claim_fd < 0) return -errno;
+  for (int tries = 0; flock(monitor->claim_fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+    if (errno != EWOULDBLOCK || tries == CLAIM_TRIES) return -errno;
+    usleep(CLAIM_PAUSE_US);
+  }
+  return 0;
+}
+
 static int monitor_open_log(struct monitor *monitor)
 {
   monitor->log.max_bytes = monitor->settings.log_max_bytes;
@@ -119,7 +136,7 @@ static void monitor_record_failure(struct monitor *monitor, const struct report 
   }
   if (monitor->state.monitor_pid == 0) state_init(&monitor->state);
   monitor->state.status = STATE_EXITED;
-  monitor->state.exit_code = monitor_failure_exit_code(report);
+  monitor->state.exit_code = failure_exit_code(report);
   timestamp_now(monitor->state.finished_at);
   monitor_describe_failure(report, monitor->state.error, sizeof monitor->state.error);
   state_write(&monitor->state, monitor->dir_fd);
@@ -128,7 +145,13 @@ static void monitor_record_failure(struct monitor *monitor, const struct report 
 static int monitor_run(struct monitor *monitor, const char *plan_path, const char *runtime_dir)
 {
   struct report report = {0};
-  int result = monitor_prepare(monitor, plan_path, runtime_dir, &report);
+  int result = monitor_claim(monitor);
+  if (result < 0) {
+    monitor_fail(&report, -result, result == -EWOULDBLOCK ? "the container is running already" : "opening the plan");
+    monitor_send_report(&report);
+    return 1;
+  }
+  result = monitor_prepare(monitor, plan_path, runtime_dir, &report);
   if (result < 0) {
     if (monitor->listen_fd >= 0) unlinkat(monitor->dir_fd, "attach", 0);
     bool removes = monitor->plan != NULL && (monitor->settings.flags & MONITOR_REMOVE);

@@ -88,6 +88,7 @@ struct monitor {
   struct client clients[MONITOR_CLIENTS];
   uint8_t *read_buffer;
   int epoll_fd, listen_fd, signal_fd;
+  int claim_fd; /* holds the lock that makes us this container's one monitor */
   bool listen_is_armed;
   enum monitor_phase phase;
   bool restart_is_cancelled;
@@ -98,7 +99,6 @@ struct monitor {
 
 /* monitor-start.c */
 int monitor_start_container(struct monitor *monitor, struct report *report);
-int monitor_failure_exit_code(const struct report *report);
 void monitor_describe_failure(const struct report *report, char *out, size_t size);
 
 /* monitor-loop.c */

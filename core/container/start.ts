@@ -5,6 +5,7 @@ import type { Engine } from "../engine.ts";
 import { withLock } from "../lock/lock.ts";
 import { becomeAttach } from "../monitor/become-attach.ts";
 import { explainReport } from "../monitor/explain.ts";
+import type { Subscription } from "../monitor/frame.ts";
 import { killOrphan } from "../monitor/orphan.ts";
 import { readReport } from "../monitor/report.ts";
 import { spawnMonitor, type SpawnedMonitor } from "../monitor/spawn.ts";
@@ -51,12 +52,13 @@ export async function startAttached(engine: Engine, record: ContainerRecord, att
   return await withLock("container", containerFiles.lock(dir), "exclusive", () => {
     const view = viewOf(engine.dirs, record);
     if (isAlive(view)) throw wrongState(view, "start", { hint: `cala attach ${record.name}` });
-    const { fd } = launch(engine, dir);
+    const { fd } = launch(engine, dir, attach);
     return becomeAttach({ dir, fd, tty: record.request.terminal, ...attach });
   });
 }
 
-function launch(engine: Engine, dir: string): SpawnedMonitor {
+/** What the caller wants to see is told before the container runs: its first words would be missed otherwise. */
+function launch(engine: Engine, dir: string, subscribe?: Subscription): SpawnedMonitor {
   killOrphan(dir);
-  return spawnMonitor({ dir, runtimeDir: ensureDir(engine.dirs.runtime) });
+  return spawnMonitor({ dir, runtimeDir: ensureDir(engine.dirs.runtime), ...(subscribe === undefined ? {} : { subscribe }) });
 }

@@ -39,7 +39,7 @@ async function waitStopped(engine: Engine, record: ContainerRecord, signal?: Abo
     try {
       const notice = await connection.wait();
       signal?.throwIfAborted();
-      if (notice !== undefined) return notice.code;
+      if (notice !== undefined) return notice.exitCode;
     } finally {
       signal?.removeEventListener("abort", abort);
       connection.close();

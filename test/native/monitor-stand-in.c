@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "../../native/container.h"
+#include "../../native/explain.h"
 #include "../../native/state.h"
 
 int applet_monitor(int argc, char **argv);
@@ -159,7 +160,11 @@ int container_cleanup(const struct plan *plan)
   return system(plan_value(plan, "cleanup", 6)) == 0 ? 0 : -EIO;
 }
 
-int explain_failure(const char *dir, const struct report *report);
+int failure_exit_code(const struct report *report)
+{
+  return report->stage == REPORT_ENTER && report->error == ENOENT ? 127 : 125;
+}
+
 int explain_failure(const char *dir, const struct report *report)
 {
   dprintf(2, "explain %s %u %u %d %s\n", dir, report->stage, report->op_index, report->error, report->text);
