@@ -1,17 +1,16 @@
 /** `image inspect` in podman's shape (libpod's ImageData). */
+import type { Dirs } from "../dirs/dirs.ts";
 import { layerDir } from "../dirs/paths.ts";
 import { digestHex } from "../oci/digest.ts";
-import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { readConfig, readManifest, tagsOf } from "./image-store.ts";
 import { repoDigests, repoTags } from "./list.ts";
-import { requireImage } from "./resolve.ts";
 
-/** The document of one image. @throws CalaError `image-unknown` */
-export async function inspectImage(engine: ImageEngine, name: string): Promise<Record<string, unknown>> {
-  const { image } = await requireImage(engine, name);
-  const config = readConfig(engine.dirs, image);
-  const tags = tagsOf(engine.dirs, image.id);
+/** The document of one image. @throws CalaError `blob-missing`, `blob-damaged` */
+export function inspectImage(place: { readonly dirs: Dirs }, image: ImageRecord): Record<string, unknown> {
+  const { dirs } = place;
+  const config = readConfig(dirs, image);
+  const tags = tagsOf(dirs, image.id);
   const history = config.history ?? [];
   return {
     Id: image.id,
@@ -29,10 +28,10 @@ export async function inspectImage(engine: ImageEngine, name: string): Promise<R
     ...(image.variant === undefined ? {} : { Variant: image.variant }),
     Size: image.sizeBytes,
     VirtualSize: image.sizeBytes,
-    GraphDriver: graphDriver(engine, image),
+    GraphDriver: graphDriver(dirs, image),
     RootFS: { Type: "layers", Layers: image.layers.map((layer) => layer.diffId) },
     Labels: Object.keys(image.labels).length === 0 ? null : image.labels,
-    Annotations: readManifest(engine.dirs, image).annotations ?? {},
+    Annotations: readManifest(dirs, image).annotations ?? {},
     ManifestType: image.mediaType,
     User: config.config?.User ?? "",
     History: history,
@@ -41,8 +40,8 @@ export async function inspectImage(engine: ImageEngine, name: string): Promise<R
   };
 }
 
-function graphDriver(engine: ImageEngine, image: ImageRecord): object {
-  const directories = image.layers.map((layer) => `${layerDir(engine.dirs, digestHex(layer.diffId))}/diff`).reverse();
+function graphDriver(dirs: Dirs, image: ImageRecord): object {
+  const directories = image.layers.map((layer) => `${layerDir(dirs, digestHex(layer.diffId))}/diff`).reverse();
   const [upper, ...lower] = directories;
   return { Name: "overlay", Data: { ...(lower.length === 0 ? {} : { LowerDir: lower.join(":") }), ...(upper === undefined ? {} : { UpperDir: upper }) } };
 }

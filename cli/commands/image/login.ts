@@ -1,0 +1,43 @@
+import { CalaError } from "../../../core/base/error.ts";
+import { defineCommand } from "../../command.ts";
+import { connectOf, registryOptions } from "../../groups/registry-options.ts";
+import { flag, optionalArgument, value } from "../../option.ts";
+
+export const command = defineCommand({
+  description: "Logs in to a registry: proves the credentials there and keeps them in auth.json, or in the credential helper that the file names.",
+  examples: ["cala login registry.example", "cala login --username me --password-stdin registry.example < password.txt", "cala login --get-login registry.example"],
+  arguments: { registry: optionalArgument("REGISTRY", { description: "Host and port; the first search registry unless given." }) },
+  options: {
+    compatAuthFile: value("--compat-auth-file", "FILE", "Write docker's config.json instead", { complete: "files" }),
+    getLogin: flag("--get-login", "Print who is logged in"),
+    password: value("-p, --password", "PASSWORD", "Password; others on this machine can see it"),
+    passwordStdin: flag("--password-stdin", "Read the password from standard input"),
+    username: value("-u, --username", "NAME", "User name"),
+    verbose: flag("-v, --verbose", "Tell where the credentials are kept"),
+    ...registryOptions,
+  },
+  async run({ options, args, context }) {
+    const [{ findCredentials, loginFile, storeCredentials }, { connectRegistry }, { checkLogin }, { readCredentials, registryHost }] = await Promise.all([
+      import("../../../core/config/auth-file.ts"), import("../../../core/registry/connect.ts"), import("../../../core/registry/login.ts"), import("../../read-credentials.ts"),
+    ]);
+    const host = await registryHost(args.registry, context.env);
+    const file = loginFile(context.env, options.compatAuthFile ?? options.authfile);
+    const known = await findCredentials(host, context.env, options.compatAuthFile ?? options.authfile);
+    if (options.getLogin) {
+      if (known === undefined) throw new CalaError("not-logged-in", `not logged in to "${host}"`, { hint: `cala login ${host}` });
+      context.print(known.username);
+      return;
+    }
+    const given = options.username !== undefined || options.passwordStdin || options.password !== undefined;
+    const credentials = !given && known !== undefined && known.password !== "" ? known : await readCredentials(context, options, known?.username);
+    const client = await connectRegistry(host, host, { env: context.env, ...connectOf(options), credentials, signal: context.signal });
+    try {
+      await checkLogin(client);
+    } finally {
+      client.close();
+    }
+    if (credentials !== known) await storeCredentials(host, credentials, file);
+    if (options.verbose) context.print(`Used: ${file}`);
+    context.print("Login Succeeded!");
+  },
+});

@@ -1,0 +1,55 @@
+import { writeFileSync } from "node:fs";
+import { CalaError } from "../../../core/base/error.ts";
+import { defineCommand } from "../../command.ts";
+import { connectOf, credsOption, registryOptions, retryOptions } from "../../groups/registry-options.ts";
+import { argument, flag, list, optionalArgument, value, wholeNumber } from "../../option.ts";
+
+const formats = { "docker-archive": "docker-archive", "oci-archive": "oci-archive", oci: "oci-dir", dir: "docker-dir" } as const;
+const unsupported = { hidden: true };
+
+export const command = defineCommand({
+  description: "Pushes an image to a registry. Layers that the registry has already are not sent. With docker-archive:, oci-archive:, oci: or dir: in front, the destination is a file or directory.",
+  examples: ["cala push localhost:5000/team/app", "cala push app:1 registry.example/team/app:1", "cala push --digestfile digest.txt app registry.example/app"],
+  arguments: { image: argument("IMAGE", { complete: "images" }), destination: optionalArgument("DESTINATION") },
+  options: {
+    compress: flag("--compress", "Compress layers of a dir: destination"),
+    compressionFormat: value("--compression-format", "FORMAT", "How layers are compressed", { initial: "gzip", choices: ["gzip", "zstd", "zstd:chunked"] }),
+    compressionLevel: value("--compression-level", "LEVEL", "The compression format's level", { parse: wholeNumber(0, 22) }),
+    creds: credsOption,
+    digestfile: value("--digestfile", "FILE", "Write the digest of the pushed image into a file", { complete: "files" }),
+    disableContentTrust: flag("--disable-content-trust", "Does nothing; for docker's sake", { hidden: true }),
+    encryptLayer: list("--encrypt-layer", "LAYER", "Not supported", unsupported),
+    encryptionKey: list("--encryption-key", "KEY", "Not supported", unsupported),
+    forceCompression: flag("--force-compression", "Compress anew what the registry has in another form"),
+    format: value("-f, --format", "FORMAT", "Form of the manifest: oci, v2s2", { choices: ["oci", "v2s2", "docker"] }),
+    quiet: flag("-q, --quiet", "Show no progress"),
+    removeSignatures: flag("--remove-signatures", "Push no signatures; cala pushes none in any case", { hidden: true }),
+    signBy: value("--sign-by", "KEY", "Not supported", unsupported),
+    ...registryOptions, ...retryOptions,
+  },
+  async run({ options, args, context }) {
+    if (options.signBy !== undefined || options.encryptionKey.length > 0) throw new CalaError("option-unsupported", "signing and encrypting are not supported");
+    const [{ imageEngine }, { imageProgress }] = await Promise.all([import("../../../core/image/open.ts"), import("../../output/image-progress.ts")]);
+    const engine = imageEngine(context.engine);
+    const { onProgress, close } = imageProgress(context.err, options.quiet);
+    try {
+      const local = /^(docker-archive|oci-archive|oci|dir):(.+)$/s.exec(args.destination ?? "");
+      if (local !== null) {
+        const { saveImages } = await import("../../../core/image/save.ts");
+        const format = formats[local[1] as keyof typeof formats];
+        await saveImages(engine, { images: [args.image], format, output: local[2] ?? "", compress: options.compress || format !== "docker-archive", onProgress, signal: context.signal });
+        return;
+      }
+      const { pushImage } = await import("../../../core/image/push.ts");
+      const result = await pushImage(engine, {
+        image: args.image, compression: options.compressionFormat === "gzip" ? "gzip" : "zstd", forceCompression: options.forceCompression, connect: connectOf(options), onProgress, signal: context.signal,
+        ...(args.destination === undefined ? {} : { destination: args.destination }),
+        ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
+        ...(options.format === undefined ? {} : { format: options.format === "oci" ? "oci" as const : "docker" as const }),
+      });
+      if (options.digestfile !== undefined) writeFileSync(options.digestfile, result.digest);
+    } finally {
+      close();
+    }
+  },
+});
