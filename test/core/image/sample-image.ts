@@ -53,6 +53,6 @@ export function writeLayout(directory: string, image: SampleImage): void {
   writeFileSync(join(directory, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
   writeFileSync(join(directory, "index.json"), JSON.stringify({
     schemaVersion: 2, mediaType: mediaTypes.ociIndex,
-    manifests: [{ mediaType: mediaTypes.ociManifest, digest: image.manifestDigest, size: image.manifest.length, annotations: { "org.opencontainers.image.ref.name": "latest" } }],
+    manifests: [{ mediaType: mediaTypes.ociManifest, digest: image.manifestDigest, size: image.manifest.length }],
   }));
 }
