@@ -1,0 +1,93 @@
+import { createSocket } from "node:dgram";
+import { connect } from "node:net";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { testIf } from "../runner/skip.ts";
+import { freePort } from "./harness/registry.ts";
+import { run } from "./harness/spawn.ts";
+import { prepareSuite } from "./harness/suite.ts";
+import { waitFor } from "./harness/wait-for.ts";
+
+const { cala } = await prepareSuite(test, "networks");
+
+const found = await run("sh", ["-c", "command -v pasta; command -v slirp4netns"], { env: { PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` } });
+const havePasta = found.stdout.includes("pasta");
+const haveSlirp = found.stdout.includes("slirp4netns");
+const helper = "pasta or slirp4netns";
+
+async function askTcp(port: number, host = "127.0.0.1"): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect(port, host).on("error", reject).on("close", () => resolve(text));
+    socket.setTimeout(3000, () => socket.destroy());
+    socket.on("data", (bytes) => { text += bytes.toString(); });
+  });
+}
+
+async function askUdp(port: number): Promise<string | undefined> {
+  const socket = createSocket("udp4");
+  try {
+    return await new Promise((resolve) => {
+      socket.on("message", (bytes) => resolve(bytes.toString()));
+      socket.send("x", port, "127.0.0.1");
+      setTimeout(() => resolve(undefined), 500);
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+for (const [mode, present] of [["pasta", havePasta], ["slirp4netns", haveSlirp]] as const) {
+  testIf(test, present, mode, `--network ${mode}: published TCP and UDP ports answer, and are free after rm`, async () => {
+    const port = await freePort();
+    await cala.ok(["run", "-d", "--name", mode, "--network", mode, "-p", `127.0.0.1:${port}:8000`, "-p", `127.0.0.1:${port}:8000/udp`, "busybox", "payload", "peer", "8000"]);
+    assert.match(await waitFor("an answer over TCP", async () => (await askTcp(port)) || undefined), /^\d+\.\d+\.\d+\.\d+ \d+\n$/);
+    assert.match(await waitFor("an answer over UDP", async () => await askUdp(port)), /^\d+\.\d+\.\d+\.\d+ \d+\n$/);
+    assert.match(await cala.ok(["port", mode]), new RegExp(`8000/tcp -> 127\\.0\\.0\\.1:${port}`));
+    assert.match(await cala.ok(["ps", "--format", "{{.Ports}}"]), new RegExp(`127\\.0\\.0\\.1:${port}->8000/tcp`));
+    await cala.ok(["rm", "-f", "-t", "0", mode]);
+    await waitFor("the port to be free", async () => await askTcp(port).then(() => false, () => true));
+  });
+}
+
+testIf(test, havePasta || haveSlirp, helper, "the default network reaches out: name server, routes, its own address", async () => {
+  const out = await cala.ok(["run", "--rm", "busybox", "sh", "-c", "grep -c nameserver /etc/resolv.conf; ip route | grep -c default; hostname -i; cat /etc/hosts"]);
+  const lines = out.split("\n");
+  assert.ok(Number(lines[0]) >= 1, out);
+  assert.is(lines[1], "1");
+  assert.match(out, /127\.0\.0\.1\s+localhost/);
+});
+
+testIf(test, havePasta || haveSlirp, helper, "-p with any free port says which one it became", async () => {
+  await cala.ok(["run", "-d", "--name", "any", "-p", "8000", "busybox", "payload", "peer", "8000"]);
+  const port = Number(/:(\d+)$/m.exec(await cala.ok(["port", "any", "8000/tcp"]))?.[1]);
+  assert.match(await waitFor("an answer", async () => (await askTcp(port)) || undefined), /^\d/);
+  await cala.ok(["rm", "-f", "-t", "0", "any"]);
+});
+
+testIf(test, havePasta || haveSlirp, helper, "a port that is taken is one clear error and leaves no container", async () => {
+  const port = await freePort();
+  await cala.ok(["run", "-d", "--name", "holder", "-p", `127.0.0.1:${port}:80`, "busybox", "payload", "peer", "80"]);
+  const second = await cala.fails(["run", "-d", "--name", "late", "-p", `127.0.0.1:${port}:80`, "busybox", "sleep", "9"]);
+  assert.is(second.code, 125);
+  assert.match(second.stderr, new RegExp(String(port)));
+  await cala.ok(["rm", "-f", "-t", "0", "holder"]);
+});
+
+test("--network none has loopback and nothing else", async () => {
+  assert.is(await cala.ok(["run", "--rm", "--network", "none", "busybox", "sh", "-c", "ls /sys/class/net; ip addr show lo | grep -c 'inet 127.0.0.1'"]), "lo\n1");
+});
+
+test("--add-host, --dns, --dns-search and --hostname are written to the container's files", async () => {
+  const out = await cala.ok(["run", "--rm", "--network", "none", "--add-host", "other:10.1.2.3", "--hostname", "me", "busybox", "cat", "/etc/hosts", "/etc/hostname"]);
+  assert.match(out, /^10\.1\.2\.3\s+other$/m);
+  assert.match(out, /^me$/m);
+});
+
+testIf(test, havePasta || haveSlirp, helper, "--dns replaces the name servers", async () => {
+  const out = await cala.ok(["run", "--rm", "--dns", "192.0.2.1", "--dns-search", "example.org", "busybox", "cat", "/etc/resolv.conf"]);
+  assert.match(out, /^nameserver 192\.0\.2\.1$/m);
+  assert.match(out, /^search example\.org$/m);
+});
+
+test.run();

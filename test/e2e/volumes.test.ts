@@ -1,0 +1,41 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { prepareSuite } from "./harness/suite.ts";
+
+const { cala } = await prepareSuite(test, "volumes", ["busybox", "configured"]);
+const none = ["run", "--rm", "--network", "none"] as const;
+
+test("a named volume starts with the image's content, owners and modes", async () => {
+  const out = await cala.ok([...none, "--entrypoint", "sh", "-v", "first:/data", "configured", "-c", "stat -c '%u:%g:%a' /data/from-image; cat /data/from-image; echo more > /data/more"]);
+  assert.is(out, "1000:1000:640\nkept");
+  assert.is(await cala.ok([...none, "-v", "first:/anywhere", "busybox", "cat", "/anywhere/more"]), "more");
+});
+
+test("a volume that has content is left as it is", async () => {
+  await cala.ok([...none, "-v", "second:/x", "busybox", "sh", "-c", "echo mine > /x/own"]);
+  assert.is(await cala.ok([...none, "--entrypoint", "ls", "-v", "second:/data", "configured", "/data"]), "own");
+});
+
+test(":nocopy leaves a new volume empty, :ro refuses writing", async () => {
+  assert.is(await cala.ok([...none, "--entrypoint", "ls", "-v", "third:/data:nocopy", "configured", "/data"]), "");
+  assert.is((await cala.run([...none, "-v", "third:/data:ro", "busybox", "touch", "/data/no"])).code, 1);
+});
+
+test("an image's own volume is anonymous and goes with --rm", async () => {
+  await cala.ok([...none, "--entrypoint", "true", "configured"]);
+  assert.is(await cala.ok([...none, "-v", "/anonymous", "busybox", "sh", "-c", "touch /anonymous/x && echo written"]), "written");
+});
+
+test("two containers share a volume while they run", async () => {
+  await cala.ok(["run", "-d", "--name", "writer", "--network", "none", "-v", "shared:/s", "busybox", "sleep", "100"]);
+  await cala.ok(["exec", "writer", "sh", "-c", "echo from-writer > /s/file"]);
+  assert.is(await cala.ok([...none, "--mount", "type=volume,src=shared,dst=/other", "busybox", "cat", "/other/file"]), "from-writer");
+  await cala.ok(["rm", "-f", "-t", "0", "writer"]);
+});
+
+test("an invalid volume name is refused with a word about it", async () => {
+  const refused = await cala.fails([...none, "-v", "no spaces:/x", "busybox", "true"]);
+  assert.match(refused.stderr, /no spaces/);
+});
+
+test.run();
