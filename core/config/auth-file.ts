@@ -8,6 +8,7 @@ import { writeAtomic } from "../fs/write-atomic.ts";
 import { helperErase, helperGet, helperStore } from "./credential-helper.ts";
 import { homeOf, userContainersDir } from "./places.ts";
 
+/** What proves who the user is to a registry. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;

@@ -6,6 +6,7 @@ import type { Environment } from "../dirs/dirs.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import { listDir, systemContainersDir, userContainersDir } from "./places.ts";
 
+/** What TLS to one registry is made with. */
 export interface Certificates {
   /** PEM texts that are trusted besides the usual ones. */
   readonly authorities: readonly string[];

@@ -6,6 +6,7 @@ import { readJsonIfThere } from "../fs/read-json.ts";
 import { formatReference, repositoryOf, type Reference } from "../oci/reference.ts";
 import { systemContainersDir, userContainersDir } from "./places.ts";
 
+/** One thing that an image must satisfy, as written in the file. */
 export interface PolicyRequirement {
   readonly type: string;
   readonly keyType?: string;
@@ -15,6 +16,7 @@ export interface PolicyRequirement {
   readonly signedIdentity?: Readonly<Record<string, unknown>>;
 }
 
+/** Requirements per transport and scope, and those for everything else. */
 export interface Policy {
   /** The file it came from; empty where there is none and everything is accepted. */
   readonly file: string;

@@ -6,12 +6,14 @@ import { readTextIfThere } from "../fs/read-json.ts";
 import { formatReference, repositoryOf, splitName, withDefaults, type Reference } from "../oci/reference.ts";
 import { listDir, systemContainersDir, userContainersDir } from "./places.ts";
 
+/** A place that has copies. */
 export interface MirrorRule {
   readonly location: string;
   readonly insecure: boolean;
   readonly pullFrom: "all" | "digest-only" | "tag-only";
 }
 
+/** What the files say of one registry or part of it. */
 export interface RegistryRule {
   /** `host`, `host/namespace`, a whole reference, or `*.host`. */
   readonly prefix: string;
@@ -21,6 +23,7 @@ export interface RegistryRule {
   readonly mirrors: readonly MirrorRule[];
 }
 
+/** All files together. */
 export interface RegistriesConfig {
   /** Tried in order for a short name without alias. */
   readonly searchRegistries: readonly string[];

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { CalaError } from "../base/error.ts";
 import { tarEnd, tarHeader, tarPadding } from "./tar-writer.ts";
 
+/** Takes members one after the other; names are relative. */
 export interface ArchiveTarget {
   has(name: string): boolean;
   add(name: string, bytes: Uint8Array): Promise<void>;

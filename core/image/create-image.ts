@@ -9,6 +9,7 @@ import type { ImageLayer, ImageRecord } from "./image-record.ts";
 import { putBlob, saveImage, setTag } from "./image-store.ts";
 import { imageRecord } from "./store-image.ts";
 
+/** What a new image is made of. */
 export interface NewImage {
   readonly config: ImageConfig;
   /** Stored layers, lowest first; the config's diff ids follow from them. */

@@ -10,6 +10,7 @@ import type { Descriptor } from "../oci/image-types.ts";
 import type { BlobStream } from "../registry/blobs.ts";
 import { isTransientError, pause, pauseMs, type RetryPolicy } from "../registry/retry.ts";
 
+/** One blob on its way. */
 export interface Download {
   readonly dirs: Dirs;
   readonly descriptor: Descriptor;

@@ -1,7 +1,7 @@
-/** What image verbs work on: where things are and how layers are stored. */
 import type { Dirs, Environment } from "../dirs/dirs.ts";
 import type { LayerPort } from "./layer-port.ts";
 
+/** What image verbs work on: where things are and how layers are stored. */
 export interface ImageEngine {
   readonly dirs: Dirs;
   readonly env: Environment;

@@ -13,6 +13,7 @@ import { createImage } from "./create-image.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
 
+/** What to import and what the image's config says. */
 export interface ImportRequest {
   /** A file, an http(s) address, or a stream. */
   readonly input: string | Readable;

@@ -8,6 +8,7 @@ import { listNamedImages } from "./image-store.ts";
 import { childrenOf, findImage } from "./resolve.ts";
 import { imageUsers } from "./usage.ts";
 
+/** Which images to list. */
 export interface ListImagesRequest {
   /** Nameless images that others are made from, too. */
   readonly all: boolean;

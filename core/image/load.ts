@@ -15,6 +15,7 @@ import { dockerArchiveImages, isDockerArchive } from "./transports/docker-archiv
 import { isOciLayout, ociLayoutImages } from "./transports/oci-layout.ts";
 import { archiveTree, directoryTree, type FileTree } from "./transports/tree.ts";
 
+/** Where images are and what they are called. */
 export interface LoadRequest {
   /** A file, a directory, or a stream such as standard input. */
   readonly input: string | Readable;
@@ -26,6 +27,7 @@ export interface LoadRequest {
   readonly signal?: AbortSignal;
 }
 
+/** An image out of an archive, stored. */
 export interface LoadedImage {
   readonly image: ImageRecord;
   /** Full references that point at it now. */

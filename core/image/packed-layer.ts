@@ -6,6 +6,7 @@ import type { Compression } from "../oci/media-types.ts";
 import type { ImageEngine } from "./engine.ts";
 import { packer } from "./packing.ts";
 
+/** A layer's bytes, and what they come to. */
 export interface PackedLayer {
   readonly stream: Readable;
   /** Valid once the stream has ended. */

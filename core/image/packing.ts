@@ -4,6 +4,7 @@ import { Duplex, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { CalaError, messageOf } from "../base/error.ts";
 
+/** The forms in which archives are packed. */
 export type Packing = "none" | "gzip" | "zstd" | "bzip2" | "xz";
 
 interface ZstdOptions {

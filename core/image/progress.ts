@@ -13,4 +13,5 @@ export type ProgressEvent =
       readonly noun: "blob" | "config";
     };
 
+/** Takes events; must not throw and should be quick. */
 export type OnProgress = (event: ProgressEvent) => void;

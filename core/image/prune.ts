@@ -5,6 +5,7 @@ import { removeImage } from "./remove.ts";
 import { childrenOf } from "./resolve.ts";
 import { imageUsers } from "./usage.ts";
 
+/** Which images may go. */
 export interface PruneRequest {
   /** Images with names too, unless a container uses them. */
   readonly all: boolean;

@@ -14,8 +14,10 @@ import type { OnProgress } from "./progress.ts";
 import { candidates, findImage, type ResolvedImage } from "./resolve.ts";
 import { storeImage } from "./store-image.ts";
 
+/** When a registry is asked: always, when the image is missing, never, or when the registry has another one. */
 export type PullPolicy = "always" | "missing" | "never" | "newer";
 
+/** What to pull and how. */
 export interface PullRequest {
   /** As typed, `docker://` in front or not. */
   readonly name: string;
@@ -26,6 +28,7 @@ export interface PullRequest {
   readonly signal?: AbortSignal;
 }
 
+/** The image and whether a registry delivered it. */
 export interface PullResult extends ResolvedImage {
   /** False when the image was here already and nothing was asked of a registry. */
   readonly fetched: boolean;

@@ -20,6 +20,7 @@ import type { OnProgress } from "./progress.ts";
 import { requireImage } from "./resolve.ts";
 import { inParallel } from "./store-image.ts";
 
+/** What to push, where to and in which form. */
 export interface PushRequest {
   /** A local image, as typed. */
   readonly image: string;
@@ -37,6 +38,7 @@ export interface PushRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Where it is now. */
 export interface PushResult {
   readonly reference: string;
   readonly digest: Digest;

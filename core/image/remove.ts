@@ -8,6 +8,7 @@ import { childrenOf, findImage, type ResolvedImage } from "./resolve.ts";
 import { rememberNames } from "./tag.ts";
 import { imageUsers, type ImageUser } from "./usage.ts";
 
+/** How far a removal goes. */
 export interface RemoveOptions {
   /** Removes containers that use the image and all names of an image given by id. */
   readonly force: boolean;
@@ -17,6 +18,7 @@ export interface RemoveOptions {
   readonly removeContainer?: (container: ImageUser) => Promise<void>;
 }
 
+/** What a removal took. */
 export interface RemoveReport {
   readonly untagged: readonly string[];
   /** Full ids. */

@@ -14,6 +14,7 @@ export interface ResolvedImage {
   readonly reference?: string;
 }
 
+/** Where to look: the store, and the environment that says where registries.conf is. */
 export interface ResolvePlace {
   readonly dirs: Dirs;
   readonly env: Environment;

@@ -19,8 +19,10 @@ import { openPacked } from "./packed-layer.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireImage, type ResolvedImage } from "./resolve.ts";
 
+/** The forms in which images are saved. */
 export type SaveFormat = "docker-archive" | "oci-archive" | "oci-dir" | "docker-dir";
 
+/** What to save, where and in which form. */
 export interface SaveRequest {
   /** Names or ids. */
   readonly images: readonly string[];

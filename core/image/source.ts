@@ -17,12 +17,14 @@ export interface ImageSource {
   layer(descriptor: Descriptor, hooks: LayerHooks, use: (stream: Readable) => Promise<void>): Promise<void>;
 }
 
+/** A manifest or index as delivered. */
 export interface SourceManifest {
   readonly bytes: Buffer;
   readonly mediaType: string | undefined;
   readonly digest: Digest;
 }
 
+/** How a source and the one who stores a layer talk while it is on its way. */
 export interface LayerHooks {
   readonly exists: () => boolean;
   readonly onBytes: (doneBytes: number) => void;

@@ -14,6 +14,7 @@ import { putBlob, saveImage } from "./image-store.ts";
 import type { OnProgress } from "./progress.ts";
 import type { ImageSource, SourceManifest } from "./source.ts";
 
+/** Which platform to choose and whom to tell. */
 export interface StoreOptions {
   readonly platform: PlatformWish;
   readonly onProgress?: OnProgress;

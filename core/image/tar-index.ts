@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync, fstatSync } from "node:fs";
 import { CalaError } from "../base/error.ts";
 
+/** One member of an archive. */
 export interface TarMember {
   readonly name: string;
   /** Where its bytes begin in the file. */

@@ -3,6 +3,7 @@ import type { ImageRecord } from "./image-record.ts";
 import { listNamedImages, tagsOf } from "./image-store.ts";
 import { childrenOf, requireImage } from "./resolve.ts";
 
+/** One layer in a tree, lowest first. */
 export interface TreeLayer {
   readonly diffId: string;
   readonly sizeBytes: number;
@@ -10,6 +11,7 @@ export interface TreeLayer {
   readonly topOf: readonly string[];
 }
 
+/** An image with its layers and children. */
 export interface ImageTree {
   readonly image: ImageRecord;
   readonly tags: readonly string[];

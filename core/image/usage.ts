@@ -6,6 +6,7 @@ import type { Dirs } from "../dirs/dirs.ts";
 import { containerDir, containerFiles, containersDir } from "../dirs/paths.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 
+/** A container that uses an image. */
 export interface ImageUser {
   readonly id: string;
   readonly name: string;

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno } from "../base/error.ts";
 
+/** What ends the wait for a lease. */
 export interface LeaseOptions {
   readonly signal?: AbortSignal;
   /** Asked while waiting: a result that another process has made meanwhile ends the wait. */

@@ -10,6 +10,7 @@ const clientId = "cala";
 /** Sends one request, with retries, outside the registry's own addresses. */
 export type SendToken = (request: HttpRequest) => Promise<HttpResponse>;
 
+/** What is known when a challenge comes. */
 export interface AuthSettings {
   /** For messages and the hint. */
   readonly host: string;

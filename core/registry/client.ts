@@ -10,6 +10,7 @@ import { HttpTransport, isLoopback, type HttpRequest, type HttpResponse } from "
 import { defaultRetry, isTransientError, isTransientStatus, pause, pauseMs, retryAfterMs, type RetryPolicy } from "./retry.ts";
 import type { Certificates } from "../config/certificates.ts";
 
+/** Which registry, and how it is reached. */
 export interface ClientOptions {
   /** As in image names: `docker.io`, `127.0.0.1:5000`. */
   readonly host: string;
@@ -22,6 +23,7 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
 }
 
+/** One question to a registry. */
 export interface Ask {
   readonly method: "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE";
   /** A path below the registry's root (`/v2/…`) or an absolute URL that the registry gave. */

@@ -4,6 +4,7 @@ import { request as httpRequest } from "node:http";
 import type { Readable } from "node:stream";
 import type { Certificates } from "../config/certificates.ts";
 
+/** One request; headers are sent as given. */
 export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
@@ -12,6 +13,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+/** The head of an answer, with the body still to come. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -20,6 +22,7 @@ export interface HttpResponse {
   readonly url: URL;
 }
 
+/** What all requests of one transport have in common. */
 export interface TransportOptions {
   readonly certificates: Certificates;
   /** False accepts any certificate. */

@@ -8,6 +8,7 @@ export interface RetryPolicy {
   readonly delayMs: number;
 }
 
+/** Three repetitions, after about 0.5, 1 and 2 seconds. */
 export const defaultRetry: RetryPolicy = { attempts: 3, delayMs: 500 };
 const longestPauseMs = 60_000;
 

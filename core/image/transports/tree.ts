@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { CalaError } from "../../base/error.ts";
 import { indexTar, type TarMember } from "../tar-index.ts";
 
+/** Reads members by name. */
 export interface FileTree {
   /** For messages. */
   readonly place: string;
