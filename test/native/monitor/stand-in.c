@@ -11,14 +11,14 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "../../native/container.h"
-#include "../../native/explain.h"
-#include "../../native/state.h"
+#include "../../../native/container.h"
+#include "../../../native/explain.h"
+#include "../../../native/state.h"
 
 int applet_monitor(int argc, char **argv);
 int applet_attach(int argc, char **argv);
 int applet_logs(int argc, char **argv);
-int applet_frames(int argc, char **argv);
+int applet_units(int argc, char **argv);
 
 struct plan {
   char text[8192];
@@ -174,7 +174,7 @@ int explain_failure(const char *dir, const struct report *report)
 int main(int argc, char **argv)
 {
   static const struct { const char *name; int (*run)(int, char **); } applets[] = {
-    {"monitor", applet_monitor}, {"attach", applet_attach}, {"logs", applet_logs}, {"frames", applet_frames},
+    {"monitor", applet_monitor}, {"attach", applet_attach}, {"logs", applet_logs}, {"units", applet_units},
   };
   for (size_t i = 0; argc > 1 && i < sizeof applets / sizeof applets[0]; i++) {
     if (strcmp(argv[1], applets[i].name) == 0) return applets[i].run(argc - 1, argv + 1);

@@ -1,0 +1,192 @@
+/* Tests of the monitor's parts that need no process: frames, times, JSON escaping, rotation, detach keys. Prints one line per test. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "../../../native/attach.h"
+#include "../../../native/frame.h"
+#include "../../../native/log-file.h"
+#include "../../../native/log-json.h"
+#include "../../../native/logs.h"
+#include "../../../native/timestamp.h"
+
+int applet_units(int argc, char **argv);
+
+static int failures;
+static const char *work_dir;
+
+#define CHECK(condition) check((condition), #condition, __LINE__)
+
+static void check(int holds, const char *text, int line)
+{
+  if (holds) return;
+  printf("failed: line %d: %s\n", line, text);
+  failures++;
+}
+
+static void test_frames(void)
+{
+  uint8_t bytes[FRAME_HEADER_BYTES + FRAME_REPORT_MAX];
+  struct report report = {.stage = REPORT_HELPER, .op_index = 9, .error = ENOENT, .pid = 77, .text = "last words"}, back;
+  size_t size = frame_put_report(bytes, &report);
+  struct frame_header header = frame_get_header(bytes);
+  CHECK(header.type == FRAME_REPORT && header.length == size - FRAME_HEADER_BYTES);
+  CHECK(frame_get_report(bytes + FRAME_HEADER_BYTES, header.length, &back) == 0);
+  CHECK(back.stage == REPORT_HELPER && back.op_index == 9 && back.error == ENOENT && back.pid == 77 && strcmp(back.text, "last words") == 0);
+  CHECK(frame_get_report(bytes + FRAME_HEADER_BYTES, 15, &back) == -EPROTO);
+  memset(report.text, 'x', sizeof report.text);
+  size = frame_put_report(bytes, &report);
+  CHECK(frame_get_report(bytes + FRAME_HEADER_BYTES, (uint32_t)(size - FRAME_HEADER_BYTES), &back) == 0 && strlen(back.text) == sizeof back.text - 1);
+  CHECK(!frame_is_valid_request((struct frame_header){.type = FRAME_RESIZE, .length = 5}));
+  CHECK(!frame_is_valid_request((struct frame_header){.type = FRAME_STDOUT, .length = 0}));
+  CHECK(!frame_is_valid_request((struct frame_header){.type = FRAME_STDIN, .length = FRAME_DATA_MAX + 1}));
+  CHECK(frame_is_valid_request((struct frame_header){.type = FRAME_STOP, .length = 8}));
+}
+
+static void test_times(void)
+{
+  static const struct { int64_t seconds; const char *text; } table[] = {
+    {0, "1970-01-01T00:00:00.000000005Z"}, {951782399, "2000-02-28T23:59:59.000000005Z"}, {951782400, "2000-02-29T00:00:00.000000005Z"},
+    {1795231317, "2026-11-21T03:21:57.000000005Z"}, {4107542400, "2100-03-01T00:00:00.000000005Z"}, {1709164800, "2024-02-29T00:00:00.000000005Z"},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    char text[TIMESTAMP_BYTES];
+    timestamp_format(text, &(struct timespec){.tv_sec = table[i].seconds, .tv_nsec = 5});
+    CHECK(strcmp(text, table[i].text) == 0);
+    CHECK(timestamp_parse(text, strlen(text)) == table[i].seconds * 1000000000 + 5);
+  }
+  CHECK(timestamp_parse("2026-11-21T03:21:57Z", 20) == 1795231317ll * 1000000000);
+  CHECK(timestamp_parse("2026-11-21T03:21:57.5Z", 22) == 1795231317ll * 1000000000 + 500000000);
+  CHECK(timestamp_parse("2026-11-21 03:21:57Z", 20) == -1);
+  CHECK(timestamp_parse("2026-11-21T03:21:57.5", 21) == -1);
+}
+
+static void test_escaping(void)
+{
+  uint8_t in[256], out[2048], back[256];
+  size_t used;
+  for (size_t round = 0; round < 2000; round++) {
+    size_t length = round % sizeof in;
+    for (size_t i = 0; i < length; i++) in[i] = (uint8_t)(round < 256 ? i : (size_t)rand() % (round % 3 == 0 ? 40 : 256));
+    size_t done = 0, written = 0;
+    while (done < length) { /* lines are taken one by one */
+      struct log_json_result result = log_json_escape(out + written, sizeof out - written, in + done, length - done);
+      CHECK(result.read > 0 && (result.end == LOG_JSON_NEWLINE) == (in[done + result.read - 1] == '\n'));
+      done += result.read;
+      written += result.written;
+    }
+    for (size_t i = 0; i < written; i++) CHECK(out[i] >= 0x20);
+    CHECK(log_text_decode(back, sizeof back, out, written, &used) <= length && used <= written);
+    size_t decoded = 0;
+    for (size_t at = 0; at < written; at += used) { /* through a small window */
+      uint8_t window[7];
+      size_t part = log_text_decode(window, sizeof window, out + at, written - at, &used);
+      CHECK(decoded + part <= length && memcmp(window, in + decoded, part) == 0);
+      decoded += part;
+      if (used == 0) break;
+    }
+    CHECK(decoded == length);
+  }
+  struct log_json_result full = log_json_escape(out, 5, (const uint8_t *)"abc", 3);
+  CHECK(full.end == LOG_JSON_ROOM && full.read == full.written);
+}
+
+static void test_records(void)
+{
+  struct log_record record;
+  const char *good = "{\"log\":\"a\\\"\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-21T03:21:57.000000005Z\"}";
+  CHECK(log_record_parse((const uint8_t *)good, strlen(good), &record) == 0);
+  CHECK(record.is_stderr && record.length == 5 && log_record_ends_line(&record) && record.time_length == 30);
+  for (size_t length = 0; length < strlen(good); length++) CHECK(log_record_parse((const uint8_t *)good, length, &record) == -EINVAL);
+  record = (struct log_record){.text = (const uint8_t *)"a\\\\n", .length = 4};
+  CHECK(!log_record_ends_line(&record)); /* an escaped backslash and an n */
+  record = (struct log_record){.text = (const uint8_t *)"a\\\\\\n", .length = 5};
+  CHECK(log_record_ends_line(&record));
+}
+
+static uint8_t log_buffer[LOG_BUFFER_BYTES];
+
+static size_t count_files(int dir_fd, off_t *largest)
+{
+  char name[32];
+  struct stat status;
+  size_t count = 0;
+  *largest = 0;
+  for (; count < 50; count++) {
+    snprintf(name, sizeof name, count == 0 ? "log" : "log.%zu", count);
+    if (fstatat(dir_fd, name, &status, 0) < 0) break;
+    if (status.st_size > *largest) *largest = status.st_size;
+  }
+  return count;
+}
+
+static void test_rotation(void)
+{
+  int dir_fd = open(work_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct log_file log = {.max_bytes = 2000, .max_files = 3};
+  CHECK(log_file_open(&log, dir_fd, "log", log_buffer) == 0);
+  char line[64];
+  off_t largest;
+  for (int i = 0; i < 500; i++) {
+    log_file_set_time(&log);
+    int length = snprintf(line, sizeof line, "this is line %d\n", i);
+    CHECK(log_file_append(&log, LOG_STDOUT, (uint8_t *)line, (size_t)length, LOG_REST_LINE) == (size_t)length);
+    if (i % 7 == 0) log_file_flush(&log);
+  }
+  log_file_flush(&log);
+  CHECK(count_files(dir_fd, &largest) == 3 && largest <= 2000 && largest > 1500);
+  CHECK(log_file_append(&log, LOG_STDOUT, (const uint8_t *)"half", 4, LOG_REST_LINE) == 0);
+  CHECK(log_file_append(&log, LOG_STDOUT, (const uint8_t *)"caf\xc3", 4, LOG_REST_CHARACTER) == 3);
+  CHECK(log_file_append(&log, LOG_STDOUT, (const uint8_t *)"\xe2\x82", 2, LOG_REST_CHARACTER) == 0);
+  CHECK(log_file_append(&log, LOG_STDOUT, (const uint8_t *)"\x82\x82", 2, LOG_REST_CHARACTER) == 2);
+  log_file_flush(&log);
+  close(log.fd);
+  close(dir_fd);
+}
+
+static void test_full_disk(void)
+{
+  int dir_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct log_file log = {0};
+  CHECK(log_file_open(&log, dir_fd, "full", log_buffer) == 0);
+  log_file_set_time(&log);
+  CHECK(log_file_append(&log, LOG_STDERR, (const uint8_t *)"lost\n", 5, LOG_REST_NONE) == 5);
+  log_file_flush(&log);
+  CHECK(log.lost_bytes == 5 && log.last_error == ENOSPC && log.used == 0);
+  close(log.fd);
+  close(dir_fd);
+}
+
+static void test_detach_keys(void)
+{
+  struct detach_keys keys;
+  uint8_t out[64];
+  bool detach;
+  CHECK(detach_keys_parse(&keys, "ctrl-p,ctrl-q") == 0 && keys.count == 2 && keys.keys[0] == 16 && keys.keys[1] == 17);
+  CHECK(detach_keys_filter(&keys, (const uint8_t *)"a\x10", 2, out, &detach) == 1 && !detach);
+  CHECK(detach_keys_filter(&keys, (const uint8_t *)"b", 1, out, &detach) == 2 && memcmp(out, "\x10" "b", 2) == 0);
+  CHECK(detach_keys_filter(&keys, (const uint8_t *)"\x10\x10\x11z", 4, out, &detach) == 1 && detach);
+  CHECK(detach_keys_parse(&keys, "ctrl-@,a") == 0 && keys.keys[0] == 0 && keys.keys[1] == 'a');
+  CHECK(detach_keys_parse(&keys, "") == 0 && keys.count == 0);
+  CHECK(detach_keys_filter(&keys, (const uint8_t *)"\x10\x11", 2, out, &detach) == 2 && !detach);
+  CHECK(detach_keys_parse(&keys, "ctrl-1") == -EINVAL && detach_keys_parse(&keys, "word") == -EINVAL);
+}
+
+int applet_units(int argc, char **argv)
+{
+  if (argc < 2) return 64;
+  work_dir = argv[1];
+  test_frames();
+  test_times();
+  test_escaping();
+  test_records();
+  test_rotation();
+  test_full_disk();
+  test_detach_keys();
+  printf("%d failures\n", failures);
+  return failures == 0 ? 0 : 1;
+}
