@@ -78,7 +78,8 @@ int run_user(struct launch *launch, const struct plan_op *op) {
   int result = account_find(args.user, args.groups, &account);
   if (result < 0) {
     launch_explain(launch, account.problem, account.problem_name);
-    return result;
+    /* Not ENOENT: at this stage that would mean that the program is missing. */
+    return result == -ENOENT ? -ESRCH : result;
   }
   memcpy(launch->home, account.home, sizeof launch->home);
   give_standard_streams(launch, account.uid, (args.flags & PLAN_USER_FLAG_OWN_STDIO) != 0);

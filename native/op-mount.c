@@ -15,11 +15,6 @@ static int kind_of(int fd) {
   return S_ISDIR(status.st_mode) ? CONFINED_DIRECTORY : CONFINED_FILE;
 }
 
-/* The host's own instance, for file systems that a namespace of somebody else owns (sysfs with the host's network). */
-static int copy_of_host(const struct op_mount_filesystem *args) {
-  return mount_copy(AT_FDCWD, args->source, 1);
-}
-
 static int copy_up(struct launch *launch, int mount, const char *destination) {
   AUTO_CLOSE int from = confined_open(launch->root, destination, O_RDONLY | O_DIRECTORY);
   if (from == -ENOENT) return 0;
@@ -35,9 +30,10 @@ int run_mount_filesystem(struct launch *launch, const struct plan_op *op) {
   AUTO_CLOSE int mount = mount_new(args.type, args.source, &args.options, (unsigned)args.attributes & ~(args.flags & PLAN_MOUNT_FLAG_COPY_UP ? ATTR_RDONLY : 0), &refused);
   if (mount < 0 && refused) launch_explain(launch, "refused option", refused);
   uint64_t attributes = 0;
-  if (mount < 0 && (args.flags & PLAN_MOUNT_FLAG_HOST_FALLBACK)) {
+  /* The host's own instance, for file systems that a namespace of somebody else owns (sysfs with the host's network). */
+  if (mount < 0 && args.fallback[0]) {
     launch->report->text[0] = 0;
-    mount = copy_of_host(&args);
+    mount = mount_copy(AT_FDCWD, args.fallback, 1);
     attributes = args.attributes;
   }
   if (mount < 0) return mount;

@@ -27,7 +27,6 @@
 #define PLAN_MOUNT_FLAG_OPTIONAL 2u
 #define PLAN_MOUNT_FLAG_COPY_UP 4u
 #define PLAN_MOUNT_FLAG_RECURSIVE_ATTRIBUTES 8u
-#define PLAN_MOUNT_FLAG_HOST_FALLBACK 16u
 #define PLAN_USER_FLAG_KEEP_GROUPS 1u
 #define PLAN_USER_FLAG_OWN_STDIO 2u
 #define PLAN_SECCOMP_FLAG_LOG 2u
@@ -97,7 +96,7 @@ enum plan_code {
   X(SPAWN, spawn, 19, PLAN_SECTION_HOST, 4, 0, "suusull") \
   X(ROOT_OVERLAY, root_overlay, 32, PLAN_SECTION_SETUP, 1, 1, "lpppl") \
   X(ROOT_BIND, root_bind, 33, PLAN_SECTION_SETUP, 1, 1, "pp") \
-  X(MOUNT_FILESYSTEM, mount_filesystem, 34, PLAN_SECTION_SETUP, 2, 0, "sspUuul") \
+  X(MOUNT_FILESYSTEM, mount_filesystem, 34, PLAN_SECTION_SETUP, 2, 0, "sspUuuls") \
   X(MOUNT_BIND, mount_bind, 35, PLAN_SECTION_SETUP, 2, 0, "ppUuu") \
   X(COPY_VOLUME, copy_volume, 36, PLAN_SECTION_SETUP, 2, 0, "pp") \
   X(SYMLINK, symlink, 37, PLAN_SECTION_SETUP, 2, 0, "pp") \
@@ -275,6 +274,7 @@ struct op_mount_filesystem {
   uint32_t propagation;
   uint32_t flags;
   struct plan_list options;
+  const char *fallback;
 };
 static inline void op_mount_filesystem_read(const struct plan_op *op, struct op_mount_filesystem *out) {
   const unsigned char *cursor = op->arguments;
@@ -285,6 +285,7 @@ static inline void op_mount_filesystem_read(const struct plan_op *op, struct op_
   out->propagation = plan_take_u32(&cursor);
   out->flags = plan_take_u32(&cursor);
   out->options = plan_take_list(&cursor);
+  out->fallback = plan_take_string(&cursor);
 }
 
 struct op_mount_bind {

@@ -60,13 +60,13 @@ function compileMount(mount: RuntimeMount, details: LaunchDetails, origin: strin
   const options = parseMountOptions(mount.options ?? []);
   if (options.bind || mount.type === "bind" || mount.type === "none") return compileBind(mount, options, origin);
   const type = mount.type ?? "none";
-  const fallback = hostFallback(type, details);
   return op("mount-filesystem", {
     type: type === "cgroup" ? "cgroup2" : type,
-    source: fallback === undefined ? (mount.source ?? type) : fallback,
+    source: mount.source ?? type,
     destination: mount.destination, attributes: options.attributes, propagation: options.propagation,
-    flags: (options.copyUp ? mountFlags.copyUp : 0) | (fallback === undefined ? 0 : mountFlags.hostFallback),
+    flags: options.copyUp ? mountFlags.copyUp : 0,
     options: type === "cgroup" ? [] : usableOptions(type, options.data, details),
+    fallback: hostFallback(type, details) ?? "",
   }, origin);
 }
 

@@ -51,7 +51,7 @@ export const ops = {
   "root-bind": { code: 33, section: "setup", rank: 1, single: true, arguments: { source: "path", target: "path" } },
   "mount-filesystem": {
     code: 34, section: "setup", rank: 2,
-    arguments: { type: "string", source: "string", destination: "path", attributes: "u64", propagation: "u32", flags: "u32", options: "list" },
+    arguments: { type: "string", source: "string", destination: "path", attributes: "u64", propagation: "u32", flags: "u32", options: "list", fallback: "string" },
   },
   "mount-bind": { code: 35, section: "setup", rank: 2, arguments: { source: "path", destination: "path", attributes: "u64", propagation: "u32", flags: "u32" } },
   "copy-volume": { code: 36, section: "setup", rank: 2, arguments: { source: "path", destination: "path" } },
@@ -131,7 +131,7 @@ export const planConstants = {
   "namespaces": { nestedOptional: 1 },
   "spawn-when": { before: 0, after: 1 },
   "spawn-ready": { atOnce: 0, exits: 1, byte: 2, file: 3, fuseMount: 4 },
-  "mount-flag": { recursive: 1, optional: 2, copyUp: 4, recursiveAttributes: 8, hostFallback: 16 },
+  "mount-flag": { recursive: 1, optional: 2, copyUp: 4, recursiveAttributes: 8 },
   "user-flag": { keepGroups: 1, ownStdio: 2 },
   "seccomp-flag": { log: 2, specAllow: 4 },
   "exec-flag": { init: 1 },

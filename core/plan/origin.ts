@@ -52,7 +52,8 @@ export function explainReport(report: LaunchReport, origin: PlanOrigin | undefin
     case reportStages.clone:
       return new CalaError("namespaces-refused", `cannot start container "${name}": ${report.errno === ESRCH ? "the container is not running" : reason}`);
     case reportStages.enter:
-      return source?.op === "exec" ? explainExec(report, source.from, name) : fromField(name, source, reason);
+      if (source?.op === "exec") return explainExec(report, source.from, name);
+      return source?.op === "user" && report.errno === ESRCH ? fromField(name, source, report.text) : fromField(name, source, reason);
     default:
       return fromField(name, source, reason);
   }
