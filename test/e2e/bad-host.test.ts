@@ -80,15 +80,17 @@ test("without pasta and slirp4netns the default network is refused with the pack
 });
 
 test("a store on a full disk: one clear error, and the store works again when there is room", async () => {
-  // A small tmpfs in a mount namespace of our own is the disk; the same words run inside it.
+  // A small tmpfs in a mount namespace of our own is the disk; the inner namespace gives the caller its own id back.
+  const asCaller = `unshare --user --map-user=${process.getuid?.()} --map-group=${process.getgid?.()}`;
   const script = [
-    `mkdir -p ${cala.root}/small && mount -t tmpfs -o size=600k tmpfs ${cala.root}/small`,
-    `CALA_ROOT=${cala.root}/small ${cala.root}/bin/cala pull -q busybox; echo code $?`,
-    `ls ${cala.root}/small/data/images ${cala.root}/small/data/layers 2>/dev/null | grep -c '^[0-9a-f]'`,
+    `mkdir -p ${cala.root}/small && mount -t tmpfs -o size=600k,mode=777 tmpfs ${cala.root}/small`,
+    `CALA_ROOT=${cala.root}/small ${asCaller} ${cala.root}/bin/cala pull -q busybox; echo code $?`,
+    `echo left $(ls ${cala.root}/small/data/images ${cala.root}/small/data/layers 2>/dev/null | grep -c '^[0-9a-f]')`,
   ].join("\n");
-  const full = await run("unshare", ["--user", "--map-root-user", "--mount", "sh", "-c", script], { env: { ...cala.env, CALA_NO_USERNS: "1" } });
+  const full = await run("unshare", ["--user", "--map-root-user", "--mount", "sh", "-c", script], { env: cala.env });
   assert.match(full.stdout, /code 125/, full.stderr);
   assert.match(full.stderr, /space|full|ENOSPC/i);
+  assert.match(full.stdout, /left 0/);
 });
 
 test("a damaged record is one error and does not stop the others", async () => {
