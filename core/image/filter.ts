@@ -5,7 +5,8 @@ import { parseDurationMs } from "../base/duration.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { NamedImage } from "./image-record.ts";
-import { childrenOf, requireImage } from "./resolve.ts";
+import { listImages } from "./image-store.ts";
+import { childrenAmong, requireImage } from "./resolve.ts";
 import { imageUsers } from "./usage.ts";
 
 type Test = (entry: NamedImage) => boolean;
@@ -31,7 +32,8 @@ async function testFor(engine: ImageEngine, key: string, value: string): Promise
     case "dangling": return isTrue(key, value) ? isDangling : (entry) => !isDangling(entry);
     case "intermediate": {
       const wanted = isTrue(key, value);
-      return (entry) => (isDangling(entry) && childrenOf(engine.dirs, entry.image).length > 0) === wanted;
+      const all = listImages(engine.dirs);
+      return (entry) => (isDangling(entry) && childrenAmong(all, entry.image).length > 0) === wanted;
     }
     case "readonly": return isTrue(key, value) ? () => false : () => true;
     case "manifest": return isTrue(key, value) ? () => false : () => true;

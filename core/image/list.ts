@@ -5,7 +5,7 @@ import type { ImageEngine } from "./engine.ts";
 import { filterImages, isDangling, referenceFits } from "./filter.ts";
 import type { ImageRecord, NamedImage, TagRecord } from "./image-record.ts";
 import { listNamedImages } from "./image-store.ts";
-import { childrenOf, findImage } from "./resolve.ts";
+import { childrenAmong, findImage } from "./resolve.ts";
 import { imageUsers } from "./usage.ts";
 
 /** Which images to list. */
@@ -32,8 +32,10 @@ export interface ListedImage {
 
 /** Images, newest first. @throws CalaError `filter-invalid`, `image-unknown` */
 export async function listLocalImages(engine: ImageEngine, request: ListImagesRequest): Promise<ListedImage[]> {
-  let entries = await filterImages(engine, listNamedImages(engine.dirs), request.filters);
-  if (!request.all) entries = entries.filter((entry) => !isDangling(entry) || childrenOf(engine.dirs, entry.image).length === 0);
+  const here = listNamedImages(engine.dirs);
+  const records = here.map((entry) => entry.image);
+  let entries = await filterImages(engine, here, request.filters);
+  if (!request.all) entries = entries.filter((entry) => !isDangling(entry) || childrenAmong(records, entry.image).length === 0);
   if (request.name !== undefined) entries = await withName(engine, entries, request.name);
   const users = imageUsers(engine.dirs);
   return entries

@@ -2,7 +2,7 @@ import type { ImageEngine } from "./engine.ts";
 import { filterImages, isDangling } from "./filter.ts";
 import { listNamedImages } from "./image-store.ts";
 import { removeImage } from "./remove.ts";
-import { childrenOf } from "./resolve.ts";
+import { childrenAmong } from "./resolve.ts";
 import { imageUsers } from "./usage.ts";
 
 /** Which images may go. */
@@ -17,8 +17,10 @@ export async function pruneImages(engine: ImageEngine, request: PruneRequest): P
   const removed: string[] = [];
   for (;;) {
     const users = imageUsers(engine.dirs);
-    const entries = await filterImages(engine, listNamedImages(engine.dirs), request.filters);
-    const unused = entries.filter((entry) => !users.has(entry.image.id) && (request.all || (isDangling(entry) && childrenOf(engine.dirs, entry.image).length === 0)));
+    const here = listNamedImages(engine.dirs);
+    const records = here.map((entry) => entry.image);
+    const entries = await filterImages(engine, here, request.filters);
+    const unused = entries.filter((entry) => !users.has(entry.image.id) && (request.all || (isDangling(entry) && childrenAmong(records, entry.image).length === 0)));
     if (unused.length === 0) return removed;
     for (const { image } of unused) {
       // The id names the image whatever names it has, and force takes them all.

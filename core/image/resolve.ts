@@ -123,8 +123,14 @@ export async function requireImage(place: ResolvePlace, name: string): Promise<R
   throw new CalaError("image-unknown", `there is no image "${name}" here`, isPossibleName(name) ? { hint: `cala pull ${name}` } : {});
 }
 
-/** The children of an image: those whose layers begin with all of its own. */
-export function childrenOf(dirs: Dirs, image: ImageRecord): ImageRecord[] {
+/** The children of an image among others: those made from it, and those whose layers begin with all of its own. */
+export function childrenAmong(images: readonly ImageRecord[], image: ImageRecord): ImageRecord[] {
   const layers = image.layers.map((layer) => layer.diffId);
-  return listImages(dirs).filter((other) => other.id !== image.id && (other.parentId === image.id || (layers.length > 0 && other.layers.length > layers.length && layers.every((diffId, index) => other.layers[index]?.diffId === diffId))));
+  const standsOn = (other: ImageRecord): boolean => layers.length > 0 && other.layers.length > layers.length && layers.every((diffId, index) => other.layers[index]?.diffId === diffId);
+  return images.filter((other) => other.id !== image.id && (other.parentId === image.id || standsOn(other)));
+}
+
+/** The children of an image among all images here. */
+export function childrenOf(dirs: Dirs, image: ImageRecord): ImageRecord[] {
+  return childrenAmong(listImages(dirs), image);
 }
