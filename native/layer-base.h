@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define LAYER_CLEANUP(function) __attribute__((cleanup(function)))
-#define LAYER_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define LAYER_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 static inline void layer_close_fd(int *fd)
 {
