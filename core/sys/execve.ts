@@ -1,3 +1,5 @@
+import { isErrno } from "../base/error.ts";
+import { setInheritable } from "./fcntl.ts";
 import { checked, libcFunction } from "./koffi.ts";
 
 /**
@@ -8,9 +10,21 @@ import { checked, libcFunction } from "./koffi.ts";
 export function execve(path: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): never {
   // Node ignores SIGPIPE and execve keeps ignored signals ignored; the next program must see the default again.
   libcFunction("void* signal(int signum, void* handler)")(13, null);
+  keepStandardStreams();
   const call = libcFunction("int execve(const char* path, const char** argv, const char** envp)");
   checked(call(path, [...args, null], [...envStrings(env), null]), "execve", path);
   throw new Error("execve returned");
+}
+
+/** Node marks every descriptor that it inherits close-on-exec, the standard streams among them. */
+function keepStandardStreams(): void {
+  for (const fd of [0, 1, 2]) {
+    try {
+      setInheritable(fd, true);
+    } catch (error) {
+      if (!isErrno(error, "EBADF")) throw error; // closed by whoever started us: stays so
+    }
+  }
 }
 
 /** `KEY=value` strings of an environment object. */
