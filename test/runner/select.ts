@@ -22,7 +22,7 @@ export interface Stage {
 /** The stages in the order of a whole run. */
 export const stages: readonly Stage[] = [
   { name: "rules", folders: ["rules"], deadlineMs: 60_000, parallel: true },
-  { name: "unit", folders: ["cli", "core", "runner"], deadlineMs: 60_000, parallel: true },
+  { name: "unit", folders: ["cli", "core", "runner", "bench"], deadlineMs: 60_000, parallel: true },
   { name: "native", folders: ["native", "oracle"], deadlineMs: 180_000, parallel: false },
   { name: "e2e", folders: ["e2e"], deadlineMs: 180_000, parallel: false },
 ];

@@ -95,8 +95,10 @@ export function makeCala(name: string): Cala {
   return cala;
 }
 
-function registriesConf(address: string): string {
-  return `unqualified-search-registries = ["${address}"]\n\n[[registry]]\nlocation = "${address}"\ninsecure = true\n`;
+/** registries.conf that finds short names at `address`, also those for which the host has an alias to Docker Hub. */
+export function registriesConf(address: string): string {
+  const insecure = `location = "${address}"\ninsecure = true\n`;
+  return `unqualified-search-registries = ["${address}"]\n\n[[registry]]\n${insecure}\n[[registry]]\nprefix = "docker.io/library"\n${insecure}`;
 }
 
 /** Removes all containers, looks for leaks, then removes the root, even when it belongs to subordinate ids. */

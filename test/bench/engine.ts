@@ -1,0 +1,76 @@
+/** The two engines as the measurements call them. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { registriesConf } from "../e2e/harness/cala.ts";
+import { cacheFolder, distDir } from "../e2e/harness/places.ts";
+import { asNamespaceRoot } from "../e2e/harness/debian.ts";
+
+/** An engine with a private store. */
+export interface Engine {
+  readonly name: string;
+  readonly version: string;
+  /** Runs a command to its end; returns milliseconds. @throws Error when it fails */
+  readonly time: (...args: readonly string[]) => number;
+  readonly output: (...args: readonly string[]) => string;
+  readonly close: () => void;
+}
+
+/** What both engines get as environment. */
+function cleanEnvironment(root: string, registry: string): NodeJS.ProcessEnv {
+  const conf = join(root, ".config", "containers", "registries.conf");
+  mkdirSync(join(conf, ".."), { recursive: true });
+  writeFileSync(conf, registriesConf(registry));
+  return {
+    HOME: root, PATH: process.env["PATH"], LANG: "C.UTF-8", XDG_RUNTIME_DIR: process.env["XDG_RUNTIME_DIR"], USER: process.env["USER"], LOGNAME: process.env["LOGNAME"],
+    CONTAINERS_REGISTRIES_CONF: conf,
+  };
+}
+
+function engine(name: string, program: string, globals: readonly string[], root: string, env: NodeJS.ProcessEnv, clean: () => void): Engine {
+  const call = (args: readonly string[]): { ms: number; stdout: string } => {
+    const started = process.hrtime.bigint();
+    const done = spawnSync(program, [...globals, ...args], { env, cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 2 ** 28 });
+    const ms = Number(process.hrtime.bigint() - started) / 1e6;
+    if (done.status !== 0) throw new Error(`${name} ${args.join(" ")} ended with ${done.status}: ${done.stderr}`);
+    return { ms, stdout: done.stdout.trim() };
+  };
+  const version = spawnSync(program, ["--version"], { env, encoding: "utf8" }).stdout?.trim() ?? "";
+  return { name, version, time: (...args) => call(args).ms, output: (...args) => call(args).stdout, close: clean };
+}
+
+function freshRoot(name: string): string {
+  const root = cacheFolder("bench", name);
+  eraseRoot(root);
+  mkdirSync(root, { recursive: true });
+  return root;
+}
+
+function eraseRoot(root: string): void {
+  spawnSync("unshare", [...asNamespaceRoot(), "rm", "-rf", root]);
+  rmSync(root, { recursive: true, force: true });
+}
+
+/** cala from this build. */
+export function calaEngine(registry: string): Engine {
+  const root = freshRoot("cala");
+  const env: NodeJS.ProcessEnv = { ...cleanEnvironment(root, registry), CALA_ROOT: root };
+  const program = process.env["CALA_TEST_PROGRAM"] ?? join(root, "cala");
+  if (process.env["CALA_TEST_PROGRAM"] === undefined) symlinkSync(join(distDir, "cala-native"), program);
+  return engine("cala", program, [], root, env, () => {
+    spawnSync(program, ["rm", "-f", "-a", "-t", "0"], { env, cwd: root });
+    eraseRoot(root);
+  });
+}
+
+/** podman with crun and overlay, as installed on this machine. */
+export function podmanEngine(registry: string): Engine {
+  const root = freshRoot("podman");
+  const env = cleanEnvironment(root, registry);
+  const globals = ["--root", join(root, "store"), "--runroot", join(root, "run"), "--tmpdir", join(root, "tmp"), "--storage-driver", "overlay", "--runtime", "crun", "--cgroup-manager", "cgroupfs", "--events-backend", "file", "--log-level", "error"];
+  return engine("podman", "podman", globals, root, env, () => {
+    spawnSync("podman", [...globals, "rm", "-f", "-a", "-t", "0"], { env, cwd: root });
+    spawnSync("podman", [...globals, "system", "migrate"], { env, cwd: root }); // ends its pause process
+    eraseRoot(root);
+  });
+}

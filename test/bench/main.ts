@@ -1,0 +1,51 @@
+/** `main.ts [--rounds N] [MEASUREMENT]…`: measures, prints the table and writes RESULTS.md when everything was measured. */
+import { writeFileSync } from "node:fs";
+import { cpus, release } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { sourceDir } from "../e2e/harness/places.ts";
+import { startRegistry } from "../e2e/harness/registry.ts";
+import { calaEngine, podmanEngine, type Engine } from "./engine.ts";
+import type { Measurement } from "./measurement.ts";
+import { measurements } from "./measurements/index.ts";
+import { medianRatio, tableText, type Result } from "./table.ts";
+
+/** Runs the rounds, the order of the engines changing with each; the first round warms up and does not count. */
+function measure(measurement: Measurement, cala: Engine, podman: Engine, rounds: number): Result {
+  const numbers: Record<string, number[]> = { cala: [], podman: [] };
+  for (const engine of [cala, podman]) measurement.prepare?.(engine);
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const engine of round % 2 === 0 ? [cala, podman] : [podman, cala]) {
+      const value = measurement.measure(engine, round);
+      if (round > 0) numbers[engine.name]?.push(value);
+    }
+  }
+  for (const engine of [cala, podman]) measurement.finish?.(engine);
+  return { measurement, cala: numbers["cala"] ?? [], podman: numbers["podman"] ?? [] };
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: "string" } } });
+  const chosen = measurements.filter((measurement) => positionals.length === 0 || positionals.includes(measurement.name));
+  const registry = await startRegistry([...new Set(chosen.flatMap((measurement) => measurement.images))]);
+  const cala = calaEngine(registry.address);
+  const podman = podmanEngine(registry.address);
+  const results: Result[] = [];
+  try {
+    for (const measurement of chosen) {
+      const result = measure(measurement, cala, podman, Number(values.rounds ?? measurement.rounds));
+      results.push(result);
+      console.log(`${measurement.name}: ${medianRatio(result).toFixed(2)} ×`);
+    }
+  } finally {
+    cala.close();
+    podman.close();
+    await registry.stop();
+  }
+  const conditions = `Medians of one run, both engines in turn as the same ordinary user: ${cala.version}, ${podman.version} with crun, Node ${process.version}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}.`;
+  const text = tableText(results, conditions);
+  console.log(`\n${text}`);
+  if (chosen.length === measurements.length) writeFileSync(process.env["CALA_BENCH_RESULTS"] ?? join(sourceDir, "test/bench/RESULTS.md"), text);
+}
+
+await main();

@@ -1,0 +1,18 @@
+import type { Engine } from "./engine.ts";
+
+/** One line of the table. */
+export interface Measurement {
+  readonly name: string;
+  readonly title: string;
+  readonly unit: "ms" | "MB";
+  /** The most that cala may need, as a share of podman's. */
+  readonly budget: number;
+  readonly rounds: number;
+  readonly images: readonly ("busybox" | "big")[];
+  /** Done once per engine before the rounds. */
+  readonly prepare?: (engine: Engine) => void;
+  /** One round; the number that counts. */
+  readonly measure: (engine: Engine, round: number) => number;
+  /** Done once per engine after the rounds. */
+  readonly finish?: (engine: Engine) => void;
+}

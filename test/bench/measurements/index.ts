@@ -1,0 +1,10 @@
+/** THE list of measurements, in the order of the table. */
+import type { Measurement } from "../measurement.ts";
+import { execCommand } from "./exec-command.ts";
+import { idleMemory } from "./idle-memory.ts";
+import { listContainers } from "./list-containers.ts";
+import { pullBig } from "./pull-big.ts";
+import { runDefaultNetwork } from "./run-default-network.ts";
+import { runNoNetwork } from "./run-no-network.ts";
+
+export const measurements: readonly Measurement[] = [runNoNetwork, runDefaultNetwork, execCommand, listContainers, idleMemory, pullBig];

@@ -1,0 +1,25 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { measurements } from "./measurements/index.ts";
+import { median, medianRatio, tableText, type Result } from "./table.ts";
+
+const [first] = measurements;
+if (first === undefined) throw new Error("no measurements");
+const result: Result = { measurement: { ...first, title: "a thing", unit: "ms", budget: 0.5 }, cala: [10, 40, 30], podman: [100, 100, 100] };
+
+test("the median is the middle, or the mean of the two middle ones", () => {
+  assert.is(median([3, 1, 2]), 2);
+  assert.is(median([4, 1, 2, 3]), 2.5);
+});
+
+test("ratios are taken round by round", () => {
+  assert.is(medianRatio(result), 0.3);
+  assert.is(medianRatio({ ...result, cala: [10, 20, 300], podman: [20, 20, 100] }), 1);
+});
+
+test("a missed budget is said in the table", () => {
+  assert.match(tableText([result], "under"), /\| a thing \| 30 ms \| 100 ms \| 0\.30 × \| ≤ 0\.5 × \|/);
+  assert.match(tableText([{ ...result, cala: [90, 90, 90] }], "under"), /≤ 0\.5 × \(missed\)/);
+});
+
+test.run();

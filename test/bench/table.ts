@@ -1,0 +1,32 @@
+import type { Measurement } from "./measurement.ts";
+
+/** The rounds of one measurement: numbers of both engines, pairwise. */
+export interface Result {
+  readonly measurement: Measurement;
+  readonly cala: readonly number[];
+  readonly podman: readonly number[];
+}
+
+/** The middle of some numbers. */
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** The median of the rounds' own ratios: what slows a whole round down slows both. */
+export function medianRatio(result: Result): number {
+  return median(result.cala.map((value, index) => value / (result.podman[index] ?? Number.NaN)));
+}
+
+/** The table as Markdown, with the conditions under it. */
+export function tableText(results: readonly Result[], conditions: string): string {
+  const amount = (value: number, unit: string): string => `${unit === "MB" ? value.toFixed(2) : value >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(0)} ${unit}`;
+  const rows = results.map((result) => {
+    const { measurement } = result;
+    const ratio = medianRatio(result);
+    return `| ${measurement.title} | ${amount(median(result.cala), measurement.unit)} | ${amount(median(result.podman), measurement.unit)} | ${ratio.toFixed(2)} × | ≤ ${measurement.budget} ×${ratio <= measurement.budget ? "" : " (missed)"} |`;
+  });
+  return ["| what | cala | podman | ratio | budget |", "| --- | --- | --- | --- | --- |", ...rows, "", conditions, ""].join("\n");
+}
