@@ -8,6 +8,7 @@ int applet_attach(int argc, char **argv);
 int applet_logs(int argc, char **argv);
 int applet_exec(int argc, char **argv);
 int applet_userns_exec(int argc, char **argv);
+int applet_hello(int argc, char **argv);
 int applet_init(int argc, char **argv);
 
 #endif

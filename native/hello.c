@@ -4,20 +4,23 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "hello.h"
+#include "applets.h"
 
-static void print_processes(void) {
+static void print_processes(void)
+{
   pid_t pid = getpid();
   printf("  process   %d%s\n", (int)pid, pid == 1 ? " (the first of its namespace)" : "");
 }
 
-static void print_user(void) {
+static void print_user(void)
+{
   uid_t uid = getuid();
   printf("  user      %u:%u%s\n", (unsigned)uid, (unsigned)getgid(), uid == 0 ? " (root in here, an ordinary user outside)" : "");
 }
 
 /* Which ids of the outside the inside has: the first line of the map is enough to tell. */
-static void print_id_map(void) {
+static void print_id_map(void)
+{
   unsigned inside, outside, count;
   FILE *map = fopen("/proc/self/uid_map", "re");
   if (map == NULL) return;
@@ -27,7 +30,8 @@ static void print_id_map(void) {
   printf("  ids       %lu\n", total);
 }
 
-int hello_main(int argc, char **argv) {
+int applet_hello(int argc, char **argv)
+{
   (void)argc;
   (void)argv;
   struct utsname name;

@@ -13,6 +13,7 @@ struct applet {
 static const struct applet applets[] = {
   {"attach", applet_attach},
   {"exec", applet_exec},
+  {"hello", applet_hello},
   {"init", applet_init},
   {"logs", applet_logs},
   {"monitor", applet_monitor},

@@ -1,21 +1,9 @@
-import type { Credentials } from "../config/auth-file.ts";
 import { findCredentials } from "../config/auth-file.ts";
 import { loadCertificates } from "../config/certificates.ts";
-import type { Environment } from "../dirs/dirs.ts";
 import { RegistryClient } from "./client.ts";
-import type { RetryPolicy } from "./retry.ts";
+import type { ConnectOptions } from "./connect-options.ts";
 
-/** What the user said about reaching registries: options of pull, push, search and login. */
-export interface ConnectOptions {
-  readonly env?: Environment;
-  readonly authfile?: string;
-  readonly certDir?: string;
-  readonly tlsVerify?: boolean;
-  readonly credentials?: Credentials;
-  readonly retry?: RetryPolicy;
-  readonly idleTimeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
+export type { ConnectOptions };
 
 /**
  * A client for `host` with the logins and certificates that belong to it.
