@@ -81,13 +81,21 @@ static int join_all(struct launch *launch) {
   return 0;
 }
 
-static pid_t clone_new(struct launch *launch, uint64_t extra, bool *nested) {
-  uint32_t index = plan_find(launch->plan, PLAN_SECTION_SETTINGS, OP_NAMESPACES, 0);
+/* An exec plan makes none. */
+static struct op_namespaces wanted(const struct plan *plan, uint32_t *at) {
+  uint32_t index = plan_find(plan, PLAN_SECTION_SETTINGS, OP_NAMESPACES, 0);
   struct op_namespaces namespaces = {0};
   if (index != UINT32_MAX) {
-    struct plan_op op = plan_op_at(launch->plan, index);
+    struct plan_op op = plan_op_at(plan, index);
     op_namespaces_read(&op, &namespaces);
   }
+  if (at) *at = index == UINT32_MAX ? 0 : index;
+  return namespaces;
+}
+
+static pid_t clone_new(struct launch *launch, uint64_t extra, bool *nested) {
+  uint32_t index;
+  struct op_namespaces namespaces = wanted(launch->plan, &index);
   /* The root of a new cgroup namespace is the cgroup one is in: the child makes its own after it was moved. */
   uint64_t flags = (namespaces.create & ~NS_CGROUP) | extra;
   *nested = (flags & NS_USER) != 0;
@@ -97,7 +105,7 @@ static pid_t clone_new(struct launch *launch, uint64_t extra, bool *nested) {
     *nested = false;
     pid = sys_clone(flags & ~(uint64_t)NS_USER);
   }
-  if (pid < 0) report_fill(launch->report, REPORT_CLONE, index == UINT32_MAX ? 0 : index, -pid, "the kernel refused the container's namespaces");
+  if (pid < 0) report_fill(launch->report, REPORT_CLONE, index, -pid, "the kernel refused the container's namespaces");
   return pid;
 }
 
@@ -117,7 +125,7 @@ static pid_t clone_joined(struct launch *launch, bool *nested) {
     struct joined answer = {0};
     /* Processes of the container must not trace this program while it is already among them (CVE-2016-9962). A child with a user
      * namespace of its own is out of their reach anyway, and its maps could not be written. */
-    if (launch->plan->kind == PLAN_KIND_EXEC) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if (!(wanted(launch->plan, NULL).create & NS_USER)) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     int result = join_all(launch);
     answer.pid = result < 0 ? result : clone_new(launch, CLONE_FLAG_PARENT, &answer.nested);
     if (answer.pid == 0) {

@@ -34,6 +34,7 @@ int run_mount_filesystem(struct launch *launch, const struct plan_op *op) {
   if (mount < 0 && args.fallback[0]) {
     launch->report->text[0] = 0;
     mount = mount_copy(AT_FDCWD, args.fallback, 1);
+    if (mount == -ENOENT) return 0;
     attributes = args.attributes;
   }
   if (mount < 0) return mount;

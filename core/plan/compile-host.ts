@@ -1,5 +1,5 @@
 /** The settings, host and cleanup sections: facts for the monitor, namespaces, cgroups, helpers. */
-import { cloneFlags, mapLines, type HelperLaunch, type LaunchDetails, type NamespaceChoice } from "./launch-details.ts";
+import { cloneFlags, effectiveNamespaces, mapLines, type HelperLaunch, type LaunchDetails, type NamespaceChoice } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
 const restartPolicies = { no: 0, "on-failure": 1, always: 2, "unless-stopped": 3 } as const;
@@ -27,7 +27,9 @@ function outerMap({ outerIds }: LaunchDetails): PlanOp {
 }
 
 /** New namespaces, and those to join. The user namespace is joined last: the others may belong to its parent. */
-function compileNamespaces({ namespaces, nestedIds, nestedOptional }: LaunchDetails): PlanOp[] {
+function compileNamespaces(details: LaunchDetails): PlanOp[] {
+  const { nestedIds, nestedOptional } = details;
+  const namespaces = effectiveNamespaces(details.namespaces);
   const choices: (readonly [keyof typeof cloneFlags, NamespaceChoice])[] = [
     ["network", namespaces.network], ["pid", namespaces.pid], ["ipc", namespaces.ipc], ["uts", namespaces.uts], ["cgroup", namespaces.cgroup], ["user", namespaces.user],
   ];

@@ -67,7 +67,8 @@ function compileMount(mount: RuntimeMount, details: LaunchDetails, origin: strin
     flags: options.copyUp ? mountFlags.copyUp : 0,
     options: type === "cgroup" ? [] : usableOptions(type, options.data, details),
     fallback: hostFallback(type, details) ?? "",
-  }, origin);
+    // Another container's message queues can be shared, but not always shown.
+  }, origin, type === "mqueue" && typeof details.namespaces.ipc === "object" ? "ignore" : "fail");
 }
 
 function compileBind(mount: RuntimeMount, options: MountOptions, origin: string): PlanOp {
@@ -82,8 +83,8 @@ function compileBind(mount: RuntimeMount, options: MountOptions, origin: string)
 function hostFallback(type: string, details: LaunchDetails): string | undefined {
   if (type === "sysfs") return "/sys";
   if (type === "cgroup" || type === "cgroup2") return "/sys/fs/cgroup";
-  if (type === "mqueue") return "/dev/mqueue";
-  if (type === "proc" && details.namespaces.pid !== "new") return "/proc";
+  if (type === "mqueue" && details.namespaces.ipc === "host") return "/dev/mqueue";
+  if (type === "proc" && details.namespaces.pid === "host") return "/proc";
   return undefined;
 }
 

@@ -80,6 +80,14 @@ export interface NamespaceLaunch {
   readonly user: NamespaceChoice;
 }
 
+/**
+ * The choice that is really made: a container in another's pid namespace shares that one's user namespace, too, for only its
+ * owner may mount a /proc that shows it. (The host's /proc in its place would show the host's processes.)
+ */
+export function effectiveNamespaces(namespaces: NamespaceLaunch): NamespaceLaunch {
+  return typeof namespaces.pid === "object" && "pid" in namespaces.pid && namespaces.user === "new" ? { ...namespaces, user: namespaces.pid } : namespaces;
+}
+
 /** Settings for the monitor; see struct monitor_settings in native/container.h. */
 export interface MonitorLaunch {
   readonly containerId: string;
