@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import type { Outcome } from "./outcome.ts";
+import { problems } from "./problem.ts";
 import { skipReasons, SkippedFile } from "./skip.ts";
 
 type SuiteRun = () => Promise<[errors: string | true, passed: number, skipped: number, total: number]>;
@@ -21,7 +22,8 @@ async function runSuites(queue: ReadonlyArray<ReadonlyArray<SuiteRun | null>>): 
     if (typeof errors === "string") process.stdout.write(`\n${errors}\n`);
     else if (passed < total) process.stdout.write("\nthe suite ended early: its before hook threw\n");
   }
-  return { ...sum, skips: [...skipReasons()] };
+  for (const problem of problems()) process.stdout.write(`\n${problem}\n`);
+  return { ...sum, failed: sum.failed + problems().length, skips: [...skipReasons()] };
 }
 
 function describe(error: unknown): string {

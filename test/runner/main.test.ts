@@ -40,6 +40,11 @@ test("a before hook that throws is a failure, not silence", () => {
   assert.is(run.lines.at(-1), "0 passed, 1 failed, 0 skipped");
 });
 
+test("a problem reported by an after hook is one more failure and hides none", () => {
+  const run = runProject({ "a.test.ts": `${head} import { reportProblem } from "../runner/problem.ts"; test.after(() => reportProblem("left")); test("bad", () => { throw new Error("no"); }); test("good", () => {}); test.run();` });
+  assert.is(run.lines.at(-1), "1 passed, 2 failed, 0 skipped");
+});
+
 test("a file that hangs is killed at its deadline and fails alone", () => {
   const run = runProject({
     "a.test.ts": `// deadline: 1 s\n${head} test("hangs", () => new Promise(() => { setInterval(() => {}, 1000); })); test.run();`,

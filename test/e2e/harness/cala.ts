@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { reportProblem } from "../../runner/problem.ts";
 import { asNamespaceRoot } from "./debian.ts";
 import { leaksBelow, processIds } from "./leaks.ts";
 import { cacheFolder, distDir } from "./places.ts";
@@ -32,7 +33,7 @@ export interface Cala {
   readonly pty: (args: readonly string[], options?: PtyOptions) => Promise<Pty>;
   /** Writes registries.conf: `address` is asked for short names and may speak plain HTTP. */
   readonly useRegistry: (address: string) => void;
-  /** Removes every container, then throws if anything is left; call it in `test.after`. */
+  /** Removes every container, then reports what is left as a failure; call it in `test.after`. */
   readonly close: () => Promise<void>;
 }
 
@@ -114,8 +115,7 @@ async function closeCala(cala: Cala, before: ReadonlySet<number>): Promise<void>
   const erased = await run("unshare", [...asNamespaceRoot(), "rm", "-rf", cala.root]);
   if (erased.code !== 0) problems.push(`cannot remove ${cala.root}: ${erased.stderr}`);
   if (problems.length === 0) return;
-  process.stdout.write(`left behind:\n  ${problems.join("\n  ")}\n`);
-  throw new Error(`cala left something behind:\n${problems.join("\n")}`);
+  reportProblem(`left behind:\n  ${problems.join("\n  ")}`);
 }
 
 function killLeak(leak: string): void {
