@@ -5,7 +5,7 @@ import { compileEnter, type EnterDetails } from "./compile-enter.ts";
 import { compileCleanup, compileHost, compileSettings } from "./compile-host.ts";
 import { compileSetup } from "./compile-setup.ts";
 import { encodePlan } from "./encode.ts";
-import { cloneFlags, type LaunchDetails, type NamespaceLaunch } from "./launch-details.ts";
+import { cloneFlags, effectiveNamespaces, type LaunchDetails, type NamespaceLaunch } from "./launch-details.ts";
 import { op, type PlanOp } from "./ops.ts";
 import { originOf, type PlanOrigin } from "./origin.ts";
 
@@ -49,17 +49,23 @@ export function compileExec(process: RuntimeProcess, target: ExecTarget): Compil
   const terminal = process.terminal === true ? [op("terminal", { rows: console?.height ?? 0, columns: console?.width ?? 0, bindConsole: 0 }, "process.terminal")] : [];
   return finish("exec", [
     op("join", { type: cloneFlags.user, pid: target.monitorPid, start: BigInt(target.monitorStart), path: "" }, "outer user namespace"),
-    op("join", { type: containerTypes(target.namespaces), pid: target.pid, start: BigInt(target.pidStart), path: "" }, "linux.namespaces"),
+    ...containerTypes(target.namespaces).map((type) => op("join", { type, pid: target.pid, start: BigInt(target.pidStart), path: "" }, "linux.namespaces")),
     ...target.cgroupPaths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath", "ignore")),
     ...terminal,
     ...compileEnter(process, { ...target, init: false }),
   ]);
 }
 
-/** All namespaces that are not the host's; the kernel takes them together, the user namespace first (setns(2) with a pidfd). */
-function containerTypes(namespaces: NamespaceLaunch): number {
-  const types = ["network", "pid", "ipc", "uts", "cgroup", "user"] as const;
-  return types.filter((type) => namespaces[type] !== "host").reduce<number>((flags, type) => flags | cloneFlags[type], cloneFlags.mount);
+/**
+ * The namespaces that are not the host's, in two steps: those that belong to other containers while this process is still root of
+ * the outer user namespace; then the container's own, which the kernel takes together, the user namespace first (setns(2) with a pidfd).
+ */
+function containerTypes(chosen: NamespaceLaunch): number[] {
+  const namespaces = effectiveNamespaces(chosen);
+  const types = ["network", "pid", "ipc", "uts", "cgroup"] as const;
+  const foreign = types.filter((type) => typeof namespaces[type] === "object").reduce<number>((flags, type) => flags | cloneFlags[type], 0);
+  const own = types.filter((type) => namespaces[type] === "new").reduce<number>((flags, type) => flags | cloneFlags[type], cloneFlags.mount);
+  return [...(foreign === 0 ? [] : [foreign]), namespaces.user === "host" ? own : own | cloneFlags.user];
 }
 
 function finish(kind: "container" | "exec", planOps: readonly PlanOp[]): CompiledPlan {

@@ -37,6 +37,8 @@ export type HelperReady =
   | { readonly kind: "exits" }
   /** It writes a byte to, or closes, descriptor `{fd}`, which it inherits. */
   | { readonly kind: "byte" }
+  /** A default route appears in the container's network namespace (only with `when: "after"`). */
+  | { readonly kind: "route" }
   /** This path appears. */
   | { readonly kind: "file"; readonly path: string }
   /** A FUSE file system is mounted on this directory (undone when the container has ended). */
