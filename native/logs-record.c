@@ -1,4 +1,6 @@
 /* Taking log records apart and printing them. */
+/* The rest of the program is built to be small; every byte of output passes through here. */
+#pragma GCC optimize("O2")
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>

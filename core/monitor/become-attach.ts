@@ -2,6 +2,7 @@ import { nativeProgram } from "../dirs/program.ts";
 import { execve } from "../sys/execve.ts";
 import { setInheritable } from "../sys/fcntl.ts";
 
+/** Which streams of a container the native client relays, and how. */
 export interface AttachRequest {
   readonly dir: string;
   /** The starter's connection; without it the client connects by itself. */

@@ -4,6 +4,7 @@ import { execve } from "../sys/execve.ts";
 import { setInheritable } from "../sys/fcntl.ts";
 import { memfdOf } from "../sys/memfd.ts";
 
+/** One more process for a running container. */
 export interface ExecRequest {
   /** Directory of the running container. */
   readonly dir: string;
@@ -13,6 +14,8 @@ export interface ExecRequest {
   readonly detach: boolean;
   /** More arguments of the applet. */
   readonly args?: readonly string[];
+  /** JSON of the plan's origin, for `__explain`. */
+  readonly origin: string;
 }
 
 const planFd = 3;
@@ -25,5 +28,5 @@ export function becomeExec(request: ExecRequest): never {
   const fd = memfdOf("cala-exec-plan", request.plan);
   if (fd === planFd) setInheritable(fd, true);
   else dup2(fd, planFd);
-  execve(nativeProgram(), ["cala-native", "exec", request.dir, ...(request.detach ? ["--detach"] : []), ...(request.args ?? [])], process.env);
+  execve(nativeProgram(), ["cala-native", "exec", request.dir, ...(request.detach ? ["--detach"] : []), ...(request.args ?? [])], { ...process.env, CALA_EXEC_ORIGIN: request.origin });
 }

@@ -20,6 +20,7 @@ export interface WindowSize {
   readonly columns: number;
 }
 
+/** One frame, taken apart. */
 export interface Frame {
   readonly type: number;
   readonly payload: Buffer;
@@ -39,6 +40,7 @@ const headerBytes = 8;
 const EXIT_RESTARTS = 1;
 const EXIT_CLEANUP = 2;
 
+/** The bytes of a frame. */
 export function encodeFrame(type: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
   const frame = Buffer.alloc(headerBytes + payload.length);
   frame.writeUInt8(type, 0);
@@ -54,11 +56,13 @@ export function encodeNumbers(type: number, ...numbers: readonly number[]): Buff
   return encodeFrame(type, payload);
 }
 
+/** The request to be told of streams and of the exit. */
 export function encodeSubscribe(wanted: Subscription): Buffer {
   const flags = (wanted.stdout === true ? 1 : 0) | (wanted.stderr === true ? 2 : 0) | (wanted.stdin === true ? 4 : 0) | (wanted.exit === true ? 8 : 0);
   return encodeNumbers(frameTypes.subscribe, flags);
 }
 
+/** The request to resize the container's terminal. */
 export function encodeResize(size: WindowSize): Buffer {
   const payload = Buffer.alloc(4);
   payload.writeUInt16LE(size.rows, 0);
@@ -79,6 +83,7 @@ export function decodeFrames(bytes: Buffer): { readonly frames: readonly Frame[]
   return { frames, rest: bytes.subarray(offset) };
 }
 
+/** The payload of an EXIT frame. */
 export function decodeExit(payload: Buffer): ExitNotice {
   const flags = payload.readUInt32LE(4);
   return { exitCode: payload.readInt32LE(0), restarts: (flags & EXIT_RESTARTS) !== 0, removes: (flags & EXIT_CLEANUP) !== 0 };

@@ -36,6 +36,7 @@ export function readReport(monitor: SpawnedMonitor): StartReport {
   return decodeReport(payload);
 }
 
+/** The payload of a REPORT frame, of at least 16 bytes. */
 export function decodeReport(payload: Buffer): StartReport {
   return {
     stage: reportStages[payload.readUInt32LE(0)] ?? "monitor",

@@ -4,6 +4,7 @@ import { posixSpawn } from "../sys/posix-spawn.ts";
 import { socketpair } from "../sys/socketpair.ts";
 import { encodeResize, encodeSubscribe, type Subscription, type WindowSize } from "./frame.ts";
 
+/** Whose monitor is to be started, and what its starter wants to hear. */
 export interface SpawnMonitorRequest {
   /** The container's directory, with its plan. */
   readonly dir: string;

@@ -3,6 +3,7 @@ import { SysError } from "../base/error.ts";
 import { envStrings } from "./execve.ts";
 import { libcFunction } from "./koffi.ts";
 
+/** A program to be started with chosen descriptors. */
 export interface SpawnRequest {
   readonly path: string;
   readonly args: readonly string[];
