@@ -1,8 +1,11 @@
 /** registries.conf: short names, mirrors, blocked and insecure registries. Source: containers-registries.conf(5), version 2. */
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CalaError, messageOf } from "../base/error.ts";
-import type { Environment } from "../dirs/dirs.ts";
+import { resolveDirs, type Environment } from "../dirs/dirs.ts";
+import { registriesCacheFile } from "../dirs/paths.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
+import { writeJson } from "../fs/write-atomic.ts";
 import { formatReference, repositoryOf, splitName, withDefaults, type Reference } from "../oci/reference.ts";
 import { listDir, systemContainersDir, userContainersDir } from "./places.ts";
 
@@ -49,17 +52,48 @@ type Table = Readonly<Record<string, unknown>>;
 export async function loadRegistriesConfig(env: Environment = process.env): Promise<RegistriesConfig> {
   const override = env["CONTAINERS_REGISTRIES_CONF"];
   const files = override !== undefined && override !== "" ? [override] : configFiles(env);
+  const key = JSON.stringify(files.map((file) => [file, stampOf(file)]));
+  const cacheFile = registriesCacheFile(resolveDirs(env));
+  const cached = readCache(cacheFile, key);
+  if (cached !== undefined) return cached;
   let config: RegistriesConfig = { searchRegistries: [], aliases: new Map(), rules: [], credentialHelpers: [] };
   for (const file of files) {
     const text = readTextIfThere(file);
     if (text !== undefined) config = merge(config, await parseRegistriesConfig(text, file));
   }
-  return config.searchRegistries.length === 0 ? { ...config, searchRegistries: ["docker.io"] } : config;
+  if (config.searchRegistries.length === 0) config = { ...config, searchRegistries: ["docker.io"] };
+  writeCache(cacheFile, key, config);
+  return config;
+}
+
+/** What tells that a file has changed; empty for a missing one. */
+function stampOf(file: string): string {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+}
+
+/** Parsing the files takes 4 ms, a tenth of what a whole `run` may take; reading what it came to takes almost nothing. */
+function readCache(file: string, key: string): RegistriesConfig | undefined {
+  try {
+    const cached = JSON.parse(readTextIfThere(file) ?? "{}") as { readonly key?: string; readonly config?: RegistriesConfig; readonly aliases?: [string, string][] };
+    return cached.key === key && cached.config !== undefined ? { ...cached.config, aliases: new Map(cached.aliases) } : undefined;
+  } catch {
+    // A damaged cache is no cache.
+    return undefined;
+  }
+}
+
+function writeCache(file: string, key: string, config: RegistriesConfig): void {
+  try {
+    writeJson(file, { key, config, aliases: [...config.aliases] });
+  } catch {
+    // Without a cache it only takes longer.
+  }
 }
 
 function configFiles(env: Environment): string[] {
   const user = userContainersDir(env);
-  const main = readTextIfThere(join(user, "registries.conf")) === undefined ? systemContainersDir : user;
+  const main = existsSync(join(user, "registries.conf")) ? user : systemContainersDir;
   const dropIns = [systemContainersDir, user].flatMap((dir) => {
     const folder = join(dir, "registries.conf.d");
     return listDir(folder).filter((name) => name.endsWith(".conf")).map((name) => join(folder, name));

@@ -26,6 +26,8 @@ export const stagingDir = (dirs: Dirs): string => join(dirs.data, "staging");
 export const outerNamespaceDir = (dirs: Dirs): string => join(dirs.runtime, "userns");
 export const eventsFile = (dirs: Dirs): string => join(dirs.state, "events");
 export const seccompCacheDir = (dirs: Dirs): string => join(dirs.cache, "seccomp");
+/** What registries.conf and its drop-ins came to. */
+export const registriesCacheFile = (dirs: Dirs): string => join(dirs.cache, "registries.json");
 export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads");
 
 /** The files of one container, given its directory. */

@@ -34,11 +34,6 @@ export function readBlob(dirs: Dirs, digest: Digest): Buffer {
   return bytes;
 }
 
-/** Whether a document is kept. */
-export function hasBlob(dirs: Dirs, digest: Digest): boolean {
-  return existsSync(blobFile(dirs, digestHex(digest)));
-}
-
 /** An image's config. @throws CalaError */
 export function readConfig(dirs: Dirs, image: ImageRecord): ImageConfig {
   return parseImageConfig(readBlob(dirs, image.configDigest), `the config of image "${image.id.slice(0, 12)}"`);

@@ -1,5 +1,5 @@
 import { CalaError } from "../base/error.ts";
-import { formatReference, parseReference, repositoryOf, splitName, withDefaults } from "../oci/reference.ts";
+import { formatReference, parseReference, splitName, withDefaults } from "../oci/reference.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { deleteTag, readTag, replaceImage, setTag, tagsOf } from "./image-store.ts";
@@ -44,9 +44,4 @@ export function rememberNames(engine: ImageEngine, image: ImageRecord, names: re
   if (names.length === 0) return;
   const formerNames = [...new Set([...(image.formerNames ?? []), ...names])].slice(-mostFormerNames);
   replaceImage(engine.dirs, { ...image, formerNames });
-}
-
-/** `docker.io/library/ubuntu` of a full reference. */
-export function repositoryOfName(reference: string): string {
-  return repositoryOf(parseReference(reference));
 }

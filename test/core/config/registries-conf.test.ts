@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseRegistriesConfig, pullSources } from "../../../core/config/registries-conf.ts";
+import { loadRegistriesConfig, parseRegistriesConfig, pullSources } from "../../../core/config/registries-conf.ts";
 import { formatReference, parseReference } from "../../../core/oci/reference.ts";
 
 const text = `
@@ -53,6 +56,26 @@ test("ports are part of the host", async () => {
 });
 test("broken TOML names the file", async () => {
   await parseRegistriesConfig("[[", "the-file").then(() => assert.unreachable(), (error: Error) => assert.match(error.message, '"the-file" is not valid TOML'));
+});
+test("what was read is remembered until a file changes", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "cala-registries-"));
+  try {
+    const file = join(directory, "registries.conf");
+    const env = { CALA_ROOT: directory, CONTAINERS_REGISTRIES_CONF: file };
+    assert.equal((await loadRegistriesConfig(env)).searchRegistries, ["docker.io"]);
+    writeFileSync(file, 'unqualified-search-registries = ["a.example"]\n[aliases]\nx = "a.example/y"\n');
+    for (const _ of [1, 2]) {
+      const config = await loadRegistriesConfig(env);
+      assert.equal(config.searchRegistries, ["a.example"]);
+      assert.is(config.aliases.get("x"), "a.example/y");
+    }
+    writeFileSync(file, 'unqualified-search-registries = ["b.example"]\n');
+    assert.equal((await loadRegistriesConfig(env)).searchRegistries, ["b.example"]);
+    writeFileSync(join(directory, "cache", "registries.json"), "{");
+    assert.equal((await loadRegistriesConfig(env)).searchRegistries, ["b.example"]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test.run();

@@ -19,7 +19,7 @@ export function imageScratch(): ImageScratch {
   const layers = fakeLayers();
   const notices: string[] = [];
   // A home of its own, so that nobody's configuration changes what the tests see.
-  const env = { HOME: join(directory, "home"), XDG_CONFIG_HOME: join(directory, "config"), CONTAINERS_REGISTRIES_CONF: join(directory, "registries.conf"), REGISTRY_AUTH_FILE: join(directory, "auth.json") };
+  const env = { CALA_ROOT: join(directory, "root"), HOME: join(directory, "home"), XDG_CONFIG_HOME: join(directory, "config"), CONTAINERS_REGISTRIES_CONF: join(directory, "registries.conf"), REGISTRY_AUTH_FILE: join(directory, "auth.json") };
   return {
     directory, layers, notices,
     engine: { dirs: resolveDirs(env, join(directory, "root")), env, layers, notice: (text) => void notices.push(text) },
