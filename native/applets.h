@@ -5,8 +5,11 @@
 int applet_launch(int argc, char **argv);
 int applet_monitor(int argc, char **argv);
 int applet_attach(int argc, char **argv);
+int applet_layer_apply(int argc, char **argv);
+int applet_layer_assemble(int argc, char **argv);
 int applet_logs(int argc, char **argv);
 int applet_exec(int argc, char **argv);
+int applet_remove_tree(int argc, char **argv);
 int applet_userns_exec(int argc, char **argv);
 int applet_hello(int argc, char **argv);
 int applet_init(int argc, char **argv);

@@ -27,6 +27,7 @@ struct walk {
   char *canonical;
   int fd;
   int links;
+  size_t own_rest; /* how much of rest is the entry's own name, behind what links brought */
 };
 
 static int escapes(const struct walk *walk)
@@ -66,6 +67,7 @@ static int follow_link(struct walk *walk, const char *name)
     return layer_fail(ELOOP, "layer-escapes", walk->entry, "too many symbolic links among the parents");
   if ((size_t)length + 1 + rest_length >= sizeof walk->rest)
     return -ENAMETOOLONG;
+  walk->own_rest = rest_length;
   memmove(walk->rest + length + 1, walk->rest, rest_length + 1);
   memcpy(walk->rest, target, (size_t)length);
   walk->rest[length] = '/';
@@ -84,7 +86,7 @@ static int make_directory(struct walk *walk, const char *name)
     return follow_link(walk, name);
   if (is_there && !layer_is_whiteout(&status))
     return layer_fail(ENOTDIR, "layer-invalid", walk->entry, "a parent of the entry is not a directory");
-  if (walk->links > 0 && !is_there)
+  if (walk->links > 0 && !is_there && strlen(walk->rest) >= walk->own_rest && walk->rest[0] != 0)
     return layer_fail(ENOENT, "layer-escapes", walk->entry, "a parent of the entry is a symbolic link to a directory that the layer does not have");
   if (is_there && unlinkat(walk->fd, name, 0) < 0)
     return -errno;

@@ -42,6 +42,13 @@ static void forget_directory(struct layer_directory *directory)
   *directory = (struct layer_directory){.fd = -1};
 }
 
+void layer_forget_directory(struct layer_tree *tree, const char *path)
+{
+  for (int i = 0; i < LAYER_CACHED_DIRECTORIES; i++)
+    if (tree->directories[i].fd >= 0 && strcmp(tree->directories[i].path, path) == 0)
+      forget_directory(&tree->directories[i]);
+}
+
 static void forget_directories(struct layer_tree *tree)
 {
   for (int i = 0; i < LAYER_CACHED_DIRECTORIES; i++)
@@ -80,7 +87,7 @@ int layer_clean_name(const char *name, char out[LAYER_PATH_MAX])
 }
 
 /* The cache slot of a directory, opened if need be. path is the wanted name, without its last component. */
-static int find_directory(struct layer_tree *tree, const char *entry, const char *path, const struct layer_directory **out)
+static int find_directory(struct layer_tree *tree, const char *path, const struct layer_directory **out)
 {
   struct layer_directory *oldest = &tree->directories[0];
   tree->clock++;
@@ -99,7 +106,6 @@ static int find_directory(struct layer_tree *tree, const char *entry, const char
   int fd = open_beneath(tree->root, path[0] == 0 ? "." : path);
   if (fd < 0 && (fd = layer_resolve_parents(tree, path, canonical)) < 0)
     return fd;
-  (void)entry;
   struct stat status;
   forget_directory(oldest);
   oldest->path = strdup(canonical);
@@ -122,7 +128,7 @@ int layer_locate(struct layer_tree *tree, const char *clean, struct layer_place 
   memcpy(parent, clean, length);
   parent[length] = 0;
   snprintf(out->base, sizeof out->base, "%s", slash == NULL ? clean : slash + 1);
-  int result = find_directory(tree, clean, parent, &out->parent);
+  int result = find_directory(tree, parent, &out->parent);
   if (result < 0)
     return result;
   const char *canonical = out->parent->path;

@@ -48,6 +48,9 @@ int layer_locate(struct layer_tree *tree, const char *clean, struct layer_place 
 /* Clears the place for a new entry. Payloads that this archive brought are kept in `replaced`. *was_whiteout tells what went. */
 int layer_clear(struct layer_tree *tree, const struct layer_place *place, int *was_whiteout);
 
+/* A directory's mode has changed. */
+void layer_forget_directory(struct layer_tree *tree, const char *path);
+
 /* layer-resolve.c: walks the components of clean itself, following symbolic links; canonical has the result. fd or -errno. */
 int layer_resolve_parents(struct layer_tree *tree, const char *clean, char canonical[LAYER_PATH_MAX]);
 

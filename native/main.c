@@ -15,8 +15,11 @@ static const struct applet applets[] = {
   {"exec", applet_exec},
   {"hello", applet_hello},
   {"init", applet_init},
+  {"layer-apply", applet_layer_apply},
+  {"layer-assemble", applet_layer_assemble},
   {"logs", applet_logs},
   {"monitor", applet_monitor},
+  {"remove-tree", applet_remove_tree},
   {"userns-exec", applet_userns_exec},
 };
 

@@ -1,0 +1,196 @@
+/* The applet `layer-assemble LAYER_DIRECTORY`: writes the exact tar a layer was unpacked from, from `split`, `diff` and `replaced`. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "applets.h"
+#include "layer-base.h"
+#include "layer-split.h"
+
+#define OUT_BUFFER (1u << 20)
+
+struct replaced {
+  char *name;
+  size_t position;
+  uint64_t number;
+};
+
+struct assembly {
+  int layer, diff;
+  struct split_reader split;
+  struct replaced *replaced;
+  size_t replaced_count;
+  unsigned char *buffer;
+  size_t used;
+  uint64_t total;
+};
+
+static int flush(struct assembly *assembly)
+{
+  int result = layer_write_all(1, assembly->buffer, assembly->used);
+  assembly->used = 0;
+  return result < 0 ? layer_fail(-result, "layer-write-failed", NULL, "cannot write: %s", strerror(-result)) : 0;
+}
+
+static int put(struct assembly *assembly, const unsigned char *bytes, uint64_t length)
+{
+  int result = 0;
+  assembly->total += length;
+  while (length > 0 && result == 0) {
+    size_t room = OUT_BUFFER - assembly->used;
+    size_t piece = length < room ? (size_t)length : room;
+    if (bytes != NULL)
+      memcpy(assembly->buffer + assembly->used, bytes, piece);
+    else
+      memset(assembly->buffer + assembly->used, 0, piece);
+    bytes = bytes == NULL ? NULL : bytes + piece;
+    assembly->used += piece;
+    length -= piece;
+    if (assembly->used == OUT_BUFFER)
+      result = flush(assembly);
+  }
+  return result;
+}
+
+static int lost(const char *name)
+{
+  return layer_fail(ENOENT, "layer-damaged", name, "the stored layer is damaged: a file is missing or too short");
+}
+
+static int put_segment(struct assembly *assembly, int fd, const char *name, struct tar_segment segment)
+{
+  while (segment.length > 0) {
+    size_t room = OUT_BUFFER - assembly->used;
+    size_t piece = segment.length < room ? (size_t)segment.length : room;
+    ssize_t count = pread(fd, assembly->buffer + assembly->used, piece, (off_t)segment.offset);
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count <= 0)
+      return lost(name);
+    assembly->used += (size_t)count;
+    assembly->total += (uint64_t)count;
+    segment.offset += (uint64_t)count;
+    segment.length -= (uint64_t)count;
+    int result = assembly->used == OUT_BUFFER ? flush(assembly) : 0;
+    if (result < 0)
+      return result;
+  }
+  return 0;
+}
+
+static int open_payload(const struct assembly *assembly, const char *name)
+{
+  struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+  char place[48];
+  for (size_t i = 0; i < assembly->replaced_count; i++) {
+    if (assembly->replaced[i].position < assembly->split.position || strcmp(assembly->replaced[i].name, name) != 0)
+      continue;
+    snprintf(place, sizeof place, "replaced/%llu", (unsigned long long)assembly->replaced[i].number);
+    return (int)syscall(SYS_openat2, assembly->layer, place, &how, sizeof how);
+  }
+  return (int)syscall(SYS_openat2, assembly->diff, name, &how, sizeof how);
+}
+
+static int put_payload(struct assembly *assembly, const struct split_item *item)
+{
+  layer_fd fd = open_payload(assembly, item->name);
+  if (fd < 0)
+    return lost(item->name);
+  uint64_t end = 0;
+  int result = 0;
+  for (uint64_t i = 0; result == 0 && i < item->number; i++) {
+    struct tar_segment segment;
+    if ((result = split_read_segment(&assembly->split, &segment)) < 0)
+      return result;
+    segment.offset += end;
+    end = segment.offset + segment.length;
+    result = put_segment(assembly, fd, item->name, segment);
+  }
+  return result;
+}
+
+static int skip_segments(struct split_reader *split, uint64_t count)
+{
+  struct tar_segment segment;
+  int result = 0;
+  for (uint64_t i = 0; result == 0 && i < count; i++)
+    result = split_read_segment(split, &segment);
+  return result;
+}
+
+/* Which payloads were moved away by later entries: known before the first one is read. */
+static int find_replaced(struct assembly *assembly, int fd)
+{
+  struct split_reader reader;
+  struct split_item item = {0};
+  int result = split_reader_open(&reader, fd);
+  while (result == 0 && (result = split_read(&reader, &item)) == 0 && item.token != SPLIT_END) {
+    if (item.token == SPLIT_PAYLOAD)
+      result = skip_segments(&reader, item.number);
+    if (item.token != SPLIT_REPLACED)
+      continue;
+    struct replaced *grown = realloc(assembly->replaced, (assembly->replaced_count + 1) * sizeof *grown);
+    if (grown == NULL)
+      return -ENOMEM;
+    assembly->replaced = grown;
+    grown[assembly->replaced_count++] = (struct replaced){strdup(item.name), reader.position, item.number};
+  }
+  split_reader_close(&reader);
+  return result;
+}
+
+static int write_tar(struct assembly *assembly)
+{
+  struct split_item item;
+  int result;
+  while ((result = split_read(&assembly->split, &item)) == 0) {
+    switch (item.token) {
+      case SPLIT_RAW: result = put(assembly, item.bytes, item.number); break;
+      case SPLIT_ZEROS: result = put(assembly, NULL, item.number); break;
+      case SPLIT_PAYLOAD: result = put_payload(assembly, &item); break;
+      case SPLIT_END:
+        if (item.number != assembly->total)
+          return layer_fail(EBADMSG, "layer-damaged", NULL, "the stored layer is damaged: its tar has the wrong size");
+        return flush(assembly);
+      default: break;
+    }
+    if (result < 0)
+      return result;
+  }
+  return result;
+}
+
+static int assemble(struct assembly *assembly, const char *path)
+{
+  assembly->layer = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  assembly->diff = openat(assembly->layer, "diff", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  layer_fd split = openat(assembly->layer, "split", O_RDONLY | O_CLOEXEC);
+  assembly->buffer = malloc(OUT_BUFFER);
+  if (split < 0 || assembly->diff < 0)
+    return layer_fail(errno, "layer-unknown", NULL, "the layer cannot be opened: %s", strerror(errno));
+  if (assembly->buffer == NULL)
+    return -ENOMEM;
+  (void)fcntl(1, F_SETPIPE_SZ, OUT_BUFFER);
+  int result = 0;
+  if (faccessat(assembly->layer, "replaced", F_OK, 0) == 0)
+    result = find_replaced(assembly, split);
+  if (result == 0 && lseek(split, 0, SEEK_SET) < 0)
+    result = -errno;
+  if (result == 0)
+    result = split_reader_open(&assembly->split, split);
+  return result < 0 ? result : write_tar(assembly);
+}
+
+int applet_layer_assemble(int argc, char **argv)
+{
+  struct assembly assembly = {.layer = -1, .diff = -1};
+  int result;
+  if (argc != 2)
+    result = layer_fail(EINVAL, "usage", NULL, "usage: layer-assemble LAYER_DIRECTORY");
+  else if ((result = assemble(&assembly, argv[1])) < 0)
+    layer_fail(-result, "layer-failed", NULL, "the layer cannot be read: %s", strerror(-result));
+  return result < 0 ? layer_report_failure() : 0;
+}
