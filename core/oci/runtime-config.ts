@@ -257,13 +257,3 @@ export interface SeccompArgument {
   readonly valueTwo?: number;
   readonly op: SeccompOperator;
 }
-
-/** Annotations by which cala carries in the config what the specification has no field for. */
-export const calaAnnotations = {
-  /** Comma-separated supplementary group names to look up in the container; numbers are in `additionalGids`. */
-  groups: "io.cala.groups",
-  /** Path of the file with the compiled seccomp filter. */
-  seccompFilter: "io.cala.seccomp-filter",
-  /** The value that the mount destinations listed (comma-separated) first receive: the image's content there. */
-  copyUp: "io.cala.copy-up",
-} as const;

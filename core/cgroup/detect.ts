@@ -1,0 +1,73 @@
+/** What control groups this host has and what of them is ours. */
+import { accessSync, constants, existsSync, statfsSync } from "node:fs";
+import { join } from "node:path";
+import { readTextIfThere } from "../fs/read-json.ts";
+
+/** `unified` is v2 alone; `hybrid` is v1 with an empty v2 beside it. */
+export type CgroupKind = "unified" | "hybrid" | "v1" | "none";
+
+export interface CgroupSupport {
+  readonly kind: CgroupKind;
+  /** Directory of this process's own cgroup; empty unless `unified`. */
+  readonly own: string;
+  /** Controllers that its parent gives it. */
+  readonly controllers: readonly string[];
+  /** Whether this user may make groups below it. */
+  readonly writable: boolean;
+  /** The user's systemd manager can be asked. */
+  readonly systemd: boolean;
+}
+
+const cgroup2Magic = 0x63677270;
+const tmpfsMagic = 0x01021994;
+
+/** @param root mount point, given by tests */
+export function detectCgroups(env: Readonly<Record<string, string | undefined>> = process.env, root = "/sys/fs/cgroup"): CgroupSupport {
+  const kind = cgroupKind(root);
+  const systemd = hasUserManager(env);
+  if (kind !== "unified") return { kind, own: "", controllers: [], writable: false, systemd };
+  const own = join(root, ownCgroup(readTextIfThere("/proc/self/cgroup") ?? ""));
+  return { kind, own, controllers: readWords(join(own, "cgroup.controllers")), writable: isWritable(own), systemd };
+}
+
+/** Only which hierarchy there is: two system calls. */
+export function cgroupKind(root = "/sys/fs/cgroup"): CgroupKind {
+  const type = fileSystemType(root);
+  if (type === cgroup2Magic) return "unified";
+  if (fileSystemType(join(root, "unified")) === cgroup2Magic) return "hybrid";
+  return type === tmpfsMagic && existsSync(join(root, "memory")) ? "v1" : existsSync(join(root, "cpu")) ? "v1" : "none";
+}
+
+function fileSystemType(path: string): number {
+  try {
+    return statfsSync(path).type;
+  } catch {
+    return 0;
+  }
+}
+
+/** The v2 line of /proc/PID/cgroup: `0::/user.slice/…`. */
+export function ownCgroup(text: string): string {
+  return /^0::(\/.*)$/m.exec(text)?.[1] ?? "/";
+}
+
+/** Space-separated words of a cgroup file; none where it is missing. */
+export function readWords(path: string): string[] {
+  return (readTextIfThere(path) ?? "").split(/\s+/).filter((word) => word !== "");
+}
+
+/** Whether this user may make groups in a directory and move processes through it. */
+export function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    accessSync(join(directory, "cgroup.procs"), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasUserManager(env: Readonly<Record<string, string | undefined>>): boolean {
+  const runtime = env["XDG_RUNTIME_DIR"];
+  return runtime !== undefined && existsSync(join(runtime, "systemd", "private")) && existsSync(join(runtime, "bus"));
+}

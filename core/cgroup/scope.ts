@@ -1,0 +1,40 @@
+/** A transient systemd scope with a delegated cgroup, asked of the user's manager over D-Bus. */
+import { spawnSync } from "node:child_process";
+import { CalaError } from "../base/error.ts";
+import { readTextIfThere } from "../fs/read-json.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ownCgroup } from "./detect.ts";
+
+const deadlineMs = 5000;
+
+/**
+ * Moves this process into a new scope `NAME.scope` whose cgroup belongs to the user; later children are in it too. systemd
+ * moves across its own tree, which an ordinary user cannot; the scope ends with its last process.
+ * @returns the scope's cgroup as in /proc/self/cgroup
+ * @throws CalaError `scope-refused`
+ */
+export async function enterScope(name: string, description: string): Promise<string> {
+  const before = readOwn();
+  const result = spawnSync("busctl", scopeCall(name, description, process.pid), { encoding: "utf8", timeout: deadlineMs, stdio: ["ignore", "ignore", "pipe"] });
+  if (result.status !== 0) throw new CalaError("scope-refused", `systemd refused the scope "${name}.scope": ${(result.stderr || String(result.error ?? "")).trim()}`);
+  // The call answers with a job; the move itself comes a moment later.
+  for (const end = Date.now() + deadlineMs; Date.now() < end; await sleep(2)) {
+    const now = readOwn();
+    if (now !== before && now.endsWith(`/${name}.scope`)) return now;
+  }
+  throw new CalaError("scope-refused", `systemd did not start the scope "${name}.scope" within ${deadlineMs / 1000} seconds`);
+}
+
+function readOwn(): string {
+  return ownCgroup(readTextIfThere("/proc/self/cgroup") ?? "");
+}
+
+/** The arguments of busctl (org.freedesktop.systemd1(5): StartTransientUnit). */
+export function scopeCall(name: string, description: string, pid: number): string[] {
+  return [
+    "--user", "--quiet", "call", "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
+    "StartTransientUnit", "ssa(sv)a(sa(sv))", `${name}.scope`, "fail",
+    "5", "Description", "s", description, "PIDs", "au", "1", String(pid), "Delegate", "b", "true", "CollectMode", "s", "inactive-or-failed",
+    "TasksAccounting", "b", "true", "0",
+  ];
+}

@@ -1,0 +1,32 @@
+/** `--label`, `--label-file`, `--annotation`, `--log-opt`, `--sysctl`: pairs. */
+import { CalaError } from "../../base/error.ts";
+import { fileLines } from "./env.ts";
+
+/** `KEY=value` or `KEY` alone, which has an empty value. @throws CalaError `label-invalid` */
+export function parseLabel(text: string): [key: string, value: string] {
+  const [key, value] = splitPair(text);
+  if (key === "") throw new CalaError("label-invalid", `invalid label format: "${text}"`, { hint: "write --label KEY=VALUE" });
+  return [key, value ?? ""];
+}
+
+/** The labels in a file's lines. @throws CalaError `label-invalid` */
+export function parseLabelFile(content: string): [key: string, value: string][] {
+  return fileLines(content).map(parseLabel);
+}
+
+/**
+ * A pair that must have a value; `option` is the option's name for the message.
+ * @throws CalaError `pair-invalid`
+ */
+export function parsePair(text: string, option: string): [key: string, value: string] {
+  const [key, value] = splitPair(text);
+  if (key === "" || value === undefined) {
+    throw new CalaError("pair-invalid", `invalid value "${text}" for --${option}: it must be formatted as key=value`, { hint: `write --${option} KEY=VALUE` });
+  }
+  return [key, value];
+}
+
+function splitPair(text: string): [string, string | undefined] {
+  const equals = text.indexOf("=");
+  return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
+}

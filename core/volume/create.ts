@@ -1,0 +1,85 @@
+/** New volumes. */
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { CalaError, isErrno } from "../base/error.ts";
+import { timestamp } from "../base/clock.ts";
+import { newId } from "../base/id.ts";
+import { ensureDir, type Dirs } from "../dirs/dirs.ts";
+import { stagingDir, volumeDir, volumesDir } from "../dirs/paths.ts";
+import { writeJson } from "../fs/write-atomic.ts";
+import { checkVolumeName, readVolume, type VolumeRecord } from "./record.ts";
+
+export interface VolumeRequest {
+  /** Absent: an id of 64 digits. */
+  readonly name?: string;
+  readonly driver?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** `type`, `device` and `o` of the local driver. */
+  readonly options?: Readonly<Record<string, string>>;
+  readonly anonymous?: boolean;
+  /** Hands back a volume of this name that exists already. */
+  readonly ignoreExisting?: boolean;
+}
+
+/**
+ * Makes a volume; it appears as a whole, by a rename.
+ * @throws CalaError `volume-exists`, `volume-name-invalid`, `volume-driver-unknown`, `volume-option-unsupported`
+ */
+export function createVolume(dirs: Dirs, request: VolumeRequest): VolumeRecord {
+  const name = request.name ?? newId();
+  checkVolumeName(name);
+  checkDriver(request);
+  const existing = readVolume(dirs, name);
+  if (existing !== undefined) return existingVolume(existing, request);
+  const record: VolumeRecord = {
+    version: 1, name, driver: "local", createdAt: timestamp(), labels: request.labels ?? {}, options: request.options ?? {}, anonymous: request.anonymous ?? false,
+  };
+  return publish(dirs, record) ? record : existingVolume(readVolume(dirs, name) ?? record, request);
+}
+
+function existingVolume(existing: VolumeRecord, request: VolumeRequest): VolumeRecord {
+  if (request.ignoreExisting === true) return existing;
+  throw new CalaError("volume-exists", `volume with name "${existing.name}" already exists: volume already exists`);
+}
+
+/** @returns false when somebody else made a volume of this name meanwhile */
+function publish(dirs: Dirs, record: VolumeRecord): boolean {
+  const staged = join(ensureDir(stagingDir(dirs)), `volume-${newId().slice(0, 16)}`);
+  ensureDir(volumesDir(dirs));
+  try {
+    mkdirSync(staged, { mode: 0o700 });
+    mkdirSync(join(staged, "data"), { mode: 0o755 });
+    writeJson(join(staged, "record.json"), record, { durable: true });
+    renameSync(staged, volumeDir(dirs, record.name));
+    return true;
+  } catch (error) {
+    rmSync(staged, { recursive: true, force: true });
+    if (isErrno(error, "ENOTEMPTY", "EEXIST")) return false;
+    throw error;
+  }
+}
+
+function checkDriver(request: VolumeRequest): void {
+  const driver = request.driver ?? "local";
+  if (driver !== "local") throw new CalaError("volume-driver-unknown", `volume driver "${driver}" is not known`, { hint: "cala has the driver local" });
+  const options = request.options ?? {};
+  const unknown = Object.keys(options).find((key) => !["type", "device", "o"].includes(key));
+  if (unknown !== undefined) throw unsupported(`the volume option "${unknown}" is not known`);
+  const type = options["type"];
+  if (isBind(options)) {
+    if (options["device"]?.startsWith("/") !== true) throw unsupported(`a bind volume needs an absolute path as "device"`);
+  } else if (type !== undefined && type !== "tmpfs") {
+    throw unsupported(`the volume type "${type}" needs a mount that an ordinary user may not make`);
+  } else if (type === undefined && (options["device"] !== undefined || options["o"] !== undefined)) {
+    throw unsupported(`the volume options "device" and "o" need a "type"`);
+  }
+}
+
+/** Whether a volume is a name for a directory of the host. */
+export function isBind(options: Readonly<Record<string, string>>): boolean {
+  return ["none", "bind"].includes(options["type"] ?? "none") && (options["o"] ?? "").split(",").some((word) => word === "bind" || word === "rbind");
+}
+
+function unsupported(message: string): CalaError {
+  return new CalaError("volume-option-unsupported", message, { hint: "use --opt type=tmpfs,… or --opt type=none --opt o=bind --opt device=DIR" });
+}
