@@ -8,12 +8,12 @@ const { cala } = await prepareSuite(test, "terminal");
 const none = ["--network", "none"] as const;
 
 test("run -it is a terminal of the caller's size that follows its changes", async () => {
-  const pty = await cala.pty(["run", "--rm", "-it", ...none, "busybox", "sh", "-c", "tty; stty size; read x; stty size; exit 3"], { rows: 33, columns: 99 });
+  const pty = await cala.pty(["run", "--rm", "-it", ...none, "busybox", "sh", "-c", "tty; stty size; until stty size | grep -q '44 111'; do sleep 0.05; done; echo resized; read x; exit 3"], { rows: 33, columns: 99 });
   await pty.expect(/\/dev\/(pts\/0|console)/);
   await pty.expect(/33 99/);
   pty.resize(44, 111);
+  await pty.expect(/resized/);
   pty.write("\r");
-  await pty.expect(/44 111/);
   assert.is(await pty.ended, 3);
 });
 
@@ -51,7 +51,7 @@ test("closing the window does not end the container", async () => {
 
 test("exec -it has a terminal of its own", async () => {
   await cala.ok(["run", "-d", "--name", "host", ...none, "busybox", "sleep", "100"]);
-  const pty = await cala.pty(["exec", "-it", "host", "sh", "-c", "stty size; exit 8"], { rows: 20, columns: 70 });
+  const pty = await cala.pty(["exec", "-it", "host", "sh", "-c", "until stty size | grep '20 70'; do sleep 0.05; done; exit 8"], { rows: 20, columns: 70 });
   await pty.expect(/20 70/);
   assert.is(await pty.ended, 8);
   await cala.ok(["rm", "-f", "-t", "0", "host"]);
