@@ -113,6 +113,7 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
     return result;
   }
   monitor_adopt_process(monitor, pipes);
+  monitor_reap(monitor); /* a helper may have ended before its signal was waited for */
   return 0;
 }
 
