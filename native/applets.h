@@ -10,6 +10,7 @@ int applet_layer_assemble(int argc, char **argv);
 int applet_logs(int argc, char **argv);
 int applet_exec(int argc, char **argv);
 int applet_remove_tree(int argc, char **argv);
+int applet_slirp_ports(int argc, char **argv);
 int applet_userns_exec(int argc, char **argv);
 int applet_hello(int argc, char **argv);
 int applet_init(int argc, char **argv);

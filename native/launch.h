@@ -20,7 +20,7 @@ struct launch {
   struct container_process *process;
   int cgroup_fds[LAUNCH_MAX_CGROUPS]; /* cgroup.procs files, open for the child's pid */
   int cgroup_count;
-  int helper_ready[CONTAINER_MAX_HELPERS]; /* pipe ends, -1 where readiness is not a byte */
+  int helper_ready[CONTAINER_MAX_HELPERS]; /* pipe end of a byte, socket of routes, else -1 */
   uint32_t helper_ops[CONTAINER_MAX_HELPERS];
   int helper_words[CONTAINER_MAX_HELPERS]; /* the helpers' standard error */
 

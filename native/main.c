@@ -20,6 +20,7 @@ static const struct applet applets[] = {
   {"logs", applet_logs},
   {"monitor", applet_monitor},
   {"remove-tree", applet_remove_tree},
+  {"slirp-ports", applet_slirp_ports},
   {"userns-exec", applet_userns_exec},
 };
 

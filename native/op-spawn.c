@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "launch.h"
+#include "network-watch.h"
 
 #define FUSE_MAGIC 0x65735546
 #define DEFAULT_TIMEOUT_MS 10000u
@@ -79,6 +80,9 @@ static int spawn_one(struct launch *launch, uint32_t index, const struct op_spaw
   if (!process || process->helper_count == CONTAINER_MAX_HELPERS) return -E2BIG;
   struct helper_pipes pipes;
   int result = open_pipes(&pipes, args->ready == PLAN_SPAWN_READY_BYTE);
+  /* Listens before the helper runs, so that no route is missed. */
+  if (result == 0 && args->ready == PLAN_SPAWN_READY_ROUTE) pipes.ready[0] = network_watch_open(container);
+  if (result == 0 && args->ready == PLAN_SPAWN_READY_ROUTE && pipes.ready[0] < 0) result = pipes.ready[0];
   pid_t parent = getpid();
   pid_t pid = result < 0 ? result : fork();
   if (pid == 0) helper_child(args, container, &pipes, parent);
@@ -107,6 +111,7 @@ static int look(struct launch *launch, int slot, const struct op_spawn *args) {
   if (args->ready == PLAN_SPAWN_READY_FUSE_MOUNT && statfs(args->ready_path, &system) == 0 && system.f_type == FUSE_MAGIC) return 1;
   struct pollfd poll_ready = {.fd = launch->helper_ready[slot], .events = POLLIN};
   if (args->ready == PLAN_SPAWN_READY_BYTE && poll(&poll_ready, 1, 0) > 0 && read(poll_ready.fd, &byte, 1) == 1) return 1;
+  if (args->ready == PLAN_SPAWN_READY_ROUTE && network_watch_ready(launch->helper_ready[slot], args->ready_path)) return 1;
   int status;
   pid_t ended = waitpid(launch->process->helpers[slot], &status, WNOHANG);
   if (ended == 0) return 0;
@@ -140,7 +145,7 @@ static int wait_one(struct launch *launch, int slot, const struct op_spawn *args
     if (state < 0) return helper_failed(launch, slot, args, state);
     if (now_ms() >= deadline) return helper_failed(launch, slot, args, -ETIMEDOUT);
     struct pollfd fds[2] = {{.fd = pidfd, .events = POLLIN}, {.fd = launch->helper_ready[slot], .events = POLLIN}};
-    bool by_descriptor = args->ready == PLAN_SPAWN_READY_BYTE || args->ready == PLAN_SPAWN_READY_EXITS;
+    bool by_descriptor = args->ready == PLAN_SPAWN_READY_BYTE || args->ready == PLAN_SPAWN_READY_EXITS || args->ready == PLAN_SPAWN_READY_ROUTE;
     poll(fds, 2, by_descriptor ? (int)(deadline - now_ms()) + 1 : 1);
   }
 }

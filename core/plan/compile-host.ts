@@ -6,6 +6,7 @@ const restartPolicies = { no: 0, "on-failure": 1, always: 2, "unless-stopped": 3
 const readiness = {
   "at-once": planConstants["spawn-ready"].atOnce, exits: planConstants["spawn-ready"].exits, byte: planConstants["spawn-ready"].byte,
   file: planConstants["spawn-ready"].file, "fuse-mount": planConstants["spawn-ready"].fuseMount,
+  route: planConstants["spawn-ready"].route,
 } as const;
 
 export function compileSettings(details: LaunchDetails): PlanOp[] {
@@ -56,9 +57,14 @@ export function compileHost(details: LaunchDetails): PlanOp[] {
 
 function compileHelper(helper: HelperLaunch): PlanOp {
   return op("spawn", {
-    name: helper.name, when: planConstants["spawn-when"][helper.when], ready: readiness[helper.ready.kind], readyPath: "path" in helper.ready ? helper.ready.path : "",
+    name: helper.name, when: planConstants["spawn-when"][helper.when], ready: readiness[helper.ready.kind], readyPath: readyText(helper),
     timeoutMs: helper.timeoutMs ?? 10_000, argv: helper.argv, env: helper.env,
   }, `helper "${helper.name}"`);
+}
+
+function readyText({ ready }: HelperLaunch): string {
+  if (ready.kind === "route") return ready.families;
+  return "path" in ready ? ready.path : "";
 }
 
 export function compileCleanup({ cleanup }: LaunchDetails): PlanOp[] {

@@ -38,7 +38,7 @@ export type HelperReady =
   /** It writes a byte to, or closes, descriptor `{fd}`, which it inherits. */
   | { readonly kind: "byte" }
   /** A default route appears in the container's network namespace (only with `when: "after"`). */
-  | { readonly kind: "route" }
+  | { readonly kind: "route"; /** Families that the helper is expected to route. */ readonly families: "4" | "6" | "46" }
   /** This path appears. */
   | { readonly kind: "file"; readonly path: string }
   /** A FUSE file system is mounted on this directory (undone when the container has ended). */

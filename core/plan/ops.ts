@@ -130,7 +130,7 @@ export const planConstants = {
   "monitor": { tty: 1, stdin: 2, remove: 4, stdinOnce: 8 },
   "namespaces": { nestedOptional: 1 },
   "spawn-when": { before: 0, after: 1 },
-  "spawn-ready": { atOnce: 0, exits: 1, byte: 2, file: 3, fuseMount: 4 },
+  "spawn-ready": { atOnce: 0, exits: 1, byte: 2, file: 3, fuseMount: 4, route: 5 },
   "mount-flag": { recursive: 1, optional: 2, copyUp: 4, recursiveAttributes: 8 },
   "user-flag": { keepGroups: 1, ownStdio: 2 },
   "seccomp-flag": { log: 2, specAllow: 4 },

@@ -5,7 +5,7 @@ import { complain, filesBelow, importsOf, type Import } from "./sources.ts";
 const ranks: ReadonlyArray<readonly string[]> = [
   ["base"],
   ["fs", "sys"],
-  ["oci", "idmap", "security", "cgroup", "config", "lock", "dirs"],
+  ["oci", "idmap", "security", "cgroup", "config", "lock", "dirs", "host"],
   ["spec", "plan", "monitor", "network", "storage", "layer", "volume", "registry", "event", "health", "logdriver", "secret"],
   ["container", "image", "build", "info", "systemd"],
 ];

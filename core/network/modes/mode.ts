@@ -1,0 +1,94 @@
+/** What a network mode is: one object that answers every question about itself. */
+import type { Environment } from "../../dirs/dirs.ts";
+import type { HostTool } from "../../host/tools.ts";
+import type { DefaultRoutes } from "../../host/routes.ts";
+import type { HelperLaunch, NamespaceChoice } from "../../plan/launch-details.ts";
+import type { PortRequest } from "../../spec/request.ts";
+
+/** A mode as the user wrote it: `pasta:--mtu,1500` is the mode `pasta` with the options `--mtu,1500`. */
+export interface ModeText {
+  readonly name: string;
+  readonly options: string;
+}
+
+/** Where a mode can be used; if it cannot, why, and what mends it. */
+export type Availability = { readonly usable: true } | { readonly usable: false; readonly reason: string; readonly fix: string };
+
+/** Facts about the host that a mode asks for. */
+export interface ModeHost {
+  readonly env: Environment;
+  readonly routes: DefaultRoutes;
+}
+
+/** A container whose namespaces can be joined. */
+export interface JoinableContainer {
+  readonly id: string;
+  /** Its first process, with field 22 of /proc/PID/stat. */
+  readonly pid: number;
+  readonly pidStart: number;
+  /** Directory of its hosts, resolv.conf and hostname files. */
+  readonly etcDir: string;
+}
+
+export interface ModeInput {
+  /** What follows the colon. */
+  readonly options: string;
+  readonly ports: readonly PortRequest[];
+  readonly host: ModeHost;
+  readonly macAddress?: string;
+  /** The host has a loopback resolver only, so that a forwarder is needed. */
+  readonly dnsForward: boolean;
+  /** A path not longer than 107 bytes for a socket of this container's own; its file is removed with the container. */
+  readonly socketPath: string;
+  /** A running container by name or id. @throws CalaError when there is none */
+  readonly findContainer: (name: string) => JoinableContainer;
+}
+
+/** Addresses that the container will have; known before it starts. */
+export interface Addresses {
+  readonly ipv4?: string;
+  readonly ipv4PrefixLength?: number;
+  readonly ipv4Gateway?: string;
+  readonly ipv6?: string;
+  readonly ipv6PrefixLength?: number;
+  readonly ipv6Gateway?: string;
+  readonly macAddress?: string;
+}
+
+export interface ModePlan {
+  readonly namespace: NamespaceChoice;
+  readonly helpers: readonly HelperLaunch[];
+  readonly addresses: Addresses;
+  /** Address that reaches the host's own loopback; absent: none does. */
+  readonly hostGateway?: string;
+  /** What /etc/resolv.conf starts from: the host's file as it is, the host's with loopback servers replaced, or nothing. */
+  readonly resolver: "host" | "reachable" | "none";
+  /** Address of the helper's own DNS forwarder. */
+  readonly dnsForwarder?: string;
+  /** The container whose files are shared. */
+  readonly filesOf?: JoinableContainer;
+  /** Files that the helpers leave behind. */
+  readonly leftovers: readonly string[];
+}
+
+export interface NetworkMode {
+  /** As in `--network NAME[:OPTIONS]`, `inspect` and `info`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Whether `default` may become this mode; the list's order is the order of preference. */
+  readonly isDefaultCandidate: boolean;
+  /** The host program that does the work. */
+  readonly tool?: HostTool;
+  /** Whether ports can be published; otherwise they are ignored with one notice, as podman does. */
+  readonly canPublish: boolean;
+  /** Checks the options alone. @throws CalaError `network-option-invalid` */
+  check(options: string): void;
+  /** Whether the host has what it takes; cheap. */
+  available(host: ModeHost): Availability;
+  plan(input: ModeInput): ModePlan;
+}
+
+/** A plan without helper or addresses. */
+export function plainPlan(namespace: NamespaceChoice, resolver: ModePlan["resolver"]): ModePlan {
+  return { namespace, helpers: [], addresses: {}, resolver, leftovers: [] };
+}

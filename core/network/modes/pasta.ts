@@ -1,0 +1,100 @@
+import { findProgram } from "../../host/find-program.ts";
+import type { HostTool } from "../../host/tools.ts";
+import type { HelperLaunch } from "../../plan/launch-details.ts";
+import { CalaError } from "../../base/error.ts";
+import type { Addresses, Availability, ModeHost, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
+import { pastaPorts } from "./pasta-ports.ts";
+import { toolAvailable, interfaceName, ipv4, ipv6 } from "./user-nic.ts";
+
+const program = "pasta";
+const tool: HostTool = { name: program, cost: "the default network is slower and has no full IPv6", packages: { "": "passt" }, versionArgs: ["--version"] };
+
+/** A user-mode NIC that passes sockets through: fast, keeps the client's address, no proxy. */
+export const pasta: NetworkMode = {
+  name: program,
+  summary: "a user-mode network card by pasta: pasta[:OPTION,VALUE,…]",
+  isDefaultCandidate: true,
+  tool,
+  canPublish: true,
+  check: (options) => void splitOptions(options),
+  available,
+  plan,
+};
+
+/** pasta ends at once on a host that has no default route. */
+function available(host: ModeHost): Availability {
+  const installed = toolAvailable(tool, host);
+  if (!installed.usable || host.routes.ipv4 || host.routes.ipv6) return installed;
+  return { usable: false, reason: "the host has no default route, without which pasta does not start", fix: "connect the host, or use another network mode" };
+}
+
+/** Words for pasta's own command line, as podman takes them: separated by commas. */
+function splitOptions(options: string): string[] {
+  const words = options === "" ? [] : options.split(",");
+  if (words[0] !== undefined && !words[0].startsWith("-")) {
+    throw new CalaError("network-option-invalid", `network mode "${program}" takes options of pasta, not "${words[0]}"`, { hint: `--network ${program}:--mtu,1500` });
+  }
+  return words;
+}
+
+function plan(input: ModeInput): ModePlan {
+  const words = splitOptions(input.options);
+  const gives = (...names: readonly string[]): boolean => words.some((word) => names.includes(word) || names.some((name) => name.startsWith("--") && word.startsWith(`${name}=`)));
+  const ownAddresses = gives("-a", "--address", "-g", "--gateway", "-n", "--netmask", "-4", "--ipv4-only", "-6", "--ipv6-only", "-i", "--interface");
+  const addresses = ownAddresses ? { ...macOf(input) } : addressesFor(input);
+  const gateway = gives("--no-map-gw") || ownAddresses ? undefined : addresses.ipv4Gateway ?? addresses.ipv6Gateway;
+  const argv = [
+    findProgram(program, input.host.env) ?? program,
+    // In the foreground it stays the monitor's child; quiet, since it would print what it configured.
+    "--foreground", "--quiet", "--config-net", "--ns-ifname", interfaceName,
+    // The outer namespace's root may enter the container's network namespace; only there are its capabilities enough.
+    "--netns-only", "--netns", "/proc/{pid}/ns/net",
+    ...addressWords(addresses),
+    ...(input.dnsForward && !gives("--dns-forward") ? ["--dns-forward", ipv4.dns] : []),
+    ...defaultWords(input, gives),
+    ...words,
+  ];
+  return {
+    namespace: "new", helpers: [helper(argv, input.host)], addresses, resolver: "reachable", leftovers: [],
+    ...(gateway === undefined ? {} : { hostGateway: gateway }),
+    ...(input.dnsForward && !gives("--dns-forward") ? { dnsForwarder: ipv4.dns } : {}),
+  };
+}
+
+function helper(argv: readonly string[], { routes }: ModeHost): HelperLaunch {
+  const families = routes.ipv4 && routes.ipv6 ? "46" : routes.ipv6 ? "6" : "4";
+  // Listening sockets are bound before the route is set, and packets wait in the tap device until pasta reads it.
+  return { name: program, argv, env: [], when: "after", ready: { kind: "route", families } };
+}
+
+/** Without these, pasta mirrors every listening socket in both directions. */
+function defaultWords(input: ModeInput, gives: (...names: readonly string[]) => boolean): string[] {
+  const published = pastaPorts(input.ports);
+  const pair = (short: string, long: string, specs: readonly string[]): string[] => {
+    if (specs.length > 0) return specs.flatMap((spec) => [short, spec]);
+    return gives(short, long) ? [] : [short, "none"];
+  };
+  return [...pair("-t", "--tcp-ports", published.tcp), ...pair("-u", "--udp-ports", published.udp), ...pair("-T", "--tcp-ns", []), ...pair("-U", "--udp-ns", [])];
+}
+
+function macOf(input: ModeInput): Addresses {
+  return input.macAddress === undefined ? {} : { macAddress: input.macAddress };
+}
+
+function addressesFor(input: ModeInput): Addresses {
+  const { routes } = input.host;
+  return {
+    ...macOf(input),
+    ...(routes.ipv4 ? { ipv4: ipv4.address, ipv4PrefixLength: ipv4.prefixLength, ipv4Gateway: ipv4.gateway } : {}),
+    ...(routes.ipv6 ? { ipv6: ipv6.address, ipv6PrefixLength: ipv6.prefixLength, ipv6Gateway: ipv6.gateway } : {}),
+  };
+}
+
+function addressWords(addresses: Addresses): string[] {
+  const { ipv4: four, ipv4Gateway, ipv4PrefixLength, ipv6: six, ipv6Gateway, macAddress } = addresses;
+  return [
+    ...(four === undefined || ipv4Gateway === undefined ? [] : ["--address", four, "--netmask", String(ipv4PrefixLength), "--gateway", ipv4Gateway]),
+    ...(six === undefined || ipv6Gateway === undefined ? [] : ["--address", six, "--gateway", ipv6Gateway]),
+    ...(macAddress === undefined ? [] : ["--ns-mac-addr", macAddress]),
+  ];
+}

@@ -1,0 +1,94 @@
+import { nativeProgram } from "../../dirs/program.ts";
+import { CalaError } from "../../base/error.ts";
+import { findProgram } from "../../host/find-program.ts";
+import type { HostTool } from "../../host/tools.ts";
+import type { HelperLaunch } from "../../plan/launch-details.ts";
+import { formatIpv4, parseIpv4Cidr } from "../address.ts";
+import type { PortRequest } from "../../spec/request.ts";
+import type { Addresses, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
+import { parsePairs, parseSwitch } from "./options.ts";
+import { toolAvailable, interfaceName, mtu as defaultMtu } from "./user-nic.ts";
+
+const program = "slirp4netns";
+const tool: HostTool = { name: program, cost: "nothing to fall back on for the default network while the host is not connected", packages: { "": program }, versionArgs: ["--version"] };
+const known = ["allow_host_loopback", "cidr", "enable_ipv6", "mtu", "outbound_addr", "outbound_addr6", "port_handler"];
+
+interface Settings {
+  readonly allowHostLoopback: boolean;
+  readonly cidr: { readonly base: number; readonly prefixLength: number };
+  readonly enableIpv6: boolean;
+  readonly mtu: number;
+  readonly outbound: string | undefined;
+  readonly outbound6: string | undefined;
+}
+
+/** A user-mode NIC with a TCP stack of its own: slower, but it starts on a host that is not connected. */
+export const slirp4netns: NetworkMode = {
+  name: program,
+  summary: `a user-mode network card by slirp4netns: slirp4netns[:${known.join("=…,")}=…]`,
+  isDefaultCandidate: true,
+  tool,
+  canPublish: true,
+  check: (options) => void parseSettings(options),
+  available: (host) => toolAvailable(tool, host),
+  plan,
+};
+
+function parseSettings(options: string): Settings {
+  const pairs = parsePairs(program, options, known);
+  const handler = pairs.get("port_handler");
+  // Both mean the same here: the helper forwards itself and the client's address is kept.
+  if (handler !== undefined && handler !== "slirp4netns" && handler !== "rootlesskit") throw invalid("port_handler", handler, "slirp4netns or rootlesskit");
+  const mtu = Number(pairs.get("mtu") ?? defaultMtu);
+  if (!Number.isInteger(mtu) || mtu < 68 || mtu > 65521) throw invalid("mtu", pairs.get("mtu") ?? "", "a number from 68 to 65521");
+  const cidr = parseIpv4Cidr(pairs.get("cidr") ?? "10.0.2.0/24");
+  if (cidr === undefined || cidr.prefixLength > 25) throw invalid("cidr", pairs.get("cidr") ?? "", "an IPv4 network of /25 or larger, as 10.0.2.0/24");
+  return {
+    allowHostLoopback: parseSwitch(program, "allow_host_loopback", pairs.get("allow_host_loopback"), true),
+    enableIpv6: parseSwitch(program, "enable_ipv6", pairs.get("enable_ipv6"), true),
+    mtu, cidr, outbound: pairs.get("outbound_addr"), outbound6: pairs.get("outbound_addr6"),
+  };
+}
+
+function invalid(name: string, value: string, wanted: string): CalaError {
+  return new CalaError("network-option-invalid", `option "${name}" of network mode "${program}" is ${wanted}, not "${value}"`);
+}
+
+function plan(input: ModeInput): ModePlan {
+  const settings = parseSettings(input.options);
+  const { base, prefixLength } = settings.cidr;
+  const gateway = formatIpv4(base + 2);
+  const addresses: Addresses = {
+    ipv4: formatIpv4(base + 100), ipv4PrefixLength: prefixLength, ipv4Gateway: gateway,
+    ...(input.macAddress === undefined ? {} : { macAddress: input.macAddress }),
+  };
+  const published = input.ports.length > 0;
+  const argv = [
+    findProgram(program, input.host.env) ?? program, "--configure", `--mtu=${settings.mtu}`, `--cidr=${formatIpv4(base)}/${prefixLength}`,
+    "--enable-sandbox", "--enable-seccomp", "--ready-fd={fd}", "--exit-fd={exit}",
+    ...(settings.allowHostLoopback ? [] : ["--disable-host-loopback"]),
+    ...(settings.enableIpv6 ? ["--enable-ipv6"] : []),
+    ...(settings.outbound === undefined ? [] : [`--outbound-addr=${settings.outbound}`]),
+    ...(settings.outbound6 === undefined ? [] : [`--outbound-addr6=${settings.outbound6}`]),
+    ...(input.macAddress === undefined ? [] : [`--macaddress=${input.macAddress}`]),
+    ...(published ? [`--api-socket=${input.socketPath}`] : []),
+    "{pid}", interfaceName,
+  ];
+  const main: HelperLaunch = { name: program, argv, env: [], when: "after", ready: { kind: "byte" } };
+  return {
+    namespace: "new", addresses, resolver: "reachable", dnsForwarder: formatIpv4(base + 3),
+    helpers: published ? [main, portHelper(input.ports, input.socketPath)] : [main],
+    leftovers: published ? [input.socketPath] : [],
+    ...(settings.allowHostLoopback ? { hostGateway: gateway } : {}),
+  };
+}
+
+/** slirp4netns is asked for its ports over its socket once it runs. @throws CalaError `port-protocol-unsupported` */
+function portHelper(ports: readonly PortRequest[], socketPath: string): HelperLaunch {
+  const other = ports.find((port) => port.protocol !== "tcp" && port.protocol !== "udp");
+  if (other !== undefined) {
+    throw new CalaError("port-protocol-unsupported", `cannot publish ${other.hostPort}/${other.protocol}: user-mode networks carry tcp and udp only`, { hint: "--network host" });
+  }
+  const specs = ports.map((port) => `${port.protocol}/${port.hostIp === "" ? "0.0.0.0" : port.hostIp}/${port.hostPort}/${port.containerPort}`);
+  return { name: `${program} ports`, argv: [nativeProgram(), "slirp-ports", socketPath, ...specs], env: [], when: "after", ready: { kind: "exits" } };
+}

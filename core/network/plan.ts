@@ -1,0 +1,104 @@
+/** Decides a container's network: mode, helpers, ports, addresses and files. Nothing is started or written here. */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CalaError } from "../base/error.ts";
+import type { Environment } from "../dirs/dirs.ts";
+import { defaultRoutes, type DefaultRoutes } from "../host/routes.ts";
+import type { HelperLaunch, NamespaceChoice } from "../plan/launch-details.ts";
+import type { NetworkRequest, PortRequest } from "../spec/request.ts";
+import { chooseMode } from "./choose-mode.ts";
+import { networkFiles, readHostFiles, type HostFiles, type NetworkFiles } from "./files.ts";
+import { chooseHostPorts, requireUnprivileged } from "./free-port.ts";
+import type { Addresses, JoinableContainer, NetworkMode } from "./modes/mode.ts";
+import { publishedPorts } from "./ports.ts";
+import { needsForwarder, parseResolver } from "./resolver.ts";
+
+export interface NetworkContext {
+  readonly containerId: string;
+  readonly containerName: string;
+  readonly hostname: string;
+  /** EXPOSE of the image: `80/tcp`. */
+  readonly exposedPorts: readonly string[];
+  /** Lost at reboot; for the helper's socket. */
+  readonly runtimeDir: string;
+  readonly env: Environment;
+  /** A running container by name or id. @throws CalaError when there is none */
+  readonly findContainer: (name: string) => JoinableContainer;
+  readonly notice: (text: string) => void;
+  /** Read from this host unless given. */
+  readonly routes?: DefaultRoutes;
+  readonly hostFiles?: HostFiles;
+}
+
+export interface NetworkPlan {
+  /** For the record: `modeText` plans the same mode again. */
+  readonly modeName: string;
+  readonly modeText: string;
+  readonly namespace: NamespaceChoice;
+  readonly helpers: readonly HelperLaunch[];
+  /** With host ports chosen. */
+  readonly ports: readonly PortRequest[];
+  readonly addresses: Addresses;
+  readonly hostGateway?: string;
+  readonly files: NetworkFiles;
+  /** Files that helpers leave behind; to be removed with the container. */
+  readonly leftovers: readonly string[];
+}
+
+/** A path in a socket address has room for 107 bytes (unix(7)). */
+const socketPathMaximum = 107;
+
+/**
+ * Plans the network of one container.
+ * @throws CalaError `network-…`, `port-…`, `dns-invalid`, `add-host-invalid`
+ */
+export async function planNetwork(request: NetworkRequest, context: NetworkContext): Promise<NetworkPlan> {
+  const host = { env: context.env, routes: context.routes ?? defaultRoutes() };
+  const { mode, options } = chooseMode(request.modes, host, context.notice);
+  const hostFiles = context.hostFiles ?? readHostFiles();
+  const ports = await resolvePorts(mode, request, context);
+  const plan = mode.plan({
+    options, ports, host,
+    dnsForward: request.dns.length === 0 && needsForwarder(parseResolver(hostFiles.resolvConf)),
+    socketPath: socketPath(context), findContainer: context.findContainer,
+    ...(request.macAddress === undefined ? {} : { macAddress: request.macAddress }),
+  });
+  refuseUnfitting(request, mode, plan.filesOf !== undefined);
+  return {
+    modeName: mode.name, modeText: options === "" ? mode.name : `${mode.name}:${options}`,
+    namespace: plan.namespace, helpers: plan.helpers, ports, addresses: plan.addresses, leftovers: plan.leftovers,
+    ...(plan.hostGateway === undefined ? {} : { hostGateway: plan.hostGateway }),
+    files: networkFiles({ request, plan, host: hostFiles, hostname: context.hostname, containerName: context.containerName }),
+  };
+}
+
+async function resolvePorts(mode: NetworkMode, request: NetworkRequest, context: NetworkContext): Promise<readonly PortRequest[]> {
+  const wanted = publishedPorts(request, context.exposedPorts);
+  if (wanted.length === 0) return wanted;
+  if (!mode.canPublish) {
+    context.notice(`published ports are ignored: network mode "${mode.name}" has none of its own`);
+    return [];
+  }
+  for (const port of wanted) requireUnprivileged(port);
+  return await chooseHostPorts(wanted);
+}
+
+/** Options that would silently do nothing. */
+function refuseUnfitting(request: NetworkRequest, mode: NetworkMode, sharesFiles: boolean): void {
+  const refuse = (option: string, hint: string): never => {
+    throw new CalaError("network-option-conflict", `cannot use ${option} with network mode "${mode.name}"`, { hint });
+  };
+  if (request.ip !== undefined) refuse("--ip", "a fixed address needs a network of your own");
+  if (request.ip6 !== undefined) refuse("--ip6", "a fixed address needs a network of your own");
+  if (request.macAddress !== undefined && !mode.canPublish) refuse("--mac-address", "leave it out");
+  if (!sharesFiles) return;
+  if (request.dns.length + request.dnsSearch.length + request.dnsOptions.length > 0) refuse("--dns, --dns-search or --dns-option", "give them to the container whose network is shared");
+  if (request.addHosts.length > 0) refuse("--add-host", "give it to the container whose network is shared");
+}
+
+function socketPath(context: NetworkContext): string {
+  const name = `net-${context.containerId.slice(0, 12)}.sock`;
+  const preferred = join(context.runtimeDir, name);
+  if (Buffer.byteLength(preferred) <= socketPathMaximum) return preferred;
+  return join(tmpdir(), `cala-${process.getuid?.() ?? 0}-${name}`);
+}

@@ -1,0 +1,56 @@
+/** Which ports of a container are published, before any host port is chosen. */
+import { CalaError } from "../base/error.ts";
+import type { NetworkRequest, PortRequest } from "../spec/request.ts";
+import { portText } from "./free-port.ts";
+
+type Protocol = PortRequest["protocol"];
+
+export interface ContainerPort {
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** `80`, `53/udp`, `8000-8010/tcp`, as in EXPOSE and `--expose`. @throws CalaError `port-invalid` */
+export function parseExposed(text: string): ContainerPort[] {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(text.trim());
+  const from = Number(match?.[1] ?? 0);
+  const to = Number(match?.[2] ?? from);
+  if (match === null || from < 1 || to > 65535 || to < from) {
+    throw new CalaError("port-invalid", `exposed port "${text}" is not PORT[-PORT][/PROTOCOL] within 1 to 65535`, { hint: "--expose 8080/tcp" });
+  }
+  const protocol = (match[3]?.toLowerCase() ?? "tcp") as Protocol;
+  return Array.from({ length: to - from + 1 }, (_, index) => ({ port: from + index, protocol }));
+}
+
+/**
+ * The published ports: the user's, and with `--publish-all` each exposed port that is not among them, on host port 0.
+ * @throws CalaError `port-conflict` where two of them want the same host port
+ */
+export function publishedPorts(request: NetworkRequest, imageExposed: readonly string[]): PortRequest[] {
+  const wanted = [...request.ports];
+  if (request.publishAll) {
+    for (const { port, protocol } of [...imageExposed, ...request.expose].flatMap(parseExposed)) {
+      if (!wanted.some((other) => other.containerPort === port && other.protocol === protocol)) wanted.push({ hostIp: "", hostPort: 0, containerPort: port, protocol });
+    }
+  }
+  const unique = wanted.filter((port, index) => wanted.findIndex((other) => samePublication(other, port)) === index || port.hostPort === 0);
+  refuseConflicts(unique);
+  return unique;
+}
+
+function samePublication(a: PortRequest, b: PortRequest): boolean {
+  return a.hostIp === b.hostIp && a.hostPort === b.hostPort && a.protocol === b.protocol && a.containerPort === b.containerPort;
+}
+
+function refuseConflicts(ports: readonly PortRequest[]): void {
+  const seen = new Map<string, PortRequest>();
+  for (const port of ports) {
+    if (port.hostPort === 0) continue;
+    for (const ip of port.hostIp === "" ? [""] : ["", port.hostIp]) {
+      const other = seen.get(`${ip} ${port.hostPort}/${port.protocol}`);
+      if (other === undefined) continue;
+      throw new CalaError("port-conflict", `cannot publish ${portText(port)} twice: for the container's ports ${other.containerPort} and ${port.containerPort}`);
+    }
+    seen.set(`${port.hostIp} ${port.hostPort}/${port.protocol}`, port);
+  }
+}
