@@ -49,8 +49,9 @@ test("--rm removes after the exit was told, and after a failed start was explain
 });
 
 test("stop sends the container's signal, then SIGKILL, and cancels the restart policy", async () => {
-  await withStandIn({ command: "trap 'echo got' TERM; while :; do sleep 0.01; done", stop_signal: 15, restart_policy: 2 }, async (container) => {
+  await withStandIn({ command: "trap 'echo got' TERM; echo ready; while :; do sleep 0.01; done", stop_signal: 15, restart_policy: 2 }, async (container) => {
     container.startDetached();
+    await until("the trap is set", () => container.log().includes("ready"));
     const control = await connectControl(container.dir);
     assert.ok(control);
     control.subscribe({ exit: true });
