@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -19,7 +18,7 @@ import { saveImages, type SaveFormat } from "../../../core/image/save.ts";
 import { tagImage, untagImage } from "../../../core/image/tag.ts";
 import { imageTree } from "../../../core/image/tree.ts";
 import { imageScratch, type ImageScratch } from "./image-scratch.ts";
-import { hasRegistry } from "./registry-process.ts";
+import { hasRegistry, skopeo } from "./registry-process.ts";
 import { sampleImage, sampleLayer, writeLayout } from "./sample-image.ts";
 
 const sample = sampleImage([sampleLayer("a", Buffer.from("one")), sampleLayer("b", Buffer.alloc(100_000, 7))]);
@@ -76,12 +75,12 @@ if (hasRegistry) {
   for (const [format, transport] of [["docker-archive", "docker-archive"], ["oci-archive", "oci-archive"], ["oci-dir", "oci"], ["docker-dir", "dir"]] as const) {
     test(`skopeo reads what is saved as ${format}`, async ({ scratch, file }) => {
       await saveImages(scratch.engine, { images: ["app:1"], format, output: file("saved"), compress: format !== "docker-archive" });
-      const text = execFileSync("skopeo", ["inspect", "--config", `${transport}:${file("saved")}`], { encoding: "utf8" });
+      const text = skopeo("inspect", "--config", `${transport}:${file("saved")}`);
       assert.equal((JSON.parse(text) as { rootfs: { diff_ids: string[] } }).rootfs.diff_ids, sample.layers.map((layer) => layer.diffId));
     });
   }
   test("what skopeo writes as docker archive is loaded", async ({ scratch, file }) => {
-    execFileSync("skopeo", ["copy", "--quiet", "--insecure-policy", `oci:${file("layout")}`, `docker-archive:${file("theirs.tar")}:their/app:9`], { stdio: ["ignore", "ignore", "inherit"] });
+    skopeo("copy", "--quiet", `oci:${file("layout")}`, `docker-archive:${file("theirs.tar")}:their/app:9`);
     writeFileSync(file("theirs.tar.gz"), gzipSync(readFileSync(file("theirs.tar"))));
     for (const name of ["theirs.tar", "theirs.tar.gz"]) {
       const [loaded] = await loadImages(scratch.engine, { input: file(name) });

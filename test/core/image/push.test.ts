@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -7,7 +6,7 @@ import { pullImage } from "../../../core/image/pull.ts";
 import { pushImage, type PushRequest } from "../../../core/image/push.ts";
 import { tagImage } from "../../../core/image/tag.ts";
 import { imageScratch, type ImageScratch } from "./image-scratch.ts";
-import { hasRegistry, startRegistry, type RegistryProcess } from "./registry-process.ts";
+import { hasRegistry, skopeo, startRegistry, type RegistryProcess } from "./registry-process.ts";
 import { sampleImage, sampleLayer, writeLayout } from "./sample-image.ts";
 
 const sample = sampleImage([sampleLayer("random", randomBytes(2_000_000)), sampleLayer("small", Buffer.from("small"))]);
@@ -36,7 +35,7 @@ if (!hasRegistry) {
     await loadImages(scratch.engine, { input: `${scratch.directory}/layout`, names: ["app:1"] });
     const pushed = await pushImage(scratch.engine, { ...plain, image: "app:1", destination: `docker://${registry.host}/new/app:1` });
     assert.is(pushed.reference, `${registry.host}/new/app:1`);
-    const text = execFileSync("skopeo", ["inspect", "--tls-verify=false", `docker://${registry.host}/new/app:1`], { encoding: "utf8" });
+    const text = skopeo("inspect", "--tls-verify=false", `docker://${registry.host}/new/app:1`);
     const seen = JSON.parse(text) as { Digest: string; Layers: string[] };
     assert.is(seen.Digest, pushed.digest);
     const other = imageScratch();
@@ -65,7 +64,7 @@ if (!hasRegistry) {
     writeLayout(`${scratch.directory}/layout`, sample);
     await loadImages(scratch.engine, { input: `${scratch.directory}/layout`, names: ["app:1"] });
     await pushImage(scratch.engine, { ...plain, image: "app:1", destination: `${registry.host}/docker/app:1`, format: "docker" });
-    const raw = JSON.parse(execFileSync("skopeo", ["inspect", "--raw", "--tls-verify=false", `docker://${registry.host}/docker/app:1`], { encoding: "utf8" })) as { mediaType: string };
+    const raw = JSON.parse(skopeo("inspect", "--raw", "--tls-verify=false", `docker://${registry.host}/docker/app:1`)) as { mediaType: string };
     assert.is(raw.mediaType, "application/vnd.docker.distribution.manifest.v2+json");
   });
 

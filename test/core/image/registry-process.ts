@@ -1,12 +1,24 @@
 /** Debian's docker-registry on a free loopback port, filled by skopeo. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeLayout, type SampleImage } from "./sample-image.ts";
 
 export const hasRegistry = existsSync("/usr/bin/docker-registry") && existsSync("/usr/bin/skopeo");
+
+/** Runs skopeo with no logins, whatever this user's runtime directory holds. */
+export function skopeo(...args: readonly string[]): string {
+  const directory = mkdtempSync(join(tmpdir(), "cala-skopeo-"));
+  try {
+    writeFileSync(join(directory, "auth.json"), "{}");
+    return execFileSync("skopeo", ["--insecure-policy", ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, REGISTRY_AUTH_FILE: join(directory, "auth.json") } });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
 
 export interface RegistryProcess {
   /** `127.0.0.1:PORT`. */
@@ -41,7 +53,7 @@ export async function startRegistry(directory: string): Promise<RegistryProcess>
     push: (image, name) => {
       const layout = join(directory, `layout-${layouts++}`);
       writeLayout(layout, image);
-      execFileSync("skopeo", ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", `oci:${layout}`, `docker://${host}/${name}`], { stdio: ["ignore", "ignore", "inherit"] });
+      skopeo("copy", "--quiet", "--dest-tls-verify=false", `oci:${layout}`, `docker://${host}/${name}`);
     },
     stop: async () => {
       const ended = new Promise((resolve) => child.once("exit", resolve));
