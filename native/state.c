@@ -29,6 +29,7 @@ uint64_t state_process_start(pid_t pid)
   else snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
   if (read_small_file(AT_FDCWD, path, text, sizeof text) < 0) return 0;
   char *at = strrchr(text, ')'); /* the program's name may hold blanks and parentheses */
+  if (at != NULL && at[1] == ' ' && (at[2] == 'Z' || at[2] == 'X')) return 0; /* dead, and not yet reaped */
   for (int field = 2; at != NULL && field < 22; field++) at = strchr(at + 1, ' ');
   return at == NULL ? 0 : strtoull(at + 1, NULL, 10);
 }

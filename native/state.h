@@ -40,7 +40,7 @@ int state_read_exit_code(int dir_fd);
 /* Whether that file tells of a container that has not ended and whose monitor lives. */
 int state_is_live(int dir_fd);
 
-/* Field 22 of /proc/PID/stat (pid 0: of this process), 0 where it cannot be read. */
+/* Field 22 of /proc/PID/stat (pid 0: of this process), 0 where there is none or only a zombie. */
 uint64_t state_process_start(pid_t pid);
 
 #endif
