@@ -26,18 +26,26 @@ export function tarTarget(output: Writable): ArchiveTarget {
     if (failure !== undefined) throw failure;
     if (bytes.length > 0 && !output.write(bytes)) await Promise.race([once(output, "drain"), once(output, "close")]);
   };
-  const begin = (name: string): void => void names.add(name);
+  // skopeo gives what it unpacks the archive's owners, and directories without an entry to root: an ordinary user may do neither.
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const begin = async (name: string, sizeBytes: number, target?: string): Promise<void> => {
+    names.add(name);
+    for (let slash = name.indexOf("/"); slash >= 0; slash = name.indexOf("/", slash + 1)) {
+      const directory = name.slice(0, slash + 1);
+      if (!names.has(directory)) await write(tarHeader(directory, 0, "directory", "", 0o755, owner));
+      names.add(directory);
+    }
+    await write(tarHeader(name, sizeBytes, target === undefined ? "file" : "symlink", target, 0o644, owner));
+  };
   return {
     has: (name) => names.has(name),
     add: async (name, bytes) => {
-      begin(name);
-      await write(tarHeader(name, bytes.length));
+      await begin(name, bytes.length);
       await write(bytes);
       await write(tarPadding(bytes.length));
     },
     addStream: async (name, sizeBytes, stream) => {
-      begin(name);
-      await write(tarHeader(name, sizeBytes));
+      await begin(name, sizeBytes);
       let done = 0;
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         done += chunk.length;
@@ -47,10 +55,7 @@ export function tarTarget(output: Writable): ArchiveTarget {
       if (done !== sizeBytes) throw new CalaError("layer-damaged", `"${name}" has ${done} bytes in the store and should have ${sizeBytes}`, { hint: "cala system check --repair" });
       await write(tarPadding(sizeBytes));
     },
-    link: async (name, target) => {
-      begin(name);
-      await write(tarHeader(name, 0, "symlink", target));
-    },
+    link: async (name, target) => await begin(name, 0, target),
     finish: async () => await write(tarEnd()),
   };
 }

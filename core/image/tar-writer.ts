@@ -3,14 +3,24 @@ import { assert } from "../base/assert.ts";
 
 const block = 512;
 
-/** One header; `name` has at most 100 bytes, which holds for all names in image archives. */
-export function tarHeader(name: string, sizeBytes: number, kind: "file" | "directory" | "symlink" = "file", target = "", mode = 0o644): Buffer {
+/** Who a member belongs to. */
+export interface TarOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const root: TarOwner = { uid: 0, gid: 0 };
+/** What seven octal digits hold. */
+const largestId = 0o7777777;
+
+/** One header; `name` has at most 100 bytes, which holds for all names in image archives. Owners that do not fit become 0. */
+export function tarHeader(name: string, sizeBytes: number, kind: "file" | "directory" | "symlink" = "file", target = "", mode = 0o644, owner: TarOwner = root): Buffer {
   assert(Buffer.byteLength(name) <= 100 && Buffer.byteLength(target) <= 100, `tar name "${name}" is too long`);
   const header = Buffer.alloc(block);
   header.write(name, 0);
   header.write(octal(kind === "directory" ? 0o755 : kind === "symlink" ? 0o777 : mode, 7), 100);
-  header.write(octal(0, 7), 108);
-  header.write(octal(0, 7), 116);
+  header.write(octal(owner.uid > largestId ? 0 : owner.uid, 7), 108);
+  header.write(octal(owner.gid > largestId ? 0 : owner.gid, 7), 116);
   writeSize(header, sizeBytes);
   header.write(octal(0, 11), 136);
   header.write("        ", 148);
