@@ -61,6 +61,7 @@ int container_start(const struct plan *plan, const struct container_io *io, stru
   launch_init(&launch, plan, report);
   launch.io = *io;
   launch.process = out;
+  if (plan->kind != PLAN_KIND_CONTAINER) return report_fill(report, REPORT_PLAN, 8, EINVAL, "this plan is not for a container");
   int result = launch_run_section(&launch, PLAN_SECTION_HOST, REPORT_HOST);
   if (result < 0) {
     undo(out, -1);

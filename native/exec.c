@@ -54,6 +54,7 @@ int applet_exec(int argc, char **argv) {
   struct plan *plan = NULL;
   if (result < 0) report_fill(&report, REPORT_MONITOR, 0, -result, "the program cannot be sealed");
   else result = plan_read_fd(PLAN_FD, &plan, &report);
+  if (result == 0 && plan->kind != PLAN_KIND_EXEC) result = report_fill(&report, REPORT_PLAN, 8, EINVAL, "this plan starts a container");
   if (result < 0) return explain_failure(arguments.container_dir, &report);
   close(PLAN_FD);
   struct container_io io = {arguments.stdin_open && !arguments.detach ? 0 : -1, arguments.detach ? -1 : 1, arguments.detach ? -1 : 2};

@@ -1,3 +1,4 @@
+// runs: beside others
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -65,5 +66,9 @@ test("a plan as TypeScript writes it is accepted: it fails only where the contai
   assert.match(judge(good).words, /stage 4.*the namespace to join is gone/);
 });
 
+
+test("a plan that starts a container is not for exec", () => {
+  assert.match(judge(Buffer.from(compile(sampleConfig, sampleDetails).bytes)).words, /this plan starts a container/);
+});
 
 test.run();
