@@ -1,0 +1,130 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { networkModes } from "../../../core/network/modes/index.ts";
+import { planNetwork, type NetworkContext, type NetworkPlan } from "../../../core/network/plan.ts";
+import { defaultRequest, type NetworkRequest } from "../../../core/spec/request.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "cala-network-"));
+for (const name of ["pasta", "slirp4netns"]) {
+  writeFileSync(join(dir, name), "#!/bin/sh\n");
+  chmodSync(join(dir, name), 0o755);
+}
+test.after(() => rmSync(dir, { recursive: true }));
+
+const notices: string[] = [];
+const other = { id: "f".repeat(64), pid: 77, pidStart: 123, etcDir: "/c/etc" };
+const context: NetworkContext = {
+  containerId: "0123456789abcdef".repeat(4), containerName: "shop", hostname: "web", exposedPorts: [], runtimeDir: "/run/user/1000/cala", env: { PATH: dir },
+  findContainer: (name) => {
+    if (name !== "db") throw new Error("no such container");
+    return other;
+  },
+  notice: (text) => void notices.push(text),
+  routes: { ipv4: true, ipv6: true },
+  hostFiles: { hosts: "127.0.0.1 localhost\n", resolvConf: "nameserver 192.0.2.53\n", upstreamResolvConf: undefined },
+};
+const plan = (part: Partial<NetworkRequest> = {}, more: Partial<NetworkContext> = {}): Promise<NetworkPlan> =>
+  planNetwork({ ...defaultRequest("i").network, ...part }, { ...context, ...more });
+const mode = (text: string, part: Partial<NetworkRequest> = {}): Promise<NetworkPlan> => plan({ modes: [text], ...part });
+const argvOf = (made: NetworkPlan): string => made.helpers[0]?.argv.join(" ") ?? "";
+const textOf = (source: { text: string } | { path: string } | undefined): string => (source !== undefined && "text" in source ? source.text : "");
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  return await promise.then(() => "", (error: Error) => error.message);
+}
+
+test("the default is the first mode that works", async () => {
+  const made = await plan();
+  assert.is(made.modeName, "pasta");
+  assert.is(argvOf(made), `${dir}/pasta --foreground --quiet --config-net --ns-ifname eth0 --netns-only --netns /proc/{pid}/ns/net --address 10.0.2.100 --netmask 24 --gateway 10.0.2.2 --address fd77:ca1a::100 --gateway fd77:ca1a::2 -t none -u none -T none -U none`);
+  assert.equal(made.helpers[0]?.ready, { kind: "route", families: "46" });
+  assert.is(textOf(made.files.hosts), "127.0.0.1\tlocalhost\n10.0.2.2\thost.containers.internal host.docker.internal\n10.0.2.100\tweb shop\nfd77:ca1a::100\tweb shop\n");
+  assert.is(textOf(made.files.resolvConf), "nameserver 192.0.2.53\n");
+  assert.is(textOf(made.files.hostname), "web\n");
+});
+test("on a host that is not connected the default is the mode that does not mind", async () => {
+  assert.is((await plan({}, { routes: { ipv4: false, ipv6: false } })).modeName, "slirp4netns");
+});
+test("a host without IPv6 gives none to the container", async () => {
+  const made = await plan({}, { routes: { ipv4: true, ipv6: false } });
+  assert.not.match(argvOf(made), "fd77");
+  assert.equal(made.helpers[0]?.ready, { kind: "route", families: "4" });
+});
+test("options of pasta follow ours and replace them", async () => {
+  assert.match(argvOf(await mode("pasta:--mtu,1500")), /-U none --mtu 1500$/);
+  const own = await mode("pasta:-a,10.9.9.9,-T,5000");
+  assert.not.match(argvOf(own), "10.0.2");
+  assert.not.match(argvOf(own), "-T none");
+  assert.is(own.hostGateway, undefined);
+  assert.is((await mode("pasta:--no-map-gw")).hostGateway, undefined);
+  assert.match(await refusal(mode("pasta:mtu=1500")), "takes options of pasta");
+});
+test("a local resolver is reached by a forwarder", async () => {
+  const made = await plan({}, { hostFiles: { hosts: "", resolvConf: "nameserver 127.0.0.53\nsearch lan\n", upstreamResolvConf: "nameserver 10.5.5.5\n" } });
+  assert.match(argvOf(made), "--dns-forward 10.0.2.3");
+  assert.is(textOf(made.files.resolvConf), "search lan\nnameserver 10.0.2.3\nnameserver 10.5.5.5\n");
+});
+test("published ports of both helpers", async () => {
+  const ports = [{ hostIp: "127.0.0.1", hostPort: 18080, containerPort: 80, protocol: "tcp" as const }, { hostIp: "", hostPort: 5300, containerPort: 53, protocol: "udp" as const }];
+  assert.match(argvOf(await mode("pasta", { ports })), /-t 127\.0\.0\.1\/18080:80 -u 5300:53 -T none -U none$/);
+  const slirp = await mode("slirp4netns", { ports });
+  assert.match(argvOf(slirp), "--api-socket=/run/user/1000/cala/net-0123456789ab.sock");
+  assert.equal(slirp.helpers[1]?.argv.slice(1), ["slirp-ports", "/run/user/1000/cala/net-0123456789ab.sock", "tcp/127.0.0.1/18080/80", "udp/0.0.0.0/5300/53"]);
+  assert.equal(slirp.leftovers, ["/run/user/1000/cala/net-0123456789ab.sock"]);
+});
+test("random ports are chosen", async () => {
+  const made = await plan({ publishAll: true }, { exposedPorts: ["80/tcp", "81/tcp"] });
+  assert.is(new Set(made.ports.map((port) => port.hostPort)).size, 2);
+  assert.not.ok(made.ports.some((port) => port.hostPort === 0));
+});
+test("options of slirp4netns", async () => {
+  const made = await mode("slirp4netns:cidr=10.41.0.0/16,mtu=1500,allow_host_loopback=false,enable_ipv6=false,port_handler=rootlesskit,outbound_addr=192.0.2.2");
+  assert.match(argvOf(made), "--mtu=1500 --cidr=10.41.0.0/16 --enable-sandbox --enable-seccomp --ready-fd={fd} --exit-fd={exit} --disable-host-loopback --outbound-addr=192.0.2.2 {pid} eth0");
+  assert.is(made.addresses.ipv4, "10.41.0.100");
+  assert.is(made.hostGateway, undefined);
+  for (const wrong of ["mtu=0", "mtu=x", "cidr=10.0.0.0/30", "cidr=ten", "enable_ipv6=perhaps", "port_handler=other", "speed=high", "mtu"]) {
+    assert.match(await refusal(mode(`slirp4netns:${wrong}`)), "slirp4netns", wrong);
+  }
+});
+test("none, host, ns and container", async () => {
+  assert.is((await mode("none")).namespace, "new");
+  assert.is((await mode("none")).helpers.length, 0);
+  const host = await mode("host");
+  assert.is(host.namespace, "host");
+  assert.is(textOf(host.files.resolvConf), "nameserver 192.0.2.53\n");
+  assert.match(textOf(host.files.hosts), "127.0.1.1\tweb shop\n");
+  const joined = await mode("container:db");
+  assert.equal(joined.namespace, { pid: 77, start: 123 });
+  assert.equal(joined.files.hosts, { path: "/c/etc/hosts" });
+  assert.equal((await mode("ns:/proc/self/ns/net")).namespace, { path: "/proc/self/ns/net" });
+});
+test("what cannot be had is refused in words", async () => {
+  const refused: ReadonlyArray<readonly [Promise<unknown>, RegExp]> = [
+    [mode("nowhere"), /no network or network mode is named "nowhere"/], [mode("none:x"), /takes no options/], [mode("container:"), /needs a container's name/],
+    [mode("ns:relative"), /not absolute/], [mode("ns:/nowhere"), /cannot join network namespace/], [plan({ modes: ["none", "host"] }), /at once/],
+    [plan({ ip: "10.0.2.9" }), /cannot use --ip/], [mode("container:db", { dns: ["1.1.1.1"] }), /--dns/], [mode("container:gone"), /no such container/],
+    [mode("none", { macAddress: "02:00:00:00:00:01" }), /--mac-address/],
+    [plan({ ports: [{ hostIp: "", hostPort: 9999, containerPort: 1, protocol: "sctp" }] }), /tcp and udp only/],
+  ];
+  for (const [promise, words] of refused) assert.match(await refusal(promise), words);
+});
+test("ports are ignored, with one notice, where there are none", async () => {
+  notices.length = 0;
+  const made = await mode("host", { ports: [{ hostIp: "", hostPort: 8080, containerPort: 80, protocol: "tcp" }] });
+  assert.equal(made.ports, []);
+  assert.is(notices.length, 1);
+});
+test("files that the user does not want", async () => {
+  const made = await plan({ noHosts: true, noHostname: true, dns: ["none"] });
+  assert.equal(made.files, {});
+});
+test("a socket path that is too long moves to a short one", async () => {
+  const made = await planNetwork({ ...defaultRequest("i").network, modes: ["slirp4netns"], ports: [{ hostIp: "", hostPort: 18081, containerPort: 80, protocol: "tcp" }] }, { ...context, runtimeDir: `/${"x".repeat(120)}` });
+  assert.ok((made.leftovers[0] ?? "").length <= 107);
+});
+test("names of modes are unique", () => assert.is(new Set(networkModes.map((each) => each.name)).size, networkModes.length));
+
+test.run();
