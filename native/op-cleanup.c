@@ -27,6 +27,11 @@ static int remove_entries(int fd, int depth) {
   return result;
 }
 
+/* Never into what is mounted below: that is somebody else's. */
+static int open_directory(int parent, const char *name, int depth) {
+  return sys_openat2(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, depth ? RESOLVE_FLAG_NO_XDEV : 0);
+}
+
 /* Never through a symbolic link, and everything else is tried when one entry resists. */
 static int remove_below(int parent, const char *name, int depth) {
   if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) return 0;
@@ -34,9 +39,9 @@ static int remove_below(int parent, const char *name, int depth) {
   if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
   if (errno != ENOTEMPTY && errno != EEXIST) return -errno;
   if (depth > MAX_DEPTH) return -ELOOP;
-  int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0 && errno == EACCES && fchmodat(parent, name, 0700, 0) == 0) fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return -errno;
+  int fd = open_directory(parent, name, depth);
+  if (fd == -EACCES && fchmodat(parent, name, 0700, 0) == 0) fd = open_directory(parent, name, depth);
+  if (fd < 0) return fd;
   int result = remove_entries(fd, depth);
   return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? (result < 0 ? result : -errno) : 0;
 }
