@@ -1,0 +1,66 @@
+/** Directories in the making. Their names say which process makes them, so that what a killed one left can be told and swept. */
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { present } from "../base/assert.ts";
+import { isErrno } from "../base/error.ts";
+import { ensureDir, type Dirs } from "../dirs/dirs.ts";
+import { stagingDir } from "../dirs/paths.ts";
+import { removeTrees } from "../idmap/remove-trees.ts";
+import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
+import { isProcessAlive, processStart } from "../monitor/state.ts";
+
+const namePattern = /^[a-z]+-(\d+)-(\d+)-[0-9a-f]{12}$/;
+
+/** A path in the staging directory that belongs to this process; nothing is made. */
+export function stagingPath(dirs: Dirs, kind: string): string {
+  const start = present(processStart(process.pid), "this process has a start time");
+  return join(ensureDir(stagingDir(dirs)), `${kind}-${process.pid}-${start}-${randomBytes(6).toString("hex")}`);
+}
+
+/** Makes a new staging directory. */
+export function makeStaging(dirs: Dirs, kind: string): string {
+  const path = stagingPath(dirs, kind);
+  mkdirSync(path, { mode: 0o700 });
+  return path;
+}
+
+/** Takes a directory out of its place at once, then removes it at leisure; a reader never sees half of it. */
+export async function discard(site: NamespaceSite, paths: readonly string[]): Promise<void> {
+  const moved: string[] = [];
+  for (const path of paths) {
+    const trash = stagingPath(site.dirs, "trash");
+    try {
+      renameSync(path, trash);
+      moved.push(trash);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+    }
+  }
+  await removeTrees(site, moved);
+}
+
+/** Staging directories whose maker is gone. */
+export function abandonedStaging(dirs: Dirs): string[] {
+  const dir = stagingDir(dirs);
+  return namesIn(dir).filter((name) => {
+    const match = namePattern.exec(name);
+    return match !== null && !isProcessAlive(Number(match[1]), Number(match[2]));
+  }).map((name) => join(dir, name));
+}
+
+/** Removes what killed processes left. @returns how many */
+export async function sweepStaging(site: NamespaceSite): Promise<number> {
+  const paths = abandonedStaging(site.dirs);
+  await removeTrees(site, paths);
+  return paths.length;
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+}
