@@ -1,4 +1,5 @@
 import { flag, value } from "../option.ts";
+import { credsOption, registryOptions, retryOptions } from "./registry-options.ts";
 
 /** Which image, and whether it is fetched: shared by run and create. */
 export const imageOptions = {
@@ -8,7 +9,6 @@ export const imageOptions = {
   variant: value("--variant", "VARIANT", "Variant of the architecture"),
   pull: value("--pull", "POLICY", "When to pull the image: always, missing, never or newer", { bare: "always", defaultText: "missing", choices: ["always", "missing", "never", "newer", "true", "false"] }),
   quiet: flag("-q, --quiet", "Do not show the progress of a pull"),
-  tlsVerify: flag("--tls-verify", "Check the registry's certificate", { initial: true }),
-  authfile: value("--authfile", "FILE", "File with credentials for registries", { complete: "files" }),
-  creds: value("--creds", "USER[:PASSWORD]", "Credentials for the registry"),
+  creds: credsOption,
+  ...registryOptions, ...retryOptions,
 } as const;

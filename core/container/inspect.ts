@@ -1,11 +1,11 @@
 /** The `container inspect` document in podman's shape (podman-container-inspect(1), fields of podman 4.3). */
-import { readFileSync } from "node:fs";
 import type { Engine } from "../engine.ts";
 import { containerDir, containerFiles, layerDir, volumeDir } from "../dirs/paths.ts";
 import { join } from "node:path";
 import type { RuntimeConfig } from "../oci/runtime-config.ts";
 import { networkSettings } from "../network/inspect.ts";
 import type { ContainerRecord } from "./record.ts";
+import { readLaunchFacts, readRuntimeConfig } from "./launch.ts";
 import { inspectHostConfig } from "./inspect-host-config.ts";
 import type { ContainerView } from "./view.ts";
 
@@ -18,7 +18,7 @@ export type InspectDocument = Readonly<Record<string, unknown>>;
 export function inspectContainer(engine: Engine, view: ContainerView, size?: { readonly rw: number; readonly rootFs: number }): InspectDocument {
   const { record, state } = view;
   const dir = containerDir(engine.dirs, record.id);
-  const config = JSON.parse(readFileSync(containerFiles.config(dir), "utf8")) as RuntimeConfig;
+  const config = readRuntimeConfig(dir);
   return {
     Id: record.id,
     Created: record.createdAt,
@@ -26,7 +26,7 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
     Args: record.args.slice(1),
     State: inspectState(view, config),
     Image: record.imageId,
-    ImageDigest: record.imageDigest,
+    ImageDigest: record.image.digest,
     ImageName: record.imageName,
     Rootfs: "",
     Pod: "",
@@ -51,7 +51,7 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
     ...(size === undefined ? {} : { SizeRw: size.rw, SizeRootFs: size.rootFs }),
     Mounts: inspectMounts(engine, record),
     Dependencies: [],
-    NetworkSettings: networkSettings(record, view.status === "running"),
+    NetworkSettings: networkSettings({ ...record, addresses: readLaunchFacts(dir)?.addresses ?? {}, exposedPorts: Object.keys(record.image.defaults.ExposedPorts ?? {}) }, view.status === "running"),
     Namespace: "",
     IsInfra: false,
     IsService: false,
@@ -84,7 +84,7 @@ function inspectState(view: ContainerView, config: RuntimeConfig): InspectDocume
 }
 
 function inspectDriver(engine: Engine, record: ContainerRecord, dir: string): InspectDocument {
-  const lower = record.layers.map((diffId) => join(layerDir(engine.dirs, diffId.replace(/^sha256:/, "")), "diff")).reverse();
+  const lower = record.image.layers.map((diffId) => join(layerDir(engine.dirs, diffId.replace(/^sha256:/, "")), "diff")).reverse();
   return { Name: record.storageDriver, Data: { LowerDir: lower.join(":"), UpperDir: containerFiles.upper(dir), WorkDir: containerFiles.work(dir) } };
 }
 

@@ -1,3 +1,4 @@
+import type { ImageDefaults } from "../spec/image-defaults.ts";
 import type { ContainerRequest, PortRequest } from "../spec/request.ts";
 
 /** What was decided when a container was created; `containers/ID/record.json`. Written by create and rename only. */
@@ -8,12 +9,15 @@ export interface ContainerRecord {
   /** RFC 3339. */
   readonly createdAt: string;
   readonly imageId: string;
-  /** Digest of the manifest it came with. */
-  readonly imageDigest: string;
   /** The full reference that the image was found under. */
   readonly imageName: string;
-  /** Diff ids, lowest first. */
-  readonly layers: readonly string[];
+  readonly image: {
+    /** Digest of the manifest it came with. */
+    readonly digest: string;
+    /** Diff ids, lowest first. */
+    readonly layers: readonly string[];
+    readonly defaults: ImageDefaults;
+  };
   readonly storageDriver: string;
   readonly request: ContainerRequest;
   /** Name of the network mode in use: `pasta`, `none`, … */
@@ -21,16 +25,17 @@ export interface ContainerRecord {
   /** Published ports with host ports chosen. */
   readonly ports: readonly PortRequest[];
   readonly volumes: readonly VolumeUse[];
-  /** The words that run: entrypoint and command. */
-  readonly args: readonly string[];
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
+  /** The words that run: entrypoint and command. */
+  readonly args: readonly string[];
   /** The image's labels with the request's over them. */
   readonly labels: Readonly<Record<string, string>>;
   readonly stopSignal: string;
   readonly stopTimeoutSeconds: number;
 }
 
+/** A volume of a container. */
 export interface VolumeUse {
   readonly name: string;
   readonly target: string;

@@ -12,6 +12,7 @@ import { spawnMonitor, type SpawnedMonitor } from "../monitor/spawn.ts";
 import type { ContainerRecord } from "./record.ts";
 import { isAlive, viewOf } from "./view.ts";
 import { wrongState } from "./errors.ts";
+import { prepareLaunch } from "./launch.ts";
 
 /** How the caller's terminal takes part in a foreground start. */
 export interface AttachChoice {
@@ -22,16 +23,21 @@ export interface AttachChoice {
   readonly detachKeys?: string;
 }
 
+export interface StartOptions {
+  /** `createContainer` of this process has prepared the launch just now. */
+  readonly prepared?: boolean;
+}
+
 /**
  * Starts a container in the background and returns when its program runs; a container that runs already is left alone.
  * @returns the pid of its first process as the host sees it, or undefined when it ran already
  * @throws CalaError of the stage that failed, with exit code 126 or 127 when the program was at fault
  */
-export async function startContainer(engine: Engine, record: ContainerRecord): Promise<number | undefined> {
+export async function startContainer(engine: Engine, record: ContainerRecord, options: StartOptions = {}): Promise<number | undefined> {
   const dir = containerDir(engine.dirs, record.id);
-  return await withLock("container", containerFiles.lock(dir), "exclusive", () => {
+  return await withLock("container", containerFiles.lock(dir), "exclusive", async () => {
     if (isAlive(viewOf(engine.dirs, record))) return undefined;
-    const monitor = launch(engine, dir);
+    const monitor = await launch(engine, record, options);
     try {
       const report = readReport(monitor);
       if (report.stage !== "started") throw explainReport(dir, report);
@@ -47,18 +53,21 @@ export async function startContainer(engine: Engine, record: ContainerRecord): P
  * container, and calls `explain` when the start fails.
  * @throws CalaError `container-state-improper` when it runs already
  */
-export async function startAttached(engine: Engine, record: ContainerRecord, attach: AttachChoice): Promise<never> {
+export async function startAttached(engine: Engine, record: ContainerRecord, attach: AttachChoice, options: StartOptions = {}): Promise<never> {
   const dir = containerDir(engine.dirs, record.id);
-  return await withLock("container", containerFiles.lock(dir), "exclusive", () => {
+  const { stdin, stdout, stderr } = attach;
+  return await withLock("container", containerFiles.lock(dir), "exclusive", async () => {
     const view = viewOf(engine.dirs, record);
     if (isAlive(view)) throw wrongState(view, "start", { hint: `cala attach ${record.name}` });
-    const { fd } = launch(engine, dir, attach);
+    const { fd } = await launch(engine, record, options, { stdin, stdout, stderr });
     return becomeAttach({ dir, fd, tty: record.request.terminal, ...attach });
   });
 }
 
 /** What the caller wants to see is told before the container runs: its first words would be missed otherwise. */
-function launch(engine: Engine, dir: string, subscribe?: Subscription): SpawnedMonitor {
+async function launch(engine: Engine, record: ContainerRecord, options: StartOptions, subscribe?: Subscription): Promise<SpawnedMonitor> {
+  const dir = containerDir(engine.dirs, record.id);
   killOrphan(dir);
+  if (options.prepared !== true) await prepareLaunch(engine, record, "start");
   return spawnMonitor({ dir, runtimeDir: ensureDir(engine.dirs.runtime), ...(subscribe === undefined ? {} : { subscribe }) });
 }

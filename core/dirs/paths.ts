@@ -38,6 +38,7 @@ export const containerFiles = {
   origin: (dir: string): string => join(dir, "origin.json"),
   state: (dir: string): string => join(dir, "state"),
   log: (dir: string): string => join(dir, "log"),
+  launch: (dir: string): string => join(dir, "launch.json"),
   lock: (dir: string): string => join(dir, "lock"),
   socket: (dir: string): string => join(dir, "attach"),
   rootfs: (dir: string): string => join(dir, "rootfs"),

@@ -8,10 +8,11 @@ import { reportStages, type StartReport } from "./report.ts";
 
 /**
  * The error for a start that failed, from the monitor's report and what the container's directory knows of its plan.
+ * `execOrigin` is the JSON of an exec plan's origin, which is in no file.
  * Its exit code is 127 for a command that does not exist, 126 for one that cannot be executed, else 125.
  */
-export function explainReport(dir: string, report: StartReport): CalaError {
-  const origin = readJsonIfThere<PlanOrigin>(containerFiles.origin(dir));
+export function explainReport(dir: string, report: StartReport, execOrigin?: string): CalaError {
+  const origin = execOrigin === undefined ? readJsonIfThere<PlanOrigin>(containerFiles.origin(dir)) : JSON.parse(execOrigin) as PlanOrigin;
   return explainLaunch({ stage: stageNumbers[report.stage], opIndex: report.opIndex, errno: report.errno, text: report.text }, origin, containerName(dir));
 }
 

@@ -44,6 +44,8 @@ export interface ContainerRequest {
   readonly stopSignal?: string;
   /** Seconds; 10 unless given. */
   readonly stopTimeoutSeconds?: number;
+  /** Killed after so many seconds; 0 or absent: never. */
+  readonly timeoutSeconds?: number;
   readonly network: NetworkRequest;
   readonly namespaces: NamespaceRequest;
   readonly limits: LimitsRequest;

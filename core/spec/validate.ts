@@ -8,7 +8,7 @@ import { parseUmask } from "./process.ts";
 import type { ContainerRequest, LimitsRequest, PortRequest } from "./request.ts";
 
 /** @throws CalaError `name-invalid` */
-export function checkName(name: string): void {
+export function checkContainerName(name: string): void {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) {
     throw new CalaError("name-invalid", `invalid name "${name}": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*`);
   }
@@ -20,7 +20,7 @@ export function checkName(name: string): void {
  * @throws CalaError
  */
 export function validateRequest(request: ContainerRequest): string[] {
-  if (request.name !== undefined) checkName(request.name);
+  if (request.name !== undefined) checkContainerName(request.name);
   checkHostname(request);
   if (request.remove && request.restart.name !== "no" && request.restart.name !== "on-failure") {
     throw conflict(`the --rm option conflicts with --restart, when the restartPolicy is not "" and "no"`);

@@ -1,6 +1,6 @@
 /** `--label`, `--label-file`, `--annotation`, `--log-opt`, `--sysctl`: pairs. */
 import { CalaError } from "../../base/error.ts";
-import { fileLines } from "./env.ts";
+import { fileLines } from "./environment.ts";
 
 /** `KEY=value` or `KEY` alone, which has an empty value. @throws CalaError `label-invalid` */
 export function parseLabel(text: string): [key: string, value: string] {

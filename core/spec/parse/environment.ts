@@ -1,7 +1,29 @@
 /** `--env` and `--env-file`, and labels, which are written the same way. */
 import { CalaError } from "../../base/error.ts";
+import { readTextIfThere } from "../../fs/read-json.ts";
 
 export type HostEnv = Readonly<Record<string, string | undefined>>;
+
+export interface EnvOptions {
+  /** Paths of env files. */
+  readonly files: readonly string[];
+  /** Values of `--env`. */
+  readonly values: readonly string[];
+  readonly host: HostEnv;
+}
+
+/**
+ * Files first, in order, then values, as docker: what comes later wins. @returns `KEY=value` strings
+ * @throws CalaError `env-invalid`, `env-file-unknown`
+ */
+export function resolveEnv(options: EnvOptions): string[] {
+  const fromFiles = options.files.flatMap((path) => {
+    const content = readTextIfThere(path);
+    if (content === undefined) throw new CalaError("env-file-unknown", `open ${path}: no such file or directory`);
+    return parseEnvFile(content, path, options.host);
+  });
+  return [...fromFiles, ...options.values.flatMap((text) => parseEnv(text, options.host))];
+}
 
 /**
  * `KEY=value` as it is; `KEY` with the value of this process or nothing where it has none; `PREFIX*` every variable that

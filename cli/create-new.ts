@@ -1,0 +1,53 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { CalaError, messageOf } from "../core/base/error.ts";
+import type { ContainerImage } from "../core/container/image.ts";
+import type { ContainerRecord } from "../core/container/record.ts";
+import type { ContainerRequest } from "../core/spec/request.ts";
+import type { Context } from "./context.ts";
+import type { createOptions } from "./groups/create-options.ts";
+import { createRequest } from "./groups/create-request.ts";
+import type { OptionValues } from "./option.ts";
+import { connectOf } from "./groups/registry-options.ts";
+
+type Values = OptionValues<typeof createOptions>;
+
+/** What run and create both do: the image, the container, the file with its id. */
+export async function createNew(context: Context, values: Values, words: readonly string[], purpose: "create" | "start", change: (request: ContainerRequest) => ContainerRequest = (request) => request): Promise<ContainerRecord> {
+  const request = change(createRequest(values, words, context));
+  if (values.cidfile !== undefined && existsSync(values.cidfile)) {
+    throw new CalaError("cidfile-exists", `container id file exists. Ensure another container is not using it or delete ${values.cidfile}`, { hint: `rm ${values.cidfile}` });
+  }
+  const { findLocalImage } = await import("../core/container/image.ts");
+  const image = await findLocalImage(context.engine, request) ?? await pullWithProgress(context, values, request);
+  if (values.replace) await removeOld(context, request.name);
+  const { createContainer } = await import("../core/container/create.ts");
+  const record = await createContainer(context.engine, request, image, purpose);
+  if (values.cidfile !== undefined) writeCidfile(values.cidfile, record.id);
+  return record;
+}
+
+async function pullWithProgress(context: Context, values: Values, request: ContainerRequest): Promise<ContainerImage> {
+  const [{ imageProgress }, { obtainImage }] = await Promise.all([import("./output/image-progress.ts"), import("../core/container/image.ts")]);
+  const { onProgress, close } = imageProgress(context.err, values.quiet);
+  try {
+    return await obtainImage(context.engine, request, { onProgress, signal: context.signal, connect: connectOf(values) });
+  } finally {
+    close();
+  }
+}
+
+async function removeOld(context: Context, name: string | undefined): Promise<void> {
+  if (name === undefined) throw new CalaError("options-conflict", "cannot replace a container without --name being set");
+  const [{ idOfName, readRecordIfThere }, { removeContainer }] = await Promise.all([import("../core/container/store.ts"), import("../core/container/remove.ts")]);
+  const id = idOfName(context.engine.dirs, name);
+  const record = id === undefined ? undefined : readRecordIfThere(context.engine.dirs, id);
+  if (record !== undefined) await removeContainer(context.engine, record, { force: true, volumes: false });
+}
+
+function writeCidfile(file: string, id: string): void {
+  try {
+    writeFileSync(file, id, { flag: "wx" });
+  } catch (error) {
+    throw new CalaError("cidfile-unwritable", `cannot write the container id file "${file}": ${messageOf(error)}`, { cause: error });
+  }
+}

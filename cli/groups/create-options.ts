@@ -1,0 +1,19 @@
+import { flag, list, value } from "../option.ts";
+import { imageOptions } from "./image-options.ts";
+import { isolationOptions } from "./isolation-options.ts";
+import { mountOptions } from "./mount-options.ts";
+import { networkOptions } from "./network-options.ts";
+import { processOptions } from "./process-options.ts";
+
+/** Everything that run and create have in common. */
+export const createOptions = {
+  ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...imageOptions,
+  cidfile: value("--cidfile", "FILE", "Write the container's ID to FILE", { complete: "files" }),
+  logDriver: value("--log-driver", "DRIVER", "Where the output is kept: json-file, k8s-file or none", { defaultText: "json-file" }),
+  logOpt: list("--log-opt", "KEY=VALUE", "max-size, max-file or path of the log"),
+  name: value("--name", "NAME", "Name of the container", { defaultText: "a random one" }),
+  replace: flag("--replace", "Remove a container of the same name first"),
+  restart: value("--restart", "POLICY", "What to do when the container ends: no, on-failure[:N], always or unless-stopped", { defaultText: "no" }),
+  rm: flag("--rm", "Remove the container when it has ended"),
+  userns: value("--userns", "MODE", "User namespace: private, host, ns:PATH or container:NAME", { defaultText: "private" }),
+} as const;

@@ -1,0 +1,110 @@
+/** From the options of run and create to a request. */
+import { CalaError } from "../../core/base/error.ts";
+import { normalizeCapability } from "../../core/security/capabilities.ts";
+import { parseAddHost } from "../../core/spec/parse/add-host.ts";
+import { parseDevice } from "../../core/spec/parse/device.ts";
+import { parseEntrypoint } from "../../core/spec/parse/entrypoint.ts";
+import { parseLabel, parseLabelFile } from "../../core/spec/parse/label.ts";
+import { parseCpus, parseCpuset, parseMemory, parseMemorySwap, parsePids, parseWhole } from "../../core/spec/parse/limits.ts";
+import { parseLogDriver, parseLogOption } from "../../core/spec/parse/log-option.ts";
+import { parseMount } from "../../core/spec/parse/mount.ts";
+import { parseExpose, parsePublish } from "../../core/spec/parse/publish.ts";
+import { parseRestart } from "../../core/spec/parse/restart.ts";
+import { parseSecurityOptions } from "../../core/spec/parse/security-option.ts";
+import { parseStopTimeout } from "../../core/spec/parse/stop-timeout.ts";
+import { parseTmpfs } from "../../core/spec/parse/tmpfs.ts";
+import { parseUlimit } from "../../core/spec/parse/ulimit.ts";
+import { parseUser } from "../../core/spec/parse/user.ts";
+import { parseVolume } from "../../core/spec/parse/volume.ts";
+import type { ContainerRequest, LimitsRequest, NetworkRequest } from "../../core/spec/request.ts";
+import type { Context } from "../context.ts";
+import { environmentOf, readText } from "../environment.ts";
+import type { OptionValues } from "../option.ts";
+import { platformOf } from "./platform-options.ts";
+import type { createOptions } from "./create-options.ts";
+
+type Values = OptionValues<typeof createOptions>;
+
+/** The request that words and options of run or create make. @throws CalaError for the first bad value */
+export function createRequest(values: Values, words: readonly string[], context: Context): ContainerRequest {
+  const [image, ...command] = words;
+  if (image === undefined) throw new CalaError("image-missing", "you must name an image", { hint: `cala ${context.words.join(" ")} --help` });
+  const cwd = process.cwd();
+  return {
+    image, command,
+    ...defined({ entrypoint: map(values.entrypoint, parseEntrypoint), name: values.name, hostname: values.hostname, workdir: values.workdir }),
+    env: environmentOf({ files: values.envFile, values: values.env, host: context.env, passAll: values.envHost }),
+    unsetEnv: values.unsetEnv, unsetEnvAll: values.unsetEnvAll,
+    ...defined({ user: map(values.user, parseUser), umask: values.umask, timezone: values.tz === "local" ? localZone() : values.tz }),
+    groupAdd: values.groupAdd,
+    labels: Object.fromEntries([...values.labelFile.flatMap((file) => parseLabelFile(readText(file))), ...values.label.map(parseLabel)]),
+    annotations: values.annotation,
+    terminal: values.tty, stdin: values.interactive, remove: values.rm, init: values.init,
+    readOnly: values.readOnly, readOnlyTmpfs: values.readOnlyTmpfs, privileged: values.privileged,
+    mounts: [...values.volume.map((text) => parseVolume(text, cwd)), ...values.mount.map((text) => parseMount(text, cwd)), ...values.tmpfs.map(parseTmpfs)],
+    devices: values.device.map(parseDevice),
+    capAdd: values.capAdd.map(normalizeCapability), capDrop: values.capDrop.map(normalizeCapability),
+    security: parseSecurityOptions(values.securityOpt, cwd),
+    ulimits: values.ulimit.map(parseUlimit), sysctls: values.sysctl,
+    ...defined({
+      shmSizeBytes: map(values.shmSize, (text) => parseMemory(text, "shm-size")), stopSignal: values.stopSignal,
+      stopTimeoutSeconds: map(values.stopTimeout, parseStopTimeout), timeoutSeconds: map(values.timeout, (text) => parseWhole(text, "timeout", 0)),
+      oomScoreAdj: map(values.oomScoreAdj, (text) => parseWhole(text, "oom-score-adj", -1000)), platform: platformWish(values),
+      logDriver: map(values.logDriver, parseLogDriver),
+    }),
+    network: networkOf(values),
+    namespaces: { pid: values.pid ?? "private", ipc: values.ipc ?? "private", uts: values.uts ?? "private", cgroup: values.cgroupns ?? "private", user: values.userns ?? "private" },
+    limits: limitsOf(values),
+    restart: parseRestart(values.restart ?? "no"),
+    logOptions: Object.fromEntries(values.logOpt.map(parseLogOption)),
+    pull: pullPolicy(values.pull),
+    createCommand: ["cala", ...context.argv],
+  };
+}
+
+function networkOf(values: Values): NetworkRequest {
+  return {
+    modes: values.network.length === 0 ? ["default"] : values.network,
+    ports: values.publish.flatMap(parsePublish), publishAll: values.publishAll, expose: values.expose.flatMap(parseExpose),
+    dns: values.dns, dnsSearch: values.dnsSearch, dnsOptions: values.dnsOption, addHosts: values.addHost.flatMap(parseAddHost),
+    noHosts: values.noHosts, noHostname: values.noHostname, aliases: [],
+  };
+}
+
+function limitsOf(values: Values): LimitsRequest {
+  const whole = (option: string, least: number) => (text: string): number => parseWhole(text, option, least);
+  return defined({
+    memoryBytes: map(values.memory, parseMemory), memorySwapBytes: map(values.memorySwap, parseMemorySwap),
+    memoryReservationBytes: map(values.memoryReservation, (text) => parseMemory(text, "memory-reservation")),
+    cpus: map(values.cpus, parseCpus), cpuShares: map(values.cpuShares, whole("cpu-shares", 0)),
+    cpuPeriodUs: map(values.cpuPeriod, whole("cpu-period", 0)), cpuQuotaUs: map(values.cpuQuota, whole("cpu-quota", -1)),
+    cpusetCpus: map(values.cpusetCpus, (text) => parseCpuset(text, "cpuset-cpus")), cpusetMems: map(values.cpusetMems, (text) => parseCpuset(text, "cpuset-mems")),
+    pids: map(values.pidsLimit, parsePids),
+  });
+}
+
+function platformWish(values: Values): ContainerRequest["platform"] {
+  const platform = platformOf(values);
+  return Object.keys(platform).length === 0 ? undefined : platform;
+}
+
+function pullPolicy(text: string | undefined): ContainerRequest["pull"] {
+  if (text === "always" || text === "true") return "always";
+  if (text === "never" || text === "false") return "never";
+  return text === "newer" ? "newer" : "missing";
+}
+
+function localZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function map<T, R>(given: T | undefined, convert: (given: T) => R): R | undefined {
+  return given === undefined ? undefined : convert(given);
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The object without its undefined fields. */
+function defined<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, entry]) => entry !== undefined)) as Defined<T>;
+}

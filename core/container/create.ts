@@ -1,0 +1,86 @@
+import { mkdirSync } from "node:fs";
+import { CalaError, messageOf } from "../base/error.ts";
+import { newId } from "../base/id.ts";
+import { timestamp } from "../base/clock.ts";
+import { containerDir, containerFiles, storeLockFile } from "../dirs/paths.ts";
+import type { Engine } from "../engine.ts";
+import { writeJson } from "../fs/write-atomic.ts";
+import { withLock } from "../lock/lock.ts";
+import { plannedMounts } from "../spec/mounts.ts";
+import { processArgs, stopSignalName, stopTimeoutSeconds } from "../spec/process.ts";
+import type { ContainerRequest } from "../spec/request.ts";
+import { validateRequest } from "../spec/validate.ts";
+import { chooseDriver } from "../storage/choose-driver.ts";
+import { discardContainer } from "./discard.ts";
+import type { ContainerImage } from "./image.ts";
+import { prepareLaunch } from "./launch.ts";
+import { takeVolumes } from "./mounts.ts";
+import { randomName } from "./random-name.ts";
+import type { ContainerRecord } from "./record.ts";
+import { nameInUse } from "./rename.ts";
+import { reserveName } from "./store.ts";
+
+/**
+ * Makes a container from a request and an image that is here. The container is there as a whole, record last, or not at all.
+ * With `purpose: "start"` its launch is prepared for `startContainer(…, { prepared: true })` in this same process.
+ * @throws CalaError `name-in-use`, and those of what it needs (options, volumes, networks, storage)
+ */
+export async function createContainer(engine: Engine, request: ContainerRequest, image: ContainerImage, purpose: "create" | "start"): Promise<ContainerRecord> {
+  for (const warning of validateRequest(request)) engine.notice(warning);
+  const id = newId();
+  const dir = containerDir(engine.dirs, id);
+  // Shared: whoever removes layers waits until the record says which ones are needed.
+  return await withLock("store", storeLockFile(engine.dirs), "shared", async () => {
+    makeDirectory(dir);
+    return await withLock("container", containerFiles.lock(dir), "exclusive", async () => {
+      let draft = draftRecord(request, image, id);
+      try {
+        draft = { ...draft, name: takeName(engine, request.name, id) };
+        draft = { ...draft, storageDriver: (await chooseDriver(engine)).name };
+        draft = { ...draft, volumes: takeVolumes(engine, plannedMounts(request.mounts, image.defaults)) };
+        const facts = await prepareLaunch(engine, draft, purpose);
+        const record = { ...draft, ports: facts.ports, networkMode: facts.networkMode };
+        writeJson(containerFiles.record(dir), record);
+        return record;
+      } catch (error) {
+        await discardContainer(engine, draft);
+        throw error;
+      }
+    });
+  });
+}
+
+function makeDirectory(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o711 });
+  } catch (error) {
+    throw new CalaError("directory-unusable", `cannot make the directory "${dir}": ${messageOf(error)}`, { cause: error, hint: "cala info" });
+  }
+}
+
+function takeName(engine: Engine, wanted: string | undefined, id: string): string {
+  if (wanted !== undefined) {
+    if (!reserveName(engine.dirs, wanted, id)) throw nameInUse(engine, wanted);
+    return wanted;
+  }
+  for (let attempt = 0; ; attempt += 1) {
+    const name = randomName(attempt);
+    if (reserveName(engine.dirs, name, id)) return name;
+  }
+}
+
+function draftRecord(request: ContainerRequest, image: ContainerImage, id: string): ContainerRecord {
+  const { record, defaults } = image;
+  return {
+    version: 1, id, name: "", createdAt: timestamp(),
+    imageId: record.id, imageName: image.name,
+    image: { digest: record.manifestDigest, layers: record.layers.map((layer) => layer.diffId), defaults },
+    storageDriver: "", request, networkMode: "", ports: [], volumes: [],
+    entrypoint: request.entrypoint ?? defaults.Entrypoint ?? [],
+    cmd: request.command.length > 0 ? request.command : request.entrypoint === undefined ? defaults.Cmd ?? [] : [],
+    args: processArgs(request, defaults),
+    labels: { ...defaults.Labels, ...request.labels },
+    stopSignal: stopSignalName(request, defaults),
+    stopTimeoutSeconds: stopTimeoutSeconds(request),
+  };
+}

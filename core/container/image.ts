@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { layerDir } from "../dirs/paths.ts";
+import type { Engine } from "../engine.ts";
+import { readConfig } from "../image/image-store.ts";
+import type { ImageRecord } from "../image/image-record.ts";
+import { findImage, type ResolvedImage } from "../image/resolve.ts";
+import { digestHex } from "../oci/digest.ts";
+import type { ConnectOptions } from "../registry/connect.ts";
+import type { OnProgress } from "../image/progress.ts";
+import type { ImageDefaults } from "../spec/image-defaults.ts";
+import type { ContainerRequest } from "../spec/request.ts";
+
+/** An image as the making of a container needs it. */
+export interface ContainerImage {
+  readonly record: ImageRecord;
+  /** Full reference it was found under; the id when it was named by its id. */
+  readonly name: string;
+  readonly defaults: ImageDefaults;
+}
+
+export interface ObtainOptions {
+  readonly connect?: ConnectOptions;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+type ImageWish = Pick<ContainerRequest, "image" | "pull" | "platform">;
+
+/**
+ * The image of a request when it is here and the policy asks no registry; loads nothing of the registry client.
+ * @throws CalaError `image-ambiguous`, `reference-invalid`
+ */
+export async function findLocalImage(engine: Engine, request: ImageWish): Promise<ContainerImage | undefined> {
+  if (request.pull !== "missing" || request.platform !== undefined) return undefined;
+  const found = await findImage(engine, request.image);
+  return found === undefined || !found.image.layers.every((layer) => existsSync(layerDir(engine.dirs, digestHex(layer.diffId)))) ? undefined : containerImage(engine, found);
+}
+
+/** The image of a request, pulled when its policy says so. @throws CalaError `image-unknown` and those of a pull */
+export async function obtainImage(engine: Engine, request: ImageWish, options: ObtainOptions = {}): Promise<ContainerImage> {
+  const [{ pullImage }, { imageEngine }] = await Promise.all([import("../image/pull.ts"), import("../image/open.ts")]);
+  const pulled = await pullImage(imageEngine(engine), {
+    name: request.image, policy: request.pull,
+    ...(request.platform === undefined ? {} : { platform: request.platform }),
+    ...options,
+  });
+  return containerImage(engine, pulled);
+}
+
+function containerImage(engine: Engine, { image, reference }: ResolvedImage): ContainerImage {
+  return { record: image, name: reference ?? image.id, defaults: readConfig(engine.dirs, image).config ?? {} };
+}

@@ -1,0 +1,191 @@
+/** Everything that is decided anew at each start: network, namespaces, control group, and with them config and plan. */
+import { readFileSync, mkdirSync } from "node:fs";
+import { hostname as hostName } from "node:os";
+import { join } from "node:path";
+import { shortId } from "../base/id.ts";
+import { parseBytes } from "../base/bytes.ts";
+import { placeCgroup, type CgroupPlacement } from "../cgroup/place.ts";
+import { cgroupKind } from "../cgroup/detect.ts";
+import { containerDir, containerFiles, containerNameLink, volumeDir } from "../dirs/paths.ts";
+import { ensureDir } from "../dirs/dirs.ts";
+import type { Engine } from "../engine.ts";
+import { readJsonIfThere } from "../fs/read-json.ts";
+import { writeAtomic, writeJson } from "../fs/write-atomic.ts";
+import { identityOver } from "../idmap/map.ts";
+import { probeIds, type IdSupport } from "../idmap/probe.ts";
+import type { Addresses } from "../network/modes/mode.ts";
+import type { FileSource } from "../network/files.ts";
+import { planNetwork, type NetworkPlan } from "../network/plan.ts";
+import type { RuntimeConfig } from "../oci/runtime-config.ts";
+import { compile } from "../plan/compile.ts";
+import type { LaunchDetails, NamespaceChoice, NamespaceLaunch } from "../plan/launch-details.ts";
+import { seccompFilter } from "../security/seccomp/filter.ts";
+import { buildRuntimeConfig, type ContainerEtcFiles } from "../spec/build.ts";
+import { expandDevices, hostDevices } from "../spec/devices.ts";
+import type { NamespaceChoices } from "../spec/namespaces.ts";
+import { groupNames, stopSignalName, stopTimeoutSeconds } from "../spec/process.ts";
+import { parseSignal } from "../spec/parse/signal.ts";
+import type { PortRequest } from "../spec/request.ts";
+import { parseHardLimits } from "../spec/rlimits.ts";
+import { prepareStorage } from "../storage/prepare.ts";
+import { chooseNamespaces, joinableContainer } from "./namespaces.ts";
+import type { ContainerRecord } from "./record.ts";
+import { prepareMounts, type PreparedMounts } from "./mounts.ts";
+
+/** What was decided at the last start; `containers/ID/launch.json`. */
+export interface LaunchFacts {
+  readonly networkMode: string;
+  readonly addresses: Addresses;
+  /** With host ports chosen. */
+  readonly ports: readonly PortRequest[];
+  readonly namespaces: NamespaceLaunch;
+  /** Directories of its cgroups; none where the host gives no room for any. */
+  readonly cgroupPaths: readonly string[];
+}
+
+/** The facts of the last start. */
+export function readLaunchFacts(dir: string): LaunchFacts | undefined {
+  return readJsonIfThere<LaunchFacts>(containerFiles.launch(dir));
+}
+
+const defaultLogFiles = 1;
+
+/**
+ * Writes config, plan and files of a container. For a start, this process also finds the control group, into whose scope it
+ * may move; nothing is started yet.
+ * @throws CalaError of whatever cannot be had
+ */
+export async function prepareLaunch(engine: Engine, record: ContainerRecord, purpose: "create" | "start"): Promise<LaunchFacts> {
+  const dir = containerDir(engine.dirs, record.id);
+  const { request, image } = record;
+  const ids = probeIds(engine.env);
+  if (ids.notice !== undefined) engine.notice(ids.notice);
+  const network = await planNetworkOf(engine, record);
+  const cgroup = purpose === "start" ? await placeCgroup(record.id, request.limits) : { paths: [], limits: [], warnings: [] };
+  for (const warning of cgroup.warnings) engine.notice(warning);
+  const namespaces: NamespaceLaunch = { ...chooseNamespaces(engine, request.namespaces), network: network.namespace };
+  const mounts = await prepareMounts(engine, record);
+  const config = buildRuntimeConfig({
+    request, image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
+    files: writeEtcFiles(dir, network, record), namespaces: namespaceChoices(namespaces, request.namespaces.ipc),
+    mounts: mounts.planned, sources: mounts.sources, devices: expandDevices([...request.devices, ...(request.privileged ? hostDevices() : [])]),
+    uids: namespaces.user === "new" ? identityOver(ids.uids) : [], gids: namespaces.user === "new" ? identityOver(ids.gids) : [],
+    host: { hardLimits: parseHardLimits(readFileSync("/proc/self/limits", "utf8")), cgroup: cgroupKind() === "unified" ? "v2" : "none", hostname: hostName(), oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")) },
+  });
+  const details = await launchDetails(engine, config, { record, dir, ids, network, cgroup, namespaces, mounts });
+  const plan = compile(config, details);
+  writeJson(containerFiles.config(dir), config);
+  writeAtomic(containerFiles.plan(dir), plan.bytes);
+  writeJson(containerFiles.origin(dir), plan.origin);
+  const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, namespaces, cgroupPaths: cgroup.paths };
+  writeJson(containerFiles.launch(dir), facts);
+  return facts;
+}
+
+/** The config that was written last. */
+export function readRuntimeConfig(dir: string): RuntimeConfig {
+  return JSON.parse(readFileSync(containerFiles.config(dir), "utf8")) as RuntimeConfig;
+}
+
+async function planNetworkOf(engine: Engine, record: ContainerRecord): Promise<NetworkPlan> {
+  const { request } = record;
+  const fixed = readLaunchFacts(containerDir(engine.dirs, record.id))?.ports;
+  const network = fixed === undefined ? request.network : { ...request.network, ports: fixed, publishAll: false };
+  return await planNetwork(network, {
+    containerId: record.id, containerName: record.name,
+    hostname: request.namespaces.uts === "host" ? hostName() : request.hostname ?? shortId(record.id),
+    exposedPorts: Object.keys(record.image.defaults.ExposedPorts ?? {}),
+    runtimeDir: ensureDir(engine.dirs.runtime), env: engine.env, notice: engine.notice,
+    findContainer: (name) => joinableContainer(engine, name),
+  });
+}
+
+function writeEtcFiles(dir: string, network: NetworkPlan, record: ContainerRecord): ContainerEtcFiles {
+  const etc = containerFiles.etc(dir);
+  mkdirSync(etc, { recursive: true, mode: 0o755 });
+  const place = (name: string, source: FileSource): string => {
+    if ("path" in source) return source.path;
+    const path = join(etc, name);
+    writeAtomic(path, source.text, { mode: 0o644 });
+    return path;
+  };
+  const { hosts, resolvConf, hostname } = network.files;
+  return {
+    ...(hosts === undefined ? {} : { hosts: place("hosts", hosts) }),
+    ...(resolvConf === undefined ? {} : { resolvConf: place("resolv.conf", resolvConf) }),
+    ...(hostname === undefined ? {} : { hostname: place("hostname", hostname) }),
+    containerEnv: place("containerenv", { text: `engine="cala"\nname="${record.name}"\nid="${record.id}"\nimage="${record.imageName}"\nimageid="${record.imageId}"\nrootless=1\n` }),
+  };
+}
+
+/** The launch's choices in the words of the spec. */
+function namespaceChoices(launch: NamespaceLaunch, ipc: string): NamespaceChoices {
+  const word = (choice: NamespaceChoice): NamespaceChoices["network"] => {
+    if (choice === "new") return { kind: "private" };
+    if (choice === "host") return { kind: "host" };
+    return { kind: "path", path: "path" in choice ? choice.path : `/proc/${choice.pid}/ns` };
+  };
+  return {
+    network: word(launch.network), pid: word(launch.pid), uts: word(launch.uts), cgroup: word(launch.cgroup), user: word(launch.user),
+    ipc: ipc === "none" ? { kind: "none" } : word(launch.ipc),
+  };
+}
+
+interface DetailParts {
+  readonly record: ContainerRecord;
+  readonly dir: string;
+  readonly ids: IdSupport;
+  readonly network: NetworkPlan;
+  readonly cgroup: CgroupPlacement;
+  readonly namespaces: NamespaceLaunch;
+  readonly mounts: PreparedMounts;
+}
+
+async function launchDetails(engine: Engine, config: RuntimeConfig, parts: DetailParts): Promise<LaunchDetails> {
+  const { record, dir, ids, network, cgroup, namespaces } = parts;
+  const { request } = record;
+  const [storage, { filter, warning }] = await Promise.all([
+    prepareStorage(engine, record, dir),
+    seccompFilter(engine.dirs, { seccomp: request.security.seccomp, privileged: request.privileged, capabilities: config.process?.capabilities?.bounding ?? [] }),
+  ]);
+  if (warning !== undefined) engine.notice(warning);
+  return {
+    storage: storage.launch,
+    outerIds: { uids: ids.uids, gids: ids.gids },
+    nestedIds: { uids: identityOver(ids.uids), gids: identityOver(ids.gids) },
+    nestedOptional: true,
+    namespaces,
+    monitor: monitorLaunch(record, dir),
+    helpers: [...storage.helpers, ...network.helpers],
+    ...(filter === undefined ? {} : { seccompFilter: filter }),
+    cgroup: { paths: cgroup.paths, limits: cgroup.limits },
+    cleanup: {
+      unlink: request.remove ? [containerNameLink(engine.dirs, record.name), ...network.leftovers] : [...network.leftovers],
+      removeTrees: request.remove ? [...record.volumes.filter((volume) => volume.anonymous).map((volume) => volumeDir(engine.dirs, volume.name)), dir] : [],
+    },
+    volumeFills: parts.mounts.fills,
+    init: request.init,
+    groups: groupNames(request).filter((group) => group !== "keep-groups"),
+    keepGroups: request.groupAdd.includes("keep-groups"),
+  };
+}
+
+function monitorLaunch(record: ContainerRecord, dir: string): LaunchDetails["monitor"] {
+  const { request, image } = record;
+  const keepsLog = (request.logDriver ?? "json-file") !== "none";
+  const maxSize = request.logOptions["max-size"];
+  return {
+    containerId: record.id,
+    ...(keepsLog ? { logPath: request.logOptions["path"] ?? containerFiles.log(dir) } : {}),
+    logMaxBytes: maxSize === undefined || maxSize === "-1" ? 0 : parseBytes(maxSize),
+    logMaxFiles: Number(request.logOptions["max-file"] ?? defaultLogFiles),
+    terminal: request.terminal,
+    stdin: request.stdin,
+    stdinOnce: request.stdin && !request.terminal,
+    remove: request.remove,
+    stopSignal: parseSignal(stopSignalName(request, image.defaults)),
+    stopTimeoutMs: Math.max(0, stopTimeoutSeconds(request)) * 1000,
+    restart: { policy: request.restart.name, maximum: request.restart.maximumRetries },
+    timeoutMs: (request.timeoutSeconds ?? 0) * 1000,
+  };
+}
