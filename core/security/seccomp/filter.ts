@@ -1,15 +1,17 @@
 /** The compiled filter of a container, from the cache where it is known. */
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { release } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { CalaError, isErrno } from "../../base/error.ts";
 import { newId } from "../../base/id.ts";
 import type { Dirs } from "../../dirs/dirs.ts";
 import { seccompCacheDir } from "../../dirs/paths.ts";
 import type { RuntimeSeccomp, SeccompAction } from "../../oci/runtime-config.ts";
+import type { FilterProgram } from "../../sys/libseccomp.ts";
+import { processCapabilities } from "../capabilities.ts";
 import { defaultProfile } from "./default-profile.ts";
-import { readProfile } from "./profile.ts";
+import { readProfile, type SeccompProfile } from "./profile.ts";
 import { resolveProfile } from "./resolve.ts";
 
 export interface SeccompChoice {
@@ -23,51 +25,83 @@ export interface SeccompChoice {
 export interface SeccompFilter {
   /** 8 bytes per instruction; absent: the container runs without a filter. */
   readonly filter?: Uint8Array;
-  /** The same as rules, for other runtimes. */
-  readonly rules?: RuntimeSeccomp;
   /** Why there is no filter though one was wanted; one line. */
   readonly warning?: string;
 }
+
+/** Counts up with every change of the default profile, so that a run need not build it to know whether its filter is cached. */
+const defaultRevision = 1;
 
 /**
  * The filter for a container. Only a miss in the cache loads libseccomp.
  * @throws CalaError `seccomp-profile-invalid`
  */
 export async function seccompFilter(dirs: Dirs, choice: SeccompChoice): Promise<SeccompFilter> {
-  if (choice.seccomp === "unconfined" || (choice.privileged && choice.seccomp === "default")) return {};
-  const profile = choice.seccomp === "default" ? defaultProfile() : readProfile(choice.seccomp);
-  const rules = resolveProfile(profile, { capabilities: choice.capabilities, machine: process.arch, kernel: release() });
-  const file = join(seccompCacheDir(dirs), `${cacheKey(rules)}.bpf`);
+  if (isUnfiltered(choice)) return {};
+  const profile = choice.seccomp === "default" ? undefined : readProfile(choice.seccomp);
+  const file = join(seccompCacheDir(dirs), `${cacheKey(profile, choice.capabilities)}.bpf`);
   const cached = readCached(file);
-  if (cached !== undefined) return { filter: cached, rules };
-  if (!(await compileTo(file, rules, choice.seccomp))) {
-    return { rules, warning: "the container runs without a seccomp filter: libseccomp.so.2 is missing; install the package libseccomp2 (libseccomp on Fedora)" };
+  if (cached !== undefined) return { filter: cached };
+  if (!(await compileTo(file, rulesOf(profile ?? defaultProfile(), choice), choice.seccomp))) {
+    return { warning: "the container runs without a seccomp filter: libseccomp.so.2 is missing; install the package libseccomp2 (libseccomp on Fedora)" };
   }
   const filter = readCached(file);
-  return filter === undefined ? { rules } : { filter, rules };
+  return filter === undefined ? {} : { filter };
 }
 
-/** Rules and library: another version may know more system calls. */
-function cacheKey(rules: RuntimeSeccomp): string {
-  return createHash("sha256").update(JSON.stringify([1, process.arch, libraryVersion(), rules])).digest("hex");
+/** What `seccompFilterOf` needs of the engine. */
+export interface SeccompHost {
+  readonly dirs: Dirs;
+  readonly notice: (text: string) => void;
 }
 
-/** The real name of the library, found without loading it: `libseccomp.so.2.5.4`. */
+/** What it needs of a container's request. */
+export interface SeccompRequest {
+  readonly security: { readonly seccomp: string };
+  readonly privileged: boolean;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+}
+
+/** The filter for a request, or undefined; says why, where one was wanted and there is none. @throws CalaError */
+export async function seccompFilterOf(host: SeccompHost, request: SeccompRequest): Promise<Uint8Array | undefined> {
+  const bounding = processCapabilities({ add: request.capAdd, drop: request.capDrop, privileged: request.privileged }).bounding ?? [];
+  const { filter, warning } = await seccompFilter(host.dirs, { seccomp: request.security.seccomp, privileged: request.privileged, capabilities: bounding });
+  if (warning !== undefined) host.notice(warning);
+  return filter;
+}
+
+/** The same as rules for the runtime config, for other runtimes; undefined: no filter. @throws CalaError */
+export function seccompRules(choice: SeccompChoice): RuntimeSeccomp | undefined {
+  if (isUnfiltered(choice)) return undefined;
+  return rulesOf(choice.seccomp === "default" ? defaultProfile() : readProfile(choice.seccomp), choice);
+}
+
+function isUnfiltered(choice: SeccompChoice): boolean {
+  return choice.seccomp === "unconfined" || (choice.privileged && choice.seccomp === "default");
+}
+
+function rulesOf(profile: SeccompProfile, choice: SeccompChoice): RuntimeSeccomp {
+  return resolveProfile(profile, { capabilities: choice.capabilities, machine: process.arch, kernel: release() });
+}
+
+/** Profile, situation and library: another version may know more system calls. */
+function cacheKey(profile: SeccompProfile | undefined, capabilities: readonly string[]): string {
+  const parts = [process.arch, release(), libraryVersion(), [...capabilities].sort(), profile ?? defaultRevision];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+/** The real name of the library, found without loading it: `libseccomp.so.2.5.4`; empty where there is none. */
 export function libraryVersion(): string {
-  const places = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/lib64", "/lib64", "/usr/lib", "/lib"];
-  for (const place of places) {
-    const found = namesIn(place).filter((name) => name.startsWith("libseccomp.so.2")).sort().at(-1);
-    if (found !== undefined) return found;
+  const triplet = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+  for (const place of [`/usr/lib/${triplet}`, `/lib/${triplet}`, "/usr/lib64", "/lib64", "/usr/lib", "/lib"]) {
+    try {
+      return basename(realpathSync(join(place, "libseccomp.so.2")));
+    } catch {
+      // Not in this place.
+    }
   }
   return "";
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 /** A damaged or empty file counts as none. */
@@ -83,7 +117,7 @@ function readCached(file: string): Uint8Array | undefined {
 
 async function compileTo(file: string, rules: RuntimeSeccomp, name: string): Promise<boolean> {
   const { compileFilter } = await import("../../sys/libseccomp.ts");
-  mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${newId().slice(0, 12)}.tmp`;
   const fd = openSync(temporary, "wx", 0o600);
   try {
@@ -101,7 +135,7 @@ async function compileTo(file: string, rules: RuntimeSeccomp, name: string): Pro
 
 const operators: Readonly<Record<string, number>> = { NE: 1, LT: 2, LE: 3, EQ: 4, GE: 5, GT: 6, MASKED_EQ: 7 };
 
-function filterProgram(rules: RuntimeSeccomp): import("../../sys/libseccomp.ts").FilterProgram {
+function filterProgram(rules: RuntimeSeccomp): FilterProgram {
   return {
     defaultAction: actionNumber(rules.defaultAction, rules.defaultErrnoRet),
     architectures: (rules.architectures ?? []).map((name) => name.replace("SCMP_ARCH_", "").toLowerCase()),
