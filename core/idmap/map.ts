@@ -8,6 +8,22 @@ export interface IdRange {
   readonly count: number;
 }
 
+/** The maps of a user namespace. */
+export interface IdRanges {
+  readonly uids: readonly IdRange[];
+  readonly gids: readonly IdRange[];
+}
+
+/** Lines as the kernel, newuidmap and the native program take them: `inside outside count`. */
+export function mapLines(map: readonly IdRange[]): string[] {
+  return map.map(({ inside, outside, count }) => `${inside} ${outside} ${count}`);
+}
+
+/** The words that tell the native `userns-exec` applet a map, which is used only where the namespace does not exist yet. */
+export function mapArgument(ids: IdRanges): string[] {
+  return ["--uid-map", mapLines(ids.uids).join(";"), "--gid-map", mapLines(ids.gids).join(";")];
+}
+
 /** The parent's id for one inside, or undefined where it is not mapped. */
 export function toOutside(map: readonly IdRange[], id: number): number | undefined {
   const range = map.find(({ inside, count }) => id >= inside && id < inside + count);

@@ -1,75 +1,131 @@
 /** Which ids this user can have in containers. */
-import { accessSync, constants, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
-import type { IdRange } from "./map.ts";
+import { CalaError } from "../base/error.ts";
+import type { Environment } from "../dirs/dirs.ts";
+import { findProgram } from "../host/find-program.ts";
+import { identityTools, installCommand } from "../host/tools.ts";
+import { hasXattr } from "../sys/getxattr.ts";
+import { identityOver, mapSize, type IdRange, type IdRanges } from "./map.ts";
 import { outerMap, subordinateRanges, type SubordinateRange } from "./subordinate.ts";
 
-export interface IdSupport {
-  /** The map of the outer user namespace; `outside` are ids of the host. One line of one id on the lowest rung. */
-  readonly uids: readonly IdRange[];
-  readonly gids: readonly IdRange[];
-  /** Absent where the map has a single id. */
+/** The map of the outer user namespace; `outside` are ids of the host. One line of one id on the lowest rung. */
+export interface IdSupport extends IdRanges {
+  /** Absolute paths; absent where they are not needed: a map of a single id, or root of a container. */
   readonly newuidmap?: string;
   readonly newgidmap?: string;
   /** Why there is but one id and what mends it; one line. */
   readonly notice?: string;
 }
 
+/** A program that writes maps, as found on this host. */
+export interface MapProgram {
+  readonly path: string;
+  /** It gets privileges when this user starts it: the setuid bit, or file capabilities. */
+  readonly privileged: boolean;
+}
+
+/** What was found on this host. */
 export interface IdProbe {
   readonly uid: number;
   readonly gid: number;
-  readonly name: string;
+  /** Absent: the uid has no account. */
+  readonly name: string | undefined;
   readonly subuids: readonly SubordinateRange[];
   readonly subgids: readonly SubordinateRange[];
-  readonly newuidmap: string | undefined;
-  readonly newgidmap: string | undefined;
+  readonly newuidmap: MapProgram | undefined;
+  readonly newgidmap: MapProgram | undefined;
+  /** The process can gain no privileges, neither can what it starts (prctl(2), PR_SET_NO_NEW_PRIVS). */
+  readonly noNewPrivileges: boolean;
+  /** The command that installs newuidmap. */
+  readonly installCommand: string;
 }
 
-/** Looks at this host and user. */
-export function probeIds(env: Readonly<Record<string, string | undefined>> = process.env): IdSupport {
-  const { uid, gid, username } = currentUser();
-  return decideIds({
-    uid, gid, name: username,
-    subuids: subordinateRanges("uid", username, uid), subgids: subordinateRanges("gid", username, uid),
-    newuidmap: findProgram("newuidmap", env["PATH"]), newgidmap: findProgram("newgidmap", env["PATH"]),
-  });
+/** So many ids are free on most hosts, and hold `nobody` (65534), which images have. */
+const suggestedRange = "100000-165535";
+const wholeRange = 2 ** 32 - 1;
+
+let remembered: { readonly path: string | undefined; readonly support: IdSupport } | undefined;
+
+/**
+ * Looks at this host and user: a few small files, no program unless the name service has the ids. Remembered, for several parts
+ * of one command ask.
+ * @throws CalaError `root-not-lowered` for the host's root: container root is never host root
+ */
+export function probeIds(env: Environment = process.env): IdSupport {
+  if (remembered !== undefined && remembered.path === env["PATH"]) return remembered.support;
+  const support = process.getuid?.() === 0 ? idsOfRoot(readMap("uid"), readMap("gid")) : decideIds(look(env));
+  remembered = { path: env["PATH"], support };
+  return support;
 }
 
-function currentUser(): { readonly uid: number; readonly gid: number; readonly username: string } {
-  try {
-    return userInfo();
-  } catch {
-    // The uid has no entry in the user database.
-    const uid = process.getuid?.() ?? 0;
-    return { uid, gid: process.getgid?.() ?? 0, username: String(uid) };
+/** Root of a container, in which cala runs, may map every id that the container has; the host's root is refused. Pure. */
+export function idsOfRoot(uids: readonly IdRange[], gids: readonly IdRange[]): IdSupport {
+  if (uids.length === 0 || mapSize(uids) >= wholeRange) {
+    throw new CalaError("root-not-lowered", "cala does not run containers as the host's root", { hint: "start the installed cala, which runs root's containers as the account cala (./install.sh makes it)" });
   }
+  const ids = { uids: identityOver(uids), gids: identityOver(gids) };
+  return mapSize(uids) > 1 ? ids : { ...ids, notice: "containers have a single user id: the user namespace around them has no more" };
 }
 
 /** The full map where the host allows it, else the map of one id with the reason. Pure. */
 export function decideIds(probe: IdProbe): IdSupport {
-  const { newuidmap, newgidmap, name } = probe;
-  const single = (notice: string): IdSupport => ({ uids: outerMap(probe.uid, []), gids: outerMap(probe.gid, []), notice });
-  if (newuidmap === undefined || newgidmap === undefined) {
-    return single(`containers have a single user id: "newuidmap" is missing; install the package uidmap (shadow-utils on Fedora)`);
-  }
-  if (probe.subuids.length === 0 || probe.subgids.length === 0) {
-    return single(`containers have a single user id: "${name}" has no subordinate ids; sudo usermod --add-subuids 524288-589823 --add-subgids 524288-589823 ${name}`);
-  }
-  return { uids: outerMap(probe.uid, probe.subuids), gids: outerMap(probe.gid, probe.subgids), newuidmap, newgidmap };
+  const obstacle = obstacleOf(probe);
+  if (obstacle !== undefined) return { uids: outerMap(probe.uid, []), gids: outerMap(probe.gid, []), notice: `containers have a single user id: ${obstacle}` };
+  return {
+    uids: outerMap(probe.uid, probe.subuids), gids: outerMap(probe.gid, probe.subgids),
+    ...(probe.newuidmap === undefined ? {} : { newuidmap: probe.newuidmap.path }), ...(probe.newgidmap === undefined ? {} : { newgidmap: probe.newgidmap.path }),
+  };
 }
 
-/** An executable from PATH or the usual places; on Debian an ordinary user's PATH has no sbin. */
-export function findProgram(name: string, path: string | undefined): string | undefined {
-  const places = [...(path ?? "").split(":").filter((place) => place.startsWith("/")), "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
-  return places.map((place) => join(place, name)).find(isExecutable);
+/** What is in the way, with the command that mends it. */
+function obstacleOf(probe: IdProbe): string | undefined {
+  const { newuidmap, newgidmap, name, subuids, subgids } = probe;
+  if (newuidmap === undefined || newgidmap === undefined) return `"${newuidmap === undefined ? "newuidmap" : "newgidmap"}" is missing; ${probe.installCommand}`;
+  const powerless = [newuidmap, newgidmap].filter(({ privileged }) => !privileged).map(({ path }) => path);
+  if (powerless.length > 0) return `the setuid bit of ${powerless.map((path) => `"${path}"`).join(" and ")} is missing; sudo chmod u+s ${powerless.join(" ")}`;
+  if (probe.noNewPrivileges) return "this session forbids new privileges (no_new_privs), which newuidmap needs; start cala outside of it";
+  if (name === undefined) return `the user id ${probe.uid} has no account, for which ids could be set aside`;
+  if (subuids.length > 0 && subgids.length > 0) return undefined;
+  const options = [...(subuids.length > 0 ? [] : [`--add-subuids ${suggestedRange}`]), ...(subgids.length > 0 ? [] : [`--add-subgids ${suggestedRange}`])];
+  return `"${name}" has no subordinate ${subuids.length > 0 ? "group ids" : "ids"}; sudo usermod ${options.join(" ")} ${name}`;
 }
 
-function isExecutable(file: string): boolean {
+function look(env: Environment): IdProbe {
+  const { uid, gid, name } = currentUser();
+  return {
+    uid, gid, name,
+    subuids: subordinateRanges("uid", name ?? "", uid), subgids: subordinateRanges("gid", name ?? "", uid),
+    newuidmap: mapProgram("newuidmap", env), newgidmap: mapProgram("newgidmap", env),
+    noNewPrivileges: /^NoNewPrivs:\s*1$/m.test(readFileSync("/proc/self/status", "utf8")),
+    get installCommand(): string {
+      const [tool] = identityTools;
+      return tool === undefined ? "" : installCommand(tool, env);
+    },
+  };
+}
+
+function currentUser(): { readonly uid: number; readonly gid: number; readonly name: string | undefined } {
   try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
+    const { uid, gid, username } = userInfo();
+    return { uid, gid, name: username };
   } catch {
-    return false;
+    // The uid has no entry in the user database.
+    return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, name: undefined };
   }
+}
+
+/** Debian sets the setuid bit, Fedora and Arch give file capabilities instead. */
+function mapProgram(name: string, env: Environment): MapProgram | undefined {
+  const path = findProgram(name, env);
+  if (path === undefined) return undefined;
+  const { mode, uid } = statSync(path);
+  return { path, privileged: ((mode & 0o4000) !== 0 && uid === 0) || hasXattr(path, "security.capability") };
+}
+
+function readMap(kind: "uid" | "gid"): IdRange[] {
+  return readFileSync(`/proc/self/${kind}_map`, "utf8").split("\n").flatMap((line) => {
+    const [inside, outside, count] = line.trim().split(/\s+/).map(Number);
+    return inside === undefined || outside === undefined || count === undefined ? [] : [{ inside, outside, count }];
+  });
 }

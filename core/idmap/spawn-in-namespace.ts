@@ -3,7 +3,7 @@ import { spawn, type ChildProcess, type StdioOptions } from "node:child_process"
 import { CalaError, messageOf } from "../base/error.ts";
 import { ensureDir, type Dirs, type Environment } from "../dirs/dirs.ts";
 import { nativeProgram } from "../dirs/program.ts";
-import type { IdRange } from "./map.ts";
+import { mapArgument, mapSize } from "./map.ts";
 import { probeIds } from "./probe.ts";
 
 /** Where a process in the outer namespace belongs to; an engine is one. */
@@ -25,7 +25,7 @@ const mostWordsBytes = 16_384;
 
 /** Whether this user has but one id, so that owners can only be noted. */
 export function hasSingleId(site: NamespaceSite): boolean {
-  return probeIds(site.env).uids.length === 1;
+  return mapSize(probeIds(site.env).uids) === 1;
 }
 
 /**
@@ -37,7 +37,7 @@ export function spawnInNamespace(site: NamespaceSite, argv: readonly string[], s
   const ids = probeIds(site.env);
   const command = argv[0] === "cala-native" ? [nativeProgram(), ...argv.slice(1)] : argv;
   const stdio: StdioOptions = [stdin, "pipe", "pipe", ...more];
-  const child = spawn(nativeProgram(), ["userns-exec", ensureDir(site.dirs.runtime), "--uid-map", lines(ids.uids), "--gid-map", lines(ids.gids), "--", ...command], { stdio, env: { PATH: site.env["PATH"] ?? "/usr/bin:/bin" } });
+  const child = spawn(nativeProgram(), ["userns-exec", ensureDir(site.dirs.runtime), ...mapArgument(ids), "--", ...command], { stdio, env: { PATH: site.env["PATH"] ?? "/usr/bin:/bin" } });
   let words = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => { words = (words + text).slice(0, mostWordsBytes); });
   const ended = new Promise<number>((resolve, reject) => {
@@ -46,10 +46,6 @@ export function spawnInNamespace(site: NamespaceSite, argv: readonly string[], s
   });
   ended.catch(() => undefined);
   return { child, words: () => words, ended };
-}
-
-function lines(map: readonly IdRange[]): string {
-  return map.map(({ inside, outside, count }) => `${inside} ${outside} ${count}`).join(";");
 }
 
 /** The error that a native applet reported as one JSON line, else its words as they are. */

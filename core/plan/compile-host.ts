@@ -1,5 +1,6 @@
 /** The settings, host and cleanup sections: facts for the monitor, namespaces, cgroups, helpers. */
-import { cloneFlags, effectiveNamespaces, mapLines, type HelperLaunch, type LaunchDetails, type NamespaceChoice } from "./launch-details.ts";
+import { mapLines } from "../idmap/map.ts";
+import { cloneFlags, effectiveNamespaces, type HelperLaunch, type LaunchDetails, type NamespaceChoice } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
 const restartPolicies = { no: 0, "on-failure": 1, always: 2, "unless-stopped": 3 } as const;

@@ -3,17 +3,7 @@
  * must know. Filled by storage, network, cgroup and container code; turned into plan bytes by `compile.ts`.
  */
 
-/** One range of ids: `count` ids from `inside` in the new namespace are `outside`… in its parent. */
-export interface IdRange {
-  readonly inside: number;
-  readonly outside: number;
-  readonly count: number;
-}
-
-export interface IdRanges {
-  readonly uids: readonly IdRange[];
-  readonly gids: readonly IdRange[];
-}
+import type { IdRanges } from "../idmap/map.ts";
 
 export type StorageLaunch =
   | {
@@ -165,13 +155,3 @@ export interface LaunchDetails {
 export const cloneFlags = {
   mount: 0x00020000, cgroup: 0x02000000, uts: 0x04000000, ipc: 0x08000000, user: 0x10000000, pid: 0x20000000, network: 0x40000000,
 } as const;
-
-/** The identity over `outer`, in the lines the kernel accepts: one per range of the parent. */
-export function identityRanges(outer: readonly IdRange[]): IdRange[] {
-  return outer.map((range) => ({ inside: range.inside, outside: range.inside, count: range.count }));
-}
-
-/** Map lines as the kernel and newuidmap take them: `inside outside count`. */
-export function mapLines(ranges: readonly IdRange[]): string[] {
-  return ranges.map((range) => `${range.inside} ${range.outside} ${range.count}`);
-}

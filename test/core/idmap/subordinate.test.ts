@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { outerMap, parseGetsubids, parseSubordinate, subordinateRanges } from "../../../core/idmap/subordinate.ts";
+
+const text = "# comment\nann:100000:65536\n1100:300000:1000\nbob:5:5\nann:broken\n\nann:0:5\nann:4294967295:1\nann:500000:10\n";
+
+test("entries by name and by number, damaged ones passed over", () => {
+  assert.equal(parseSubordinate(text, "ann", 1100), [{ first: 100000, count: 65536 }, { first: 300000, count: 1000 }, { first: 500000, count: 10 }]);
+  assert.equal(parseSubordinate(text, "eve", 7), []);
+});
+test("what getsubids prints", () => {
+  assert.equal(parseGetsubids("0: ann 165536 65536\n1: ann 500000 10\n"), [{ first: 165536, count: 65536 }, { first: 500000, count: 10 }]);
+});
+test("several ranges follow each other; one that overlaps counts once", () => {
+  const map = outerMap(1000, [{ first: 100000, count: 10 }, { first: 100005, count: 10 }, { first: 200000, count: 5 }, { first: 990, count: 20 }]);
+  assert.equal(map.map(({ inside, outside, count }) => [inside, outside, count]), [[0, 1000, 1], [1, 100000, 10], [11, 200000, 5]]);
+});
+test("files of a directory, and none at all", () => {
+  const etc = mkdtempSync(join(tmpdir(), "cala-etc-"));
+  try {
+    assert.equal(subordinateRanges("uid", "ann", 1100, etc), []);
+    writeFileSync(join(etc, "subgid"), "ann:7000:3\n");
+    assert.equal(subordinateRanges("gid", "ann", 1100, etc), [{ first: 7000, count: 3 }]);
+  } finally {
+    rmSync(etc, { recursive: true });
+  }
+});
+
+test.run();
