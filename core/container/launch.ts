@@ -60,7 +60,7 @@ export async function prepareLaunch(engine: Engine, record: ContainerRecord, pur
   const { request, image } = record;
   const ids = probeIds(engine.env);
   if (ids.notice !== undefined) engine.notice(ids.notice);
-  const network = await planNetworkOf(engine, record);
+  const network = await planNetworkOf(engine, record, purpose);
   const cgroup = purpose === "start" ? await placeCgroup(record.id, request.limits) : { paths: [], limits: [], warnings: [] };
   for (const warning of cgroup.warnings) engine.notice(warning);
   const namespaces: NamespaceLaunch = { ...chooseNamespaces(engine, request.namespaces), network: network.namespace };
@@ -87,7 +87,7 @@ export function readRuntimeConfig(dir: string): RuntimeConfig {
   return JSON.parse(readFileSync(containerFiles.config(dir), "utf8")) as RuntimeConfig;
 }
 
-async function planNetworkOf(engine: Engine, record: ContainerRecord): Promise<NetworkPlan> {
+async function planNetworkOf(engine: Engine, record: ContainerRecord, purpose: "create" | "start"): Promise<NetworkPlan> {
   const { request } = record;
   const fixed = readLaunchFacts(containerDir(engine.dirs, record.id))?.ports;
   const network = fixed === undefined ? request.network : { ...request.network, ports: fixed, publishAll: false };
@@ -96,7 +96,7 @@ async function planNetworkOf(engine: Engine, record: ContainerRecord): Promise<N
     hostname: request.namespaces.uts === "host" ? hostName() : request.hostname ?? shortId(record.id),
     exposedPorts: Object.keys(record.image.defaults.ExposedPorts ?? {}),
     runtimeDir: ensureDir(engine.dirs.runtime), env: engine.env, notice: engine.notice,
-    findContainer: (name) => joinableContainer(engine, name),
+    findContainer: (name) => joinableContainer(engine, name), starting: purpose === "start",
   });
 }
 

@@ -1,6 +1,7 @@
 /** Whether this host can reach beyond itself, read from the kernel's route tables. */
 import { readTextIfThere } from "../fs/read-json.ts";
 
+/** Whether there is a default route, by family. */
 export interface DefaultRoutes {
   readonly ipv4: boolean;
   readonly ipv6: boolean;

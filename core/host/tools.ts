@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import type { Environment } from "../dirs/dirs.ts";
 import { findProgram } from "./find-program.ts";
 
+/** A program of the host, in words for the user. */
 export interface HostTool {
   readonly name: string;
   /** What does not work without it. */
@@ -13,6 +14,7 @@ export interface HostTool {
   readonly versionArgs?: readonly string[];
 }
 
+/** Whether a tool is here. */
 export interface ToolState {
   readonly tool: HostTool;
   /** Absent: not installed. */

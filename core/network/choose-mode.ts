@@ -1,11 +1,13 @@
 /** From the words of `--network` to one mode. */
 import { CalaError } from "../base/error.ts";
+import type { PortRequest } from "../spec/request.ts";
 import { networkModes } from "./modes/index.ts";
 import type { ModeHost, ModeText, NetworkMode } from "./modes/mode.ts";
 
 /** Words that mean the default. */
 const defaultWords = ["", "default", "private", "bridge"];
 
+/** One mode with what follows its colon. */
 export interface ChosenMode {
   readonly mode: NetworkMode;
   readonly options: string;
@@ -21,10 +23,10 @@ export function splitModeText(text: string): ModeText {
  * The mode that the user asked for, or the best that works here; what the default had to give up is told through `notice`.
  * @throws CalaError `network-unknown`, `network-unavailable`, `network-option-invalid`
  */
-export function chooseMode(texts: readonly string[], host: ModeHost, notice: (text: string) => void): ChosenMode {
+export function chooseMode(texts: readonly string[], ports: readonly PortRequest[], host: ModeHost, notice: (text: string) => void): ChosenMode {
   if (texts.length > 1) throw new CalaError("network-unknown", `a container cannot join "${texts.join('" and "')}" at once`, { hint: "give one --network" });
   const { name, options } = splitModeText(texts[0] ?? "");
-  if (defaultWords.includes(name)) return { mode: defaultMode(host, notice), options: "" };
+  if (defaultWords.includes(name)) return { mode: defaultMode(ports, host, notice), options: "" };
   const mode = networkModes.find((candidate) => candidate.name === name);
   if (mode === undefined) {
     throw new CalaError("network-unknown", `no network or network mode is named "${name}"`, { hint: `modes: ${networkModes.map((candidate) => candidate.name).join(", ")}` });
@@ -32,20 +34,27 @@ export function chooseMode(texts: readonly string[], host: ModeHost, notice: (te
   mode.check(options);
   const availability = mode.available(host);
   if (!availability.usable) throw new CalaError("network-unavailable", `cannot use network mode "${name}": ${availability.reason}`, { hint: availability.fix });
+  const flaw = mode.unfit?.(ports, host);
+  if (flaw !== undefined) notice(flaw);
   return { mode, options };
 }
 
-/** The first mode of the list that works here. A notice is due only where nothing but an isolated container is left. */
-function defaultMode(host: ModeHost, notice: (text: string) => void): NetworkMode {
+/**
+ * The first mode of the list that works here and carries these ports, else the first that works. A notice is due where something
+ * is lost.
+ */
+function defaultMode(ports: readonly PortRequest[], host: ModeHost, notice: (text: string) => void): NetworkMode {
   const lost: string[] = [];
-  for (const mode of networkModes.filter((candidate) => candidate.isDefaultCandidate)) {
+  const usable = networkModes.filter((mode) => {
+    if (!mode.isDefaultCandidate) return false;
     const availability = mode.available(host);
-    if (!availability.usable) {
-      lost.push(`${availability.reason} (${availability.fix})`);
-      continue;
-    }
-    if (mode.tool === undefined) notice(`the container has no network: ${lost.join("; ")}`);
-    return mode;
-  }
-  throw new CalaError("network-unavailable", `no network mode works here: ${lost.join("; ")}`);
+    if (!availability.usable) lost.push(`${availability.reason} (${availability.fix})`);
+    return availability.usable;
+  });
+  const best = usable.find((mode) => mode.canPublish && mode.unfit?.(ports, host) === undefined) ?? usable[0];
+  if (best === undefined) throw new CalaError("network-unavailable", `no network mode works here: ${lost.join("; ")}`);
+  const flaw = best.unfit?.(ports, host);
+  if (flaw !== undefined) notice(flaw);
+  if (best.tool === undefined) notice(`the container has no network: ${lost.join("; ")}`);
+  return best;
 }

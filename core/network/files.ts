@@ -9,6 +9,7 @@ import { applyRequest, formatResolver, parseResolver, reachableResolver } from "
 /** A file's text, or the path of another container's file that is shared; absent: the image's own file stays. */
 export type FileSource = { readonly text: string } | { readonly path: string };
 
+/** The three files; each absent where the image keeps its own. */
 export interface NetworkFiles {
   readonly hosts?: FileSource;
   readonly resolvConf?: FileSource;
@@ -32,6 +33,7 @@ export function readHostFiles(root = "/"): HostFiles {
   };
 }
 
+/** What the files are made from. */
 export interface FilesInput {
   readonly request: NetworkRequest;
   readonly plan: ModePlan;

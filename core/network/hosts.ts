@@ -2,11 +2,13 @@
 import { CalaError } from "../base/error.ts";
 import { isAddress } from "./address.ts";
 
+/** One line of a hosts file. */
 export interface HostsEntry {
   readonly address: string;
   readonly names: readonly string[];
 }
 
+/** What a hosts file is made from. */
 export interface HostsInput {
   /** Text of the file to start from; the host's own. */
   readonly base: string;

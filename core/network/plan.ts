@@ -8,11 +8,12 @@ import type { HelperLaunch, NamespaceChoice } from "../plan/launch-details.ts";
 import type { NetworkRequest, PortRequest } from "../spec/request.ts";
 import { chooseMode } from "./choose-mode.ts";
 import { networkFiles, readHostFiles, type HostFiles, type NetworkFiles } from "./files.ts";
-import { chooseHostPorts, requireUnprivileged } from "./free-port.ts";
+import { chooseHostPorts, requireFreePorts, requireUnprivileged } from "./free-port.ts";
 import type { Addresses, JoinableContainer, NetworkMode } from "./modes/mode.ts";
 import { publishedPorts } from "./ports.ts";
 import { needsForwarder, parseResolver } from "./resolver.ts";
 
+/** What is known of the container and its host. */
 export interface NetworkContext {
   readonly containerId: string;
   readonly containerName: string;
@@ -25,11 +26,14 @@ export interface NetworkContext {
   /** A running container by name or id. @throws CalaError when there is none */
   readonly findContainer: (name: string) => JoinableContainer;
   readonly notice: (text: string) => void;
+  /** The container starts now: a port that somebody has is an error. */
+  readonly starting?: boolean;
   /** Read from this host unless given. */
   readonly routes?: DefaultRoutes;
   readonly hostFiles?: HostFiles;
 }
 
+/** All that a container needs for its network. */
 export interface NetworkPlan {
   /** For the record: `modeText` plans the same mode again. */
   readonly modeName: string;
@@ -54,9 +58,10 @@ const socketPathMaximum = 107;
  */
 export async function planNetwork(request: NetworkRequest, context: NetworkContext): Promise<NetworkPlan> {
   const host = { env: context.env, routes: context.routes ?? defaultRoutes() };
-  const { mode, options } = chooseMode(request.modes, host, context.notice);
+  const wanted = publishedPorts(request, context.exposedPorts);
+  const { mode, options } = chooseMode(request.modes, wanted, host, context.notice);
   const hostFiles = context.hostFiles ?? readHostFiles();
-  const ports = await resolvePorts(mode, request, context);
+  const ports = await resolvePorts(mode, wanted, context);
   const plan = mode.plan({
     options, ports, host,
     dnsForward: request.dns.length === 0 && needsForwarder(parseResolver(hostFiles.resolvConf)),
@@ -72,15 +77,16 @@ export async function planNetwork(request: NetworkRequest, context: NetworkConte
   };
 }
 
-async function resolvePorts(mode: NetworkMode, request: NetworkRequest, context: NetworkContext): Promise<readonly PortRequest[]> {
-  const wanted = publishedPorts(request, context.exposedPorts);
+async function resolvePorts(mode: NetworkMode, wanted: readonly PortRequest[], context: NetworkContext): Promise<readonly PortRequest[]> {
   if (wanted.length === 0) return wanted;
   if (!mode.canPublish) {
     context.notice(`published ports are ignored: network mode "${mode.name}" has none of its own`);
     return [];
   }
   for (const port of wanted) requireUnprivileged(port);
-  return await chooseHostPorts(wanted);
+  const chosen = await chooseHostPorts(wanted);
+  if (context.starting === true) await requireFreePorts(chosen);
+  return chosen;
 }
 
 /** Options that would silently do nothing. */

@@ -5,6 +5,7 @@ import { portText } from "./free-port.ts";
 
 type Protocol = PortRequest["protocol"];
 
+/** A port inside a container. */
 export interface ContainerPort {
   readonly port: number;
   readonly protocol: Protocol;

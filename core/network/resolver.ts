@@ -2,6 +2,7 @@
 import { CalaError } from "../base/error.ts";
 import { isAddress, isLoopback } from "./address.ts";
 
+/** A resolv.conf, taken apart. */
 export interface Resolver {
   readonly servers: readonly string[];
   readonly search: readonly string[];

@@ -30,6 +30,7 @@ export interface JoinableContainer {
   readonly etcDir: string;
 }
 
+/** What a mode plans from. */
 export interface ModeInput {
   /** What follows the colon. */
   readonly options: string;
@@ -55,6 +56,7 @@ export interface Addresses {
   readonly macAddress?: string;
 }
 
+/** What a mode decides. */
 export interface ModePlan {
   readonly namespace: NamespaceChoice;
   readonly helpers: readonly HelperLaunch[];
@@ -71,6 +73,7 @@ export interface ModePlan {
   readonly leftovers: readonly string[];
 }
 
+/** A network mode; registered in index.ts. */
 export interface NetworkMode {
   /** As in `--network NAME[:OPTIONS]`, `inspect` and `info`. */
   readonly name: string;
@@ -85,6 +88,8 @@ export interface NetworkMode {
   check(options: string): void;
   /** Whether the host has what it takes; cheap. */
   available(host: ModeHost): Availability;
+  /** Why these ports would not work fully, if so. */
+  unfit?(ports: readonly PortRequest[], host: ModeHost): string | undefined;
   plan(input: ModeInput): ModePlan;
 }
 

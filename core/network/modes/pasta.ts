@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { findProgram } from "../../host/find-program.ts";
 import type { HostTool } from "../../host/tools.ts";
 import type { HelperLaunch } from "../../plan/launch-details.ts";
+import type { PortRequest } from "../../spec/request.ts";
 import { CalaError } from "../../base/error.ts";
 import type { Addresses, Availability, ModeHost, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
 import { pastaPorts } from "./pasta-ports.ts";
@@ -18,8 +20,30 @@ export const pasta: NetworkMode = {
   canPublish: true,
   check: (options) => void splitOptions(options),
   available,
+  unfit,
   plan,
 };
+
+/** Date of the release that rewrote UDP forwarding. */
+const udpRewrite = 20240726;
+
+/**
+ * Before that release an answer from a UDP port that is published under another number never reaches a client on the host's loopback:
+ * pasta looks its socket up under the wrong number, and writes to descriptor 0.
+ */
+function unfit(ports: readonly PortRequest[], host: ModeHost): string | undefined {
+  const moved = ports.find((port) => port.protocol === "udp" && port.hostPort !== port.containerPort);
+  if (moved === undefined || releaseDate(host) >= udpRewrite) return undefined;
+  return `this pasta loses answers from UDP port ${moved.containerPort} to clients on this host, because it is published under another number`;
+}
+
+/** 20240510 from `pasta 2024_05_10.7288448` or `pasta 0.0~git20240510.7288448`; 0 where it says nothing, as Debian 12's. */
+function releaseDate(host: ModeHost): number {
+  const path = findProgram(program, host.env);
+  if (path === undefined) return 0;
+  const { stdout } = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 2000, stdio: ["ignore", "pipe", "ignore"] });
+  return Number(/(20\d\d)_?(\d\d)_?(\d\d)/.exec(stdout ?? "")?.slice(1).join("") ?? 0);
+}
 
 /** pasta ends at once on a host that has no default route. */
 function available(host: ModeHost): Availability {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -74,6 +74,19 @@ test("published ports of both helpers", async () => {
   assert.match(argvOf(slirp), "--api-socket=/run/user/1000/cala/net-0123456789ab.sock");
   assert.equal(slirp.helpers[1]?.argv.slice(1), ["slirp-ports", "/run/user/1000/cala/net-0123456789ab.sock", "tcp/127.0.0.1/18080/80", "udp/0.0.0.0/5300/53"]);
   assert.equal(slirp.leftovers, ["/run/user/1000/cala/net-0123456789ab.sock"]);
+});
+test("UDP under another number goes to a mode that answers on loopback, or is said", async () => {
+  notices.length = 0;
+  const ports = [{ hostIp: "", hostPort: 5301, containerPort: 53, protocol: "udp" as const }];
+  assert.is((await plan({ ports })).modeName, "slirp4netns");
+  assert.is((await plan({ ports: ports.map((port) => ({ ...port, containerPort: 5301 })) })).modeName, "pasta");
+  assert.equal(notices, []);
+  await mode("pasta", { ports });
+  assert.match(notices.join(), "loses answers from UDP port 53");
+  const modern = join(dir, "modern");
+  mkdirSync(modern);
+  writeFileSync(join(modern, "pasta"), "#!/bin/sh\necho pasta 2025_01_21.4f2c8e7\n", { mode: 0o755 });
+  assert.is((await plan({ ports }, { env: { PATH: modern } })).modeName, "pasta");
 });
 test("random ports are chosen", async () => {
   const made = await plan({ publishAll: true }, { exposedPorts: ["80/tcp", "81/tcp"] });
