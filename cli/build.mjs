@@ -91,6 +91,8 @@ async function bundleProgram(esbuild) {
   await esbuild.build({
     ...common, ...compact, entryPoints: ["cli/main.ts"], outfile: "dist/cala-main.js.new", format: "cjs", plugins: [quietClipanion, ownRequire],
     define: { "import.meta.url": "calaModule.url" },
+    // A script run through node:vm has no import(); Node's own modules come by require too.
+    supported: { "dynamic-import": false },
     banner: { js: '(function(exports,require,module,__filename,__dirname){"use strict";var calaModule={get url(){return require("node:url").pathToFileURL(__filename).href}};' },
     footer: { js: "})" },
   });
