@@ -9,7 +9,7 @@ const logLevels = ["trace", "debug", "info", "warn", "warning", "error", "fatal"
 export const globalOptions = {
   root: value("--root", "DIR", "Keep everything below DIR: images, containers, volumes, state (default: the XDG directories)", { complete: "directories" }),
   runroot: value("--runroot", "DIR", "Keep what may be lost at reboot below DIR", { complete: "directories" }),
-  storageDriver: value("--storage-driver", "DRIVER", "How layers are stacked (default: the best that works here)", { choices: ["overlay", "fuse-overlayfs", "vfs"] }),
+  storageDriver: value("--storage-driver", "DRIVER", "How layers are stacked (default: the best that works here)"),
   cgroupManager: value("--cgroup-manager", "MANAGER", "Who makes cgroups (default: systemd where it runs)", { choices: ["cgroupfs", "systemd"] }),
   eventsBackend: value("--events-backend", "BACKEND", "Where events are written", { choices: ["file", "none"] }),
   tmpdir: value("--tmpdir", "DIR", "Directory for temporary files", { complete: "directories" }),

@@ -63,6 +63,7 @@ async function image(context: Context, name: string): Promise<unknown> {
 }
 
 async function volume(context: Context, name: string): Promise<unknown> {
-  const { inspectVolumeIfThere } = await import("../core/volume/inspect.ts");
-  return inspectVolumeIfThere(context.engine.dirs, name);
+  const [{ inspectVolumeIfThere }, { mountCounts }] = await Promise.all([import("../core/volume/inspect.ts"), import("../core/container/volume-users.ts")]);
+  const { dirs } = context.engine;
+  return inspectVolumeIfThere(dirs, name, (volumeName) => mountCounts(dirs).get(volumeName) ?? 0);
 }

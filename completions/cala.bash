@@ -14,10 +14,12 @@ _cala_offer() {
 
 _cala_describe() {
     case $1 in
-        "") subcommands="attach completion container create debug exec help history image images import inspect kill load login logout logs port ps pull push rename restart rm rmi run save search start stop tag untag version wait" arguments= first= options="--cgroup-manager --config --debug -D --events-backend --log-level -l --out --root --runroot --storage-driver --tmpdir --version -v" values="--cgroup-manager:cgroupfs|systemd --config:directories --events-backend:file|none --log-level:trace|debug|info|warn|warning|error|fatal|panic -l:trace|debug|info|warn|warning|error|fatal|panic --out:files --root:directories --runroot:directories --storage-driver:overlay|fuse-overlayfs|vfs --tmpdir:directories" ;;
+        "") subcommands="attach completion container create debug exec help history image images import info inspect kill load login logout logs port ps pull push rename restart rm rmi run save search start stop system tag untag version volume wait" arguments= first= options="--cgroup-manager --config --debug -D --events-backend --log-level -l --out --root --runroot --storage-driver --tmpdir --version -v" values="--cgroup-manager:cgroupfs|systemd --config:directories --events-backend:file|none --log-level:trace|debug|info|warn|warning|error|fatal|panic -l:trace|debug|info|warn|warning|error|fatal|panic --out:files --root:directories --runroot:directories --storage-driver:none --tmpdir:directories" ;;
         "container") subcommands="attach create exec exists inspect kill logs port prune ps rename restart rm run start stop wait" arguments= first= options= values= ;;
         "debug") subcommands="plan" arguments= first= options= values= ;;
         "image") subcommands="exists history import inspect load ls prune pull push rm save search tag tree untag" arguments= first= options= values= ;;
+        "system") subcommands="info" arguments= first= options= values= ;;
+        "volume") subcommands="create exists inspect ls prune rm" arguments= first= options= values= ;;
         "attach"|"container attach") subcommands="" arguments="running" first= options="--detach-keys --latest -l --no-stdin --sig-proxy" values="--detach-keys:none" ;;
         "completion") subcommands="" arguments="none" first= options="--file -f" values="--file:files -f:files" ;;
         "container exists") subcommands="" arguments="containers" first= options="" values="" ;;
@@ -26,7 +28,7 @@ _cala_describe() {
         "create"|"container create") subcommands="" arguments="images" first=1 options="--add-host --annotation --arch --authfile --cap-add --cap-drop --cert-dir --cgroupns --cidfile --cpu-period --cpu-quota --cpu-shares -c --cpus --cpuset-cpus --cpuset-mems --creds --device --dns --dns-option --dns-search --entrypoint --env -e --env-file --env-host --expose --group-add --hostname -h --init --interactive -i --ipc --label -l --label-file --log-driver --log-opt --memory -m --memory-reservation --memory-swap --mount --name --network --no-hostname --no-hosts --oom-score-adj --os --pid --pids-limit --platform --privileged --publish -p --publish-all -P --pull --quiet -q --read-only --read-only-tmpfs --replace --restart --retry --retry-delay --rm --security-opt --shm-size --stop-signal --stop-timeout --sysctl --timeout --tls-verify --tmpfs --tty -t --tz --ulimit --umask --unsetenv --unsetenv-all --user -u --userns --uts --variant --volume -v --workdir -w" values="--add-host:none --annotation:none --arch:none --authfile:files --cap-add:capabilities --cap-drop:capabilities --cert-dir:directories --cgroupns:none --cidfile:files --cpu-period:none --cpu-quota:none --cpu-shares:none -c:none --cpus:none --cpuset-cpus:none --cpuset-mems:none --creds:none --device:none --dns:none --dns-option:none --dns-search:none --entrypoint:none --env:none -e:none --env-file:files --expose:none --group-add:none --hostname:none -h:none --ipc:none --label:none -l:none --label-file:files --log-driver:none --log-opt:none --memory:none -m:none --memory-reservation:none --memory-swap:none --mount:none --name:none --network:networks --oom-score-adj:none --os:none --pid:none --pids-limit:none --platform:none --publish:none -p:none --restart:none --retry:none --retry-delay:none --security-opt:none --shm-size:none --stop-signal:signals --stop-timeout:none --sysctl:none --timeout:none --tmpfs:none --tz:none --ulimit:none --umask:none --unsetenv:none --user:none -u:none --userns:none --uts:none --variant:none --volume:volumes -v:volumes --workdir:none -w:none" ;;
         "debug plan") subcommands="" arguments="containers" first= options="--file" values="" ;;
         "exec"|"container exec") subcommands="" arguments="running" first=1 options="--cidfile --detach -d --detach-keys --env -e --env-file --interactive -i --latest -l --privileged --tty -t --user -u --workdir -w" values="--cidfile:files --detach-keys:none --env:none -e:none --env-file:files --user:none -u:none --workdir:none -w:none" ;;
-        "help") subcommands="attach completion container create debug exec help history image images import inspect kill load login logout logs port ps pull push rename restart rm rmi run save search start stop tag untag version wait" arguments="commands" first= options="" values="" ;;
+        "help") subcommands="attach completion container create debug exec help history image images import info inspect kill load login logout logs port ps pull push rename restart rm rmi run save search start stop system tag untag version volume wait" arguments="commands" first= options="" values="" ;;
         "history"|"image history") subcommands="" arguments="images" first= options="--format --human -H --no-trunc --quiet -q" values="--format:none" ;;
         "image exists") subcommands="" arguments="images" first= options="" values="" ;;
         "image inspect") subcommands="" arguments="images" first= options="--format -f" values="--format:none -f:none" ;;
@@ -34,6 +36,7 @@ _cala_describe() {
         "image tree") subcommands="" arguments="images" first= options="--whatrequires" values="" ;;
         "images"|"image ls"|"image list") subcommands="" arguments="images" first= options="--all -a --digests --filter -f --format --history --no-trunc --noheading -n --quiet -q --sort" values="--filter:none -f:none --format:none --sort:created|id|repository|size|tag" ;;
         "import"|"image import") subcommands="" arguments="files none" first= options="--arch --change -c --message -m --os --quiet -q --variant" values="--arch:none --change:none -c:none --message:none -m:none --os:none --variant:none" ;;
+        "info"|"system info") subcommands="" arguments="" first= options="--format -f" values="--format:none -f:none" ;;
         "inspect") subcommands="" arguments="containers" first= options="--format -f --latest -l --size -s --type -t" values="--format:none -f:none --type:all|container|image|volume -t:all|container|image|volume" ;;
         "kill"|"container kill") subcommands="" arguments="running" first= options="--all -a --cidfile --latest -l --signal -s" values="--cidfile:files --signal:signals -s:signals" ;;
         "load"|"image load") subcommands="" arguments="" first= options="--input -i --quiet -q" values="--input:files -i:files" ;;
@@ -56,6 +59,12 @@ _cala_describe() {
         "tag"|"image tag") subcommands="" arguments="images images" first= options="" values="" ;;
         "untag"|"image untag") subcommands="" arguments="images images" first= options="" values="" ;;
         "version") subcommands="" arguments="" first= options="--format -f" values="--format:none -f:none" ;;
+        "volume create") subcommands="" arguments="none" first= options="--driver -d --ignore --label -l --opt -o" values="--driver:none -d:none --label:none -l:none --opt:none -o:none" ;;
+        "volume exists") subcommands="" arguments="volumes" first= options="" values="" ;;
+        "volume inspect") subcommands="" arguments="volumes" first= options="--all -a --format -f" values="--format:none -f:none" ;;
+        "volume ls"|"volume list") subcommands="" arguments="" first= options="--filter -f --format --noheading -n --quiet -q" values="--filter:none -f:none --format:none" ;;
+        "volume prune") subcommands="" arguments="" first= options="--filter --force -f" values="--filter:none" ;;
+        "volume rm"|"volume remove") subcommands="" arguments="volumes" first= options="--all -a --force -f --time -t" values="--time:none -t:none" ;;
         "wait"|"container wait") subcommands="" arguments="containers" first= options="--condition --ignore --interval -i --latest -l" values="--condition:stopped|exited|running|created|paused|configured --interval:none -i:none" ;;
         *) return 1 ;;
     esac
