@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { composeMaps, identityOver, keepIdMap, noMap, splitAlong, toInside, toOutside, type IdRange } from "../../../core/idmap/map.ts";
+import { composeMaps, identityOver, keepIdMap, mapArgument, noMap, splitAlong, toInside, toOutside, type IdRange } from "../../../core/idmap/map.ts";
 
 const map = (text: string): IdRange[] => text.split(",").map((line) => {
   const [inside = 0, outside = 0, count = 0] = line.trim().split(" ").map(Number);
@@ -32,6 +32,10 @@ test("keep-id puts the user at its own number", () => {
 test("nomap leaves the user out", () => {
   assert.is(show(noMap(outer)), "0 1 65536");
   assert.throws(() => noMap(map("0 1100 1")));
+});
+
+test("the native program's words", () => {
+  assert.equal(mapArgument({ uids: outer, gids: map("0 7 1") }), ["--uid-map", "0 1100 1;1 200000 65536", "--gid-map", "0 7 1"]);
 });
 
 test.run();

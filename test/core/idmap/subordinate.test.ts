@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { mapLines } from "../../../core/idmap/map.ts";
 import { outerMap, parseGetsubids, parseSubordinate, subordinateRanges } from "../../../core/idmap/subordinate.ts";
 
 const text = "# comment\nann:100000:65536\n1100:300000:1000\nbob:5:5\nann:broken\n\nann:0:5\nann:4294967295:1\nann:500000:10\n";
@@ -14,8 +15,8 @@ test("entries by name and by number, damaged ones passed over", () => {
 test("what getsubids prints", () => {
   assert.equal(parseGetsubids("0: ann 165536 65536\n1: ann 500000 10\n"), [{ first: 165536, count: 65536 }, { first: 500000, count: 10 }]);
 });
-test("several ranges follow each other; one that overlaps counts once", () => {
-  const map = outerMap(1000, [{ first: 100000, count: 10 }, { first: 100005, count: 10 }, { first: 200000, count: 5 }, { first: 990, count: 20 }]);
+test("several ranges follow each other", () => {
+  const map = outerMap(1000, [{ first: 100000, count: 10 }, { first: 200000, count: 5 }]);
   assert.equal(map.map(({ inside, outside, count }) => [inside, outside, count]), [[0, 1000, 1], [1, 100000, 10], [11, 200000, 5]]);
 });
 test("files of a directory, and none at all", () => {
@@ -27,6 +28,19 @@ test("files of a directory, and none at all", () => {
   } finally {
     rmSync(etc, { recursive: true });
   }
+});
+
+const overlaps: readonly (readonly [string, readonly (readonly [number, number])[], readonly string[]])[] = [
+  ["the same twice", [[100000, 10], [100000, 10]], ["0 1000 1", "1 100000 10"]],
+  ["overlapping", [[100000, 10], [100005, 10]], ["0 1000 1", "1 100000 10", "11 100010 5"]],
+  ["around the user's own id", [[999, 3]], ["0 1000 1", "1 999 1", "2 1001 1"]],
+];
+for (const [name, ranges, expected] of overlaps) {
+  test(`each id is mapped once: ${name}`, () => assert.equal(mapLines(outerMap(1000, ranges.map(([first, count]) => ({ first, count })))), expected));
+}
+
+test("no more lines than the kernel takes", () => {
+  assert.is(outerMap(1000, Array.from({ length: 400 }, (_, index) => ({ first: 100000 + index * 10, count: 5 }))).length, 340);
 });
 
 test.run();
