@@ -9,6 +9,7 @@ import { stagingDir, volumeDir, volumesDir } from "../dirs/paths.ts";
 import { writeJson } from "../fs/write-atomic.ts";
 import { checkVolumeName, readVolume, type VolumeRecord } from "./record.ts";
 
+/** What a user asks of a new volume. */
 export interface VolumeRequest {
   /** Absent: an id of 64 digits. */
   readonly name?: string;

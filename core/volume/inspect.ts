@@ -2,6 +2,7 @@
 import type { Dirs } from "../dirs/dirs.ts";
 import { readVolume, volumeDataDir, type VolumeRecord } from "./record.ts";
 
+/** podman's words for what is known of a volume. */
 export interface VolumeDocument {
   readonly Name: string;
   readonly Driver: string;
@@ -11,21 +12,20 @@ export interface VolumeDocument {
   readonly Scope: "local";
   readonly Options: Readonly<Record<string, string>>;
   readonly Anonymous: boolean;
-  /** Containers that use it, where that was counted. */
-  readonly MountCount?: number;
+  /** Running containers that use it. */
+  readonly MountCount: number;
 }
 
-/** The document of the volume of exactly this name, or undefined. */
-export function inspectVolumeIfThere(dirs: Dirs, name: string): VolumeDocument | undefined {
-  const record = readVolume(dirs, name);
-  return record === undefined ? undefined : volumeDocument(dirs, record);
-}
-
-/** @param mountCount containers that use the volume */
-export function volumeDocument(dirs: Dirs, record: VolumeRecord, mountCount?: number): VolumeDocument {
+/** @param mountCount running containers that use the volume */
+export function volumeDocument(dirs: Dirs, record: VolumeRecord, mountCount: number): VolumeDocument {
   return {
     Name: record.name, Driver: record.driver, Mountpoint: volumeDataDir(dirs, record.name), CreatedAt: record.createdAt, Labels: record.labels,
-    Scope: "local", Options: record.options, Anonymous: record.anonymous,
-    ...(mountCount === undefined ? {} : { MountCount: mountCount }),
+    Scope: "local", Options: record.options, Anonymous: record.anonymous, MountCount: mountCount,
   };
+}
+
+/** The document of the volume of this very name; undefined where there is none. */
+export function inspectVolumeIfThere(dirs: Dirs, name: string, mountCount: (name: string) => number = () => 0): VolumeDocument | undefined {
+  const record = readVolume(dirs, name);
+  return record === undefined ? undefined : volumeDocument(dirs, record, mountCount(record.name));
 }

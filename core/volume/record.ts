@@ -6,6 +6,7 @@ import type { Dirs } from "../dirs/dirs.ts";
 import { volumeDir, volumesDir } from "../dirs/paths.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 
+/** What was decided when a volume was made. */
 export interface VolumeRecord {
   readonly version: 1;
   readonly name: string;
@@ -19,11 +20,12 @@ export interface VolumeRecord {
   readonly anonymous: boolean;
 }
 
+/** Its presence makes the directory a volume. */
 export const volumeRecordFile = (dirs: Dirs, name: string): string => join(volumeDir(dirs, name), "record.json");
+/** The content, unless the options lead elsewhere. */
 export const volumeDataDir = (dirs: Dirs, name: string): string => join(volumeDir(dirs, name), "data");
-export const volumeLockFile = (dirs: Dirs, name: string): string => join(volumeDir(dirs, name), "lock");
 
-/** @throws CalaError `volume-name-invalid` */
+/** Refuses names that podman refuses, and longer ones than a file can have. @throws CalaError `volume-name-invalid` */
 export function checkVolumeName(name: string): void {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name) || name.length > 255) {
     throw new CalaError("volume-name-invalid", `invalid volume name "${name}": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*`);
@@ -48,6 +50,11 @@ export function findVolume(dirs: Dirs, name: string): VolumeRecord {
   const found = name === "" ? [] : listVolumes(dirs).filter((volume) => volume.name.startsWith(name));
   if (found.length > 1) throw new CalaError("volume-ambiguous", `more than one volume begins with "${name}"`);
   const [only] = found;
-  if (only === undefined) throw new CalaError("volume-unknown", `no volume with name "${name}" found: no such volume`, { hint: "cala volume ls" });
+  if (only === undefined) throw unknownVolume(name);
   return only;
+}
+
+/** There is no such volume; exit code 1, as with podman. */
+export function unknownVolume(name: string): CalaError {
+  return new CalaError("volume-unknown", `no volume with name "${name}" found: no such volume`, { hint: "cala volume ls", exitCode: 1 });
 }

@@ -4,6 +4,7 @@ import type { Dirs } from "../dirs/dirs.ts";
 import { createVolume, isBind } from "./create.ts";
 import { volumeDataDir, type VolumeRecord } from "./record.ts";
 
+/** What a container mounts for a volume. */
 export interface ResolvedVolume {
   readonly record: VolumeRecord;
   /** The directory to bind; absent for a tmpfs. */
