@@ -12,6 +12,7 @@ struct applet {
 
 static const struct applet applets[] = {
   {"attach", applet_attach},
+  {"copy-tree", applet_copy_tree},
   {"exec", applet_exec},
   {"hello", applet_hello},
   {"init", applet_init},
@@ -19,6 +20,7 @@ static const struct applet applets[] = {
   {"layer-assemble", applet_layer_assemble},
   {"logs", applet_logs},
   {"monitor", applet_monitor},
+  {"probe-overlay", applet_probe_overlay},
   {"remove-tree", applet_remove_tree},
   {"slirp-ports", applet_slirp_ports},
   {"userns-exec", applet_userns_exec},
@@ -29,11 +31,15 @@ static const char *base_name(const char *path) {
   return slash ? slash + 1 : path;
 }
 
-int main(int argc, char **argv) {
-  if (argc > 0 && strcmp(base_name(argv[0]), "cala") == 0) return applet_launch(argc, argv);
+int applet_run(int argc, char **argv) {
   for (size_t i = 0; argc > 1 && i < sizeof applets / sizeof *applets; i++)
     if (strcmp(argv[1], applets[i].name) == 0) return applets[i].run(argc - 1, argv + 1);
   static const char usage[] = "cala-native: the first argument must be the name of an applet\n";
   (void)!write(2, usage, sizeof usage - 1);
   return 125;
+}
+
+int main(int argc, char **argv) {
+  if (argc > 0 && strcmp(base_name(argv[0]), "cala") == 0) return applet_launch(argc, argv);
+  return applet_run(argc, argv);
 }

@@ -11,6 +11,7 @@
 
 #include "applets.h"
 #include "layer-base.h"
+#include "tree-copy.h"
 
 #define MAX_DEPTH 500
 
@@ -107,6 +108,12 @@ static int remove_path(const char *path)
     moved = errno == ENOTEMPTY || errno == EEXIST ? removal.moved - before : 0;
   }
   return refused(&removal, path, errno);
+}
+
+int tree_remove_at(int parent, const char *name)
+{
+  struct removal removal = {.top = parent, .path = name};
+  return remove_one(&removal, parent, name, 0, 0);
 }
 
 int applet_remove_tree(int argc, char **argv)

@@ -28,6 +28,8 @@ export const eventsFile = (dirs: Dirs): string => join(dirs.state, "events");
 export const seccompCacheDir = (dirs: Dirs): string => join(dirs.cache, "seccomp");
 /** What registries.conf and its drop-ins came to. */
 export const registriesCacheFile = (dirs: Dirs): string => join(dirs.cache, "registries.json");
+/** Which storage driver worked when it was tried last. */
+export const storageProbeFile = (dirs: Dirs): string => join(dirs.cache, "storage-driver.json");
 export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads");
 
 /** The files of one container, given its directory. */

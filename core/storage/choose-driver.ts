@@ -1,5 +1,73 @@
-import type { Engine } from "../engine.ts";
-/** temporary */
-export async function chooseDriver(_engine: Engine): Promise<{ readonly name: string }> {
-  return { name: "overlay" };
+/** Which driver stacks layers here: what the user insists on, else the best that works, remembered for this boot. */
+import { statSync } from "node:fs";
+import { release } from "node:os";
+import { CalaError } from "../base/error.ts";
+import { ensureDir } from "../dirs/dirs.ts";
+import { storageProbeFile } from "../dirs/paths.ts";
+import { readJsonIfThere } from "../fs/read-json.ts";
+import { writeJson } from "../fs/write-atomic.ts";
+import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
+import { currentBootId } from "../monitor/state.ts";
+import type { Availability, StorageDriver } from "./drivers/driver.ts";
+import { storageDrivers } from "./drivers/list.ts";
+
+/** An engine, seen from here. */
+export interface StorageSite extends NamespaceSite {
+  readonly storageDriver: string | undefined;
+  readonly notice: (text: string) => void;
+}
+
+interface ProbeRecord {
+  readonly key: string;
+  readonly driver: string;
+}
+
+/** A driver by name. @throws CalaError `storage-driver-unknown` */
+export function findDriver(name: string): StorageDriver {
+  const driver = storageDrivers.find((one) => one.name === name);
+  if (driver !== undefined) return driver;
+  throw new CalaError("storage-driver-unknown", `there is no storage driver "${name}"`, { hint: `use ${storageDrivers.map((one) => one.name).join(", ")}` });
+}
+
+/** The driver for new containers. A rung below the best is told once. @throws CalaError `storage-driver-unusable` */
+export async function chooseDriver(site: StorageSite): Promise<StorageDriver> {
+  if (site.storageDriver !== undefined) return await insistedDriver(site, site.storageDriver);
+  const file = storageProbeFile(site.dirs);
+  const key = probeKey(site);
+  const known = readJsonIfThere<ProbeRecord>(file);
+  if (known?.key === key) return findDriver(known.driver);
+  const { driver, refusals } = await bestDriver(site);
+  writeJson(file, { key, driver: driver.name } satisfies ProbeRecord);
+  if (refusals.length > 0) site.notice(`storage driver "${driver.name}": ${driver.cost}; ${refusals.join("; ")}`);
+  return driver;
+}
+
+/** What each driver says of this host, best first; for `info`. */
+export async function probeDrivers(site: NamespaceSite): Promise<ReadonlyArray<{ readonly driver: StorageDriver; readonly availability: Availability }>> {
+  return await Promise.all(storageDrivers.map(async (driver) => ({ driver, availability: await driver.probe(site) })));
+}
+
+async function insistedDriver(site: StorageSite, name: string): Promise<StorageDriver> {
+  const driver = findDriver(name);
+  const known = readJsonIfThere<ProbeRecord>(storageProbeFile(site.dirs));
+  if (known?.key === probeKey(site) && known.driver === name) return driver;
+  const availability = await driver.probe(site);
+  if (availability.usable) return driver;
+  throw new CalaError("storage-driver-unusable", `the storage driver "${name}" cannot be used: ${availability.reason}`, { hint: availability.fix });
+}
+
+async function bestDriver(site: NamespaceSite): Promise<{ readonly driver: StorageDriver; readonly refusals: readonly string[] }> {
+  const refusals: string[] = [];
+  for (const driver of storageDrivers) {
+    const availability = await driver.probe(site);
+    if (availability.usable) return { driver, refusals };
+    refusals.push(`${availability.reason} (${availability.fix})`);
+  }
+  throw new CalaError("storage-driver-unusable", `no storage driver works here: ${refusals.join("; ")}`);
+}
+
+/** Changes with everything that could change the answer. */
+function probeKey(site: NamespaceSite): string {
+  const { dev } = statSync(ensureDir(site.dirs.data));
+  return [currentBootId(), release(), String(dev), site.dirs.data, String(process.getuid?.() ?? -1)].join(" ");
 }

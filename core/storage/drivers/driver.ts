@@ -1,0 +1,35 @@
+/** What a storage driver is: one object that answers every question about stacking layers its way. */
+import type { HostTool } from "../../host/tools.ts";
+import type { NamespaceSite } from "../../idmap/spawn-in-namespace.ts";
+import type { HelperLaunch, StorageLaunch } from "../../plan/launch-details.ts";
+
+/** Where a driver can be used; if it cannot, why, and what mends it. */
+export type Availability = { readonly usable: true } | { readonly usable: false; readonly reason: string; readonly fix: string };
+
+/** A container's files, as absolute paths; the layers' trees lowest first. */
+export interface StackRequest {
+  readonly lowers: readonly string[];
+  readonly upper: string;
+  readonly work: string;
+  readonly rootfs: string;
+}
+
+/** How the container's root comes about when it starts. */
+export interface PreparedStorage {
+  readonly launch: StorageLaunch;
+  readonly helpers: readonly HelperLaunch[];
+}
+
+export interface StorageDriver {
+  readonly name: string;
+  /** What using it costs compared with the best one; empty for that. */
+  readonly cost: string;
+  /** The host program that it needs. */
+  readonly tool?: HostTool;
+  /** Tries it out on the file system of the data directory. */
+  readonly probe: (site: NamespaceSite) => Promise<Availability>;
+  /** Makes the directories and says what the launch has to do. Called at every start; what is there stays. */
+  readonly prepare: (site: NamespaceSite, stack: StackRequest) => Promise<PreparedStorage>;
+  /** Where a container's own changes are; undefined where they are not kept apart. */
+  readonly changes: (stack: StackRequest) => string | undefined;
+}

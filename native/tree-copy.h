@@ -1,0 +1,11 @@
+/* Copying whole trees with everything that files have: owners, modes, extended attributes, hard links, holes and times. */
+#ifndef CALA_TREE_COPY_H
+#define CALA_TREE_COPY_H
+
+/* remove-tree.c: removes a file or tree below an open directory; nothing there is no error. 0 or -errno with layer_fail. */
+int tree_remove_at(int parent, const char *name);
+
+/* tree-data.c: the bytes of a file, sharing extents where the file system can, keeping holes. 0 or -errno. */
+int tree_copy_data(int from, int to, unsigned long long size);
+
+#endif
