@@ -30,14 +30,16 @@ export async function inspectNamed(context: Context, names: readonly string[], c
 }
 
 async function inspectOne(context: Context, name: string, choice: InspectChoice): Promise<unknown> {
-  for (const look of [container, image, volume]) {
-    if (choice.type !== "all" && choice.type !== look.name) continue;
+  for (const [kind, look] of kinds) {
+    if (choice.type !== "all" && choice.type !== kind) continue;
     const document = await look(context, name, choice);
     if (document !== undefined) return document;
   }
   const kind = choice.type === "all" ? "object" : choice.type;
   throw new CalaError("object-unknown", `no such ${kind}: "${name}"`);
 }
+
+const kinds = [["container", container], ["image", image], ["volume", volume]] as const;
 
 async function container(context: Context, name: string, choice: InspectChoice): Promise<unknown> {
   const [{ findContainer }, { viewOf }, { inspectContainer }, { isUnknownContainer }] = await Promise.all([

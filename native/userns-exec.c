@@ -1,7 +1,11 @@
 /* The applet `userns-exec RUNTIME_DIR [--map "I O N;…" | --uid-map … --gid-map …] -- CMD ARGS…`: runs a program as root of the outer user
- * namespace, with a mount namespace of its own. It becomes the program, so descriptors, signals and the exit status pass by themselves. */
+ * namespace, with a mount namespace of its own. It stays until the program has ended, to strike itself off the list of those who live
+ * there; its exit status is the program's (128 + signal), its death is the program's death, its descriptors are the program's alone. */
 #define _GNU_SOURCE
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "applets.h"
 #include "launch.h"
@@ -46,6 +50,25 @@ static int parse(int argc, char **argv, struct arguments *out) {
   return -EINVAL;
 }
 
+_Noreturn static void become(char **command, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(125); /* it died before the line above */
+  execvp(command[0], command);
+  int error = errno;
+  dprintf(2, "userns-exec: %s: %s\n", command[0], strerror(error));
+  _exit(error == ENOENT ? 127 : 126);
+}
+
+/* What the user types goes to the whole process group: the program decides whether it ends. */
+static int wait_for(pid_t pid) {
+  int status = 0;
+  signal(SIGINT, SIG_IGN);
+  signal(SIGQUIT, SIG_IGN);
+  while (waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return 125;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 int applet_userns_exec(int argc, char **argv) {
   static struct arguments arguments;
   struct report report = {0};
@@ -57,9 +80,12 @@ int applet_userns_exec(int argc, char **argv) {
     dprintf(2, "userns-exec: %s: %s\n", report.text, strerror(report.error));
     return 125;
   }
-  execvp(arguments.command[0], arguments.command);
-  int error = errno;
+  pid_t self = getpid();
+  pid_t pid = fork();
+  if (pid == 0) become(arguments.command, self);
+  if (pid < 0) dprintf(2, "userns-exec: %s\n", strerror(errno));
+  userns_close_others();
+  int status = pid < 0 ? 125 : wait_for(pid);
   userns_leave();
-  dprintf(2, "userns-exec: %s: %s\n", arguments.command[0], strerror(error));
-  return error == ENOENT ? 127 : 126;
+  return status;
 }

@@ -61,6 +61,11 @@ void userns_leave(void) {
   registry = -1;
 }
 
+void userns_close_others(void) {
+  if (registry > 0) sys_close_range(0, (unsigned)registry - 1, 0);
+  sys_close_range((unsigned)registry + 1, ~0u, 0);
+}
+
 static int lock(int fd, int mode) {
   while (flock(fd, mode) < 0)
     if (errno != EINTR) return -errno;

@@ -10,4 +10,7 @@ int userns_enter(const char *runtime_dir, char *const *uid_lines, char *const *g
 /* Makes a new user namespace with this map around the calling process (userns-create.c). */
 int userns_create(char *const *uid_lines, char *const *gid_lines, struct report *report);
 
+/* Closes every descriptor but the one that userns_leave needs. */
+void userns_close_others(void);
+
 #endif
