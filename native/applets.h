@@ -2,8 +2,6 @@
 #ifndef CALA_APPLETS_H
 #define CALA_APPLETS_H
 
-/* Runs the applet that argv[1] names. Its exit code; 125 with a word on standard error when there is none of that name. */
-int applet_run(int argc, char **argv);
 int applet_launch(int argc, char **argv);
 int applet_monitor(int argc, char **argv);
 int applet_attach(int argc, char **argv);

@@ -21,7 +21,7 @@ int explain_failure(const char *container_dir, const struct report *report) {
     snprintf(stage, sizeof stage, "%u", report->stage);
     snprintf(op, sizeof op, "%u", report->op_index);
     snprintf(error, sizeof error, "%d", report->error);
-    char *argv[] = {(char *)node, script, "__explain", (char *)container_dir, stage, op, error, (char *)report->text, NULL};
+    char *argv[] = {(char *)node, "--", script, "__explain", (char *)container_dir, stage, op, error, (char *)report->text, NULL};
     execv(node, argv);
   }
   dprintf(2, "cala: the container cannot be started (stage %u, operation %u): %s%s%s\n", report->stage, report->op_index, report->text,

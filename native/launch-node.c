@@ -100,9 +100,10 @@ static int node_flags(const struct front_environment *environment, char **argv)
 int front_run_node(struct front_environment *environment, const char *program_dir, int argc, char **argv)
 {
   char script[PATH_MAX], recorded[PATH_MAX];
-  char **words = calloc((size_t)argc + FLAGS_MAX + 3, sizeof *words);
+  char **words = calloc((size_t)argc + FLAGS_MAX + 4, sizeof *words);
   if (words == NULL || snprintf(script, sizeof script, "%s/" SCRIPT_NAME, program_dir) >= (int)sizeof script) return FRONT_FAILED;
   int count = 1 + node_flags(environment, words);
+  words[count++] = "--"; /* or Node 20 looks for its own --env-file among our arguments */
   words[count++] = script;
   for (int i = 1; i < argc; i++) words[count++] = argv[i];
   struct node_command command = {.environment = environment, .argv = words};

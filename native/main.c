@@ -31,15 +31,11 @@ static const char *base_name(const char *path) {
   return slash ? slash + 1 : path;
 }
 
-int applet_run(int argc, char **argv) {
+int main(int argc, char **argv) {
+  if (argc > 0 && strcmp(base_name(argv[0]), "cala") == 0) return applet_launch(argc, argv);
   for (size_t i = 0; argc > 1 && i < sizeof applets / sizeof *applets; i++)
     if (strcmp(argv[1], applets[i].name) == 0) return applets[i].run(argc - 1, argv + 1);
   static const char usage[] = "cala-native: the first argument must be the name of an applet\n";
   (void)!write(2, usage, sizeof usage - 1);
   return 125;
-}
-
-int main(int argc, char **argv) {
-  if (argc > 0 && strcmp(base_name(argv[0]), "cala") == 0) return applet_launch(argc, argv);
-  return applet_run(argc, argv);
 }
