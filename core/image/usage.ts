@@ -24,6 +24,11 @@ export function imageUsers(dirs: Dirs): Map<string, ImageUser[]> {
   return users;
 }
 
+/** Diff ids of the layers below all containers; one being made without a record yet holds the store lock. */
+export function layersOfContainers(dirs: Dirs): string[] {
+  return containerIds(dirs).flatMap((id) => readJsonIfThere<{ readonly image?: { readonly layers?: readonly string[] } }>(containerFiles.record(containerDir(dirs, id)))?.image?.layers ?? []);
+}
+
 function containerIds(dirs: Dirs): string[] {
   try {
     return readdirSync(join(containersDir(dirs)));

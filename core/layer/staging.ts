@@ -25,19 +25,21 @@ export function makeStaging(dirs: Dirs, kind: string): string {
   return path;
 }
 
-/** Takes a directory out of its place at once, then removes it at leisure; a reader never sees half of it. */
-export async function discard(site: NamespaceSite, paths: readonly string[]): Promise<void> {
-  const moved: string[] = [];
-  for (const path of paths) {
-    const trash = stagingPath(site.dirs, "trash");
-    try {
-      renameSync(path, trash);
-      moved.push(trash);
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-    }
+/** Takes a directory out of its place at once; undefined when it was not there. A reader never sees half of it. */
+export function moveToTrash(dirs: Dirs, path: string): string | undefined {
+  const trash = stagingPath(dirs, "trash");
+  try {
+    renameSync(path, trash);
+    return trash;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
   }
-  await removeTrees(site, moved);
+}
+
+/** Takes directories out of their places, then removes them. */
+export async function discard(site: NamespaceSite, paths: readonly string[]): Promise<void> {
+  await removeTrees(site, paths.flatMap((path) => moveToTrash(site.dirs, path) ?? []));
 }
 
 /** Staging directories whose maker is gone. */
