@@ -6,6 +6,8 @@ import { readTextIfThere } from "../fs/read-json.ts";
 /** `unified` is v2 alone; `hybrid` is v1 with an empty v2 beside it. */
 export type CgroupKind = "unified" | "hybrid" | "v1" | "none";
 
+/** What of the control groups is ours. */
+/** What `detectCgroups` found. */
 export interface CgroupSupport {
   readonly kind: CgroupKind;
   /** Directory of this process's own cgroup; empty unless `unified`. */
@@ -14,24 +16,27 @@ export interface CgroupSupport {
   readonly controllers: readonly string[];
   /** Whether this user may make groups below it. */
   readonly writable: boolean;
-  /** The user's systemd manager can be asked. */
-  readonly systemd: boolean;
+  /** Where the user's systemd manager listens (`/run/user/UID`); absent: there is none. */
+  readonly runtimeDir?: string;
 }
 
+/** Where control groups are mounted. */
+export const cgroupRoot = "/sys/fs/cgroup";
 const cgroup2Magic = 0x63677270;
 const tmpfsMagic = 0x01021994;
 
-/** @param root mount point, given by tests */
-export function detectCgroups(env: Readonly<Record<string, string | undefined>> = process.env, root = "/sys/fs/cgroup"): CgroupSupport {
+/** Looks at this process and its host; `root`, the mount point, is given by tests. */
+export function detectCgroups(env: Readonly<Record<string, string | undefined>> = process.env, root = cgroupRoot): CgroupSupport {
   const kind = cgroupKind(root);
-  const systemd = hasUserManager(env);
-  if (kind !== "unified") return { kind, own: "", controllers: [], writable: false, systemd };
+  const runtimeDir = userManagerDir(env);
+  const manager = runtimeDir === undefined ? {} : { runtimeDir };
+  if (kind !== "unified") return { kind, own: "", controllers: [], writable: false, ...manager };
   const own = join(root, ownCgroup(readTextIfThere("/proc/self/cgroup") ?? ""));
-  return { kind, own, controllers: readWords(join(own, "cgroup.controllers")), writable: isWritable(own), systemd };
+  return { kind, own, controllers: readWords(join(own, "cgroup.controllers")), writable: isWritable(own), ...manager };
 }
 
 /** Only which hierarchy there is: two system calls. */
-export function cgroupKind(root = "/sys/fs/cgroup"): CgroupKind {
+export function cgroupKind(root = cgroupRoot): CgroupKind {
   const type = fileSystemType(root);
   if (type === cgroup2Magic) return "unified";
   if (fileSystemType(join(root, "unified")) === cgroup2Magic) return "hybrid";
@@ -67,7 +72,8 @@ export function isWritable(directory: string): boolean {
   }
 }
 
-function hasUserManager(env: Readonly<Record<string, string | undefined>>): boolean {
-  const runtime = env["XDG_RUNTIME_DIR"];
-  return runtime !== undefined && existsSync(join(runtime, "systemd", "private")) && existsSync(join(runtime, "bus"));
+/** `su`, cron and some SSH sessions do not say XDG_RUNTIME_DIR although the manager runs (lingering). */
+function userManagerDir(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const places = [env["XDG_RUNTIME_DIR"], `/run/user/${process.getuid?.() ?? 0}`];
+  return places.find((place) => place !== undefined && place.startsWith("/") && existsSync(join(place, "systemd", "private")) && existsSync(join(place, "bus")));
 }

@@ -1,4 +1,5 @@
 /** Limits of a request as cgroup v2 files, and as `linux.resources` of the runtime config. */
+import { CalaError } from "../base/error.ts";
 import type { RuntimeResources } from "../oci/runtime-config.ts";
 
 /** The limits of a container request; see `LimitsRequest` in spec/request.ts, of which this is the shape. */
@@ -15,8 +16,12 @@ export interface Limits {
   readonly pids?: number;
 }
 
+/** The controllers that limits are kept by. */
+/** The cgroup v2 controllers that cala uses. */
 export type Controller = "memory" | "cpu" | "cpuset" | "pids";
 
+/** One file to write. */
+/** One value for one file of a cgroup. */
 export interface LimitFile {
   readonly controller: Controller;
   /** Name below the cgroup's directory. */
@@ -28,15 +33,19 @@ export interface LimitFile {
 
 const defaultPeriodUs = 100_000;
 
-/** Every file to write, in order. Kernel: Documentation/admin-guide/cgroup-v2.rst. */
+/**
+ * Every file to write, in order. Kernel: Documentation/admin-guide/cgroup-v2.rst.
+ * @throws CalaError `limit-invalid`
+ */
 export function limitFiles(limits: Limits): LimitFile[] {
+  checkLimits(limits);
   const files: LimitFile[] = [];
   const put = (controller: Controller, file: string, value: string | undefined, optional = false): void => {
     if (value !== undefined) files.push({ controller, file, value, optional });
   };
   put("memory", "memory.max", amount(limits.memoryBytes));
   // Swap is limited on its own in v2; without swap accounting in the kernel the file is missing.
-  put("memory", "memory.swap.max", amount(swapOnly(limits)), true);
+  put("memory", "memory.swap.max", swapMax(limits), true);
   put("memory", "memory.low", amount(limits.memoryReservationBytes));
   put("cpu", "cpu.max", cpuMax(limits));
   put("cpu", "cpu.weight", limits.cpuShares === undefined || limits.cpuShares === 0 ? undefined : String(cpuWeight(limits.cpuShares)));
@@ -51,22 +60,38 @@ export function neededControllers(files: readonly LimitFile[]): Controller[] {
   return [...new Set(files.map(({ controller }) => controller))];
 }
 
+/** As in docker's API 0 is no limit, and so is a negative number. */
 function amount(value: number | undefined): string | undefined {
-  if (value === undefined) return undefined;
+  if (value === undefined || value === 0) return undefined;
   return value < 0 ? "max" : String(value);
 }
 
 /** Docker counts memory and swap together, and gives as much swap as memory where only memory is said. */
-function swapOnly({ memoryBytes, memorySwapBytes }: Limits): number | undefined {
-  if (memorySwapBytes === -1) return -1;
-  if (memoryBytes === undefined) return undefined;
-  return memorySwapBytes === undefined ? memoryBytes : memorySwapBytes - memoryBytes;
+function swapMax({ memoryBytes, memorySwapBytes }: Limits): string | undefined {
+  if (memorySwapBytes !== undefined && memorySwapBytes < 0) return "max";
+  if (memoryBytes === undefined || memoryBytes <= 0) return undefined;
+  return String(memorySwapBytes === undefined || memorySwapBytes === 0 ? memoryBytes : memorySwapBytes - memoryBytes);
+}
+
+/** What contradicts itself would be a silent lack of limits. */
+function checkLimits({ memoryBytes, memorySwapBytes, cpus, cpuQuotaUs }: Limits): void {
+  const swapLimited = memorySwapBytes !== undefined && memorySwapBytes > 0;
+  if (swapLimited && (memoryBytes === undefined || memoryBytes <= 0)) {
+    throw new CalaError("limit-invalid", "a limit of memory and swap together needs a limit of memory", { hint: "give --memory with --memory-swap" });
+  }
+  if (swapLimited && memoryBytes !== undefined && memorySwapBytes < memoryBytes) {
+    throw new CalaError("limit-invalid", "the limit of memory and swap together is smaller than that of memory alone", { hint: "--memory-swap counts both: make it as large as --memory at least, or -1" });
+  }
+  if (cpus !== undefined && cpus > 0 && cpuQuotaUs !== undefined && cpuQuotaUs > 0) {
+    throw new CalaError("limit-invalid", "--cpus and --cpu-quota say the same, so only one of them can be given");
+  }
 }
 
 function quotaAndPeriod(limits: Limits): { quota: number | undefined; period: number } {
   const period = limits.cpuPeriodUs ?? defaultPeriodUs;
-  const quota = limits.cpus === undefined ? limits.cpuQuotaUs : Math.round(limits.cpus * period);
-  return { quota: quota === 0 ? undefined : quota, period };
+  const quota = limits.cpus === undefined || limits.cpus === 0 ? limits.cpuQuotaUs : Math.round(limits.cpus * period);
+  // The kernel takes no quota below a millisecond.
+  return { quota: quota === 0 ? undefined : quota !== undefined && quota > 0 ? Math.max(quota, 1000) : quota, period };
 }
 
 function cpuMax(limits: Limits): string | undefined {
@@ -81,8 +106,9 @@ export function cpuWeight(shares: number): number {
   return 1 + Math.floor(((bounded - 2) * 9999) / 262_142);
 }
 
-/** The same limits as the runtime config words them. */
+/** The same limits as the runtime config words them. @throws CalaError `limit-invalid` */
 export function runtimeResources(limits: Limits): RuntimeResources {
+  checkLimits(limits);
   const { quota, period } = quotaAndPeriod(limits);
   const memory = defined({ limit: limits.memoryBytes, swap: limits.memorySwapBytes, reservation: limits.memoryReservationBytes });
   const hasCpuTime = quota !== undefined || limits.cpuPeriodUs !== undefined;

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { CalaError } from "../base/error.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findProgram } from "../host/find-program.ts";
 import { ownCgroup } from "./detect.ts";
 
 const deadlineMs = 5000;
@@ -10,12 +11,16 @@ const deadlineMs = 5000;
 /**
  * Moves this process into a new scope `NAME.scope` whose cgroup belongs to the user; later children are in it too. systemd
  * moves across its own tree, which an ordinary user cannot; the scope ends with its last process.
+ * @param runtimeDir where the manager listens
  * @returns the scope's cgroup as in /proc/self/cgroup
  * @throws CalaError `scope-refused`
  */
-export async function enterScope(name: string, description: string): Promise<string> {
+export async function enterScope(name: string, description: string, runtimeDir: string): Promise<string> {
   const before = readOwn();
-  const result = spawnSync("busctl", scopeCall(name, description, process.pid), { encoding: "utf8", timeout: deadlineMs, stdio: ["ignore", "ignore", "pipe"] });
+  const program = findProgram("busctl");
+  if (program === undefined) throw new CalaError("scope-refused", "busctl, a part of systemd, is not installed");
+  const env = { ...process.env, XDG_RUNTIME_DIR: runtimeDir };
+  const result = spawnSync(program, scopeCall(name, description, process.pid), { env, encoding: "utf8", timeout: deadlineMs, stdio: ["ignore", "ignore", "pipe"] });
   if (result.status !== 0) throw new CalaError("scope-refused", `systemd refused the scope "${name}.scope": ${(result.stderr || String(result.error ?? "")).trim()}`);
   // The call answers with a job; the move itself comes a moment later.
   for (const end = Date.now() + deadlineMs; Date.now() < end; await sleep(2)) {

@@ -44,7 +44,7 @@ async function hostPart(engine: Engine, tools: readonly ToolState[]): Promise<Do
   return {
     arch: ociArchitecture(),
     cgroupControllers: cgroups.controllers,
-    cgroupManager: cgroups.systemd ? "systemd" : "cgroupfs",
+    cgroupManager: cgroups.runtimeDir !== undefined ? "systemd" : "cgroupfs",
     cgroupVersion: cgroups.kind === "unified" ? "v2" : "v1",
     cpus: cpus().length,
     distribution: distribution(),

@@ -16,7 +16,7 @@ test("a directory that is no cgroup mount", () => {
     assert.is(cgroupKind(join(root, "missing")), "none");
     mkdirSync(join(root, "cpu"));
     assert.is(cgroupKind(root), "v1");
-    assert.equal(detectCgroups({}, root), { kind: "v1", own: "", controllers: [], writable: false, systemd: false });
+    assert.equal({ ...detectCgroups({}, root), runtimeDir: "" }, { kind: "v1", own: "", controllers: [], writable: false, runtimeDir: "" });
     writeFileSync(join(root, "words"), "cpu memory\n");
     assert.equal(readWords(join(root, "words")), ["cpu", "memory"]);
     assert.equal(readWords(join(root, "none")), []);

@@ -20,9 +20,17 @@ const cases: readonly (readonly [Limits, string])[] = [
   [{ cpusetCpus: "0-1", cpusetMems: "0" }, "cpuset.cpus=0-1 cpuset.mems=0"],
   [{ pids: 100 }, "pids.max=100"],
   [{ pids: -1 }, "pids.max=max"],
+  [{ memoryBytes: 0, memorySwapBytes: 0, memoryReservationBytes: 0, cpus: 0, cpuQuotaUs: 0, pids: 0 }, ""],
+  [{ memoryBytes: 100, memorySwapBytes: 0 }, "memory.max=100 memory.swap.max=100"],
+  [{ memorySwapBytes: -1 }, "memory.swap.max=max"],
+  [{ cpus: 0.001 }, "cpu.max=1000 100000"],
 ];
 
 for (const [limits, expected] of cases) test(`${JSON.stringify(limits)} is "${expected}"`, () => assert.is(files(limits), expected));
+const contradictions: readonly Limits[] = [{ memorySwapBytes: 100 }, { memoryBytes: 100, memorySwapBytes: 99 }, { cpus: 1, cpuQuotaUs: 5000 }];
+for (const limits of contradictions) {
+  test(`${JSON.stringify(limits)} is refused`, () => assert.throws(() => limitFiles(limits), (error: { code?: string }) => error.code === "limit-invalid"));
+}
 test("shares span the weights", () => {
   assert.is(cpuWeight(2), 1);
   assert.is(cpuWeight(262144), 10000);

@@ -1,10 +1,13 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { CgroupSupport } from "../../../core/cgroup/detect.ts";
-import { placeCgroup } from "../../../core/cgroup/place.ts";
+import { delegatedParent, groupsOfUnit, placeCgroup } from "../../../core/cgroup/place.ts";
 
 const id = "a".repeat(64);
-const none: CgroupSupport = { kind: "hybrid", own: "", controllers: [], writable: false, systemd: false };
+const none: CgroupSupport = { kind: "hybrid", own: "", controllers: [], writable: false };
 
 test("without limits nothing is placed and nothing said", async () => assert.equal(await placeCgroup(id, {}, none), { paths: [], limits: [], warnings: [] }));
 test("where the host cannot limit, one warning names the controllers and the fix", async () => {
@@ -21,6 +24,35 @@ test("without a delegated group and without systemd the fix is delegation", asyn
   const { paths, warnings } = await placeCgroup(id, { cpus: 1 }, { ...none, kind: "unified", own: "/sys/fs/cgroup/no/such" });
   assert.equal(paths, []);
   assert.match(warnings[0] ?? "", /controller "cpu" is not delegated.*Delegate=cpu/);
+});
+
+
+const units: readonly (readonly [string, readonly string[]])[] = [
+  ["user.slice/user-1.slice/session-2.scope", ["user.slice/user-1.slice/session-2.scope"]],
+  ["user.slice/user@1.service/app.slice/cala-a.scope/supervisor", ["user.slice/user@1.service/app.slice/cala-a.scope/supervisor", "user.slice/user@1.service/app.slice/cala-a.scope"]],
+  ["some/where", ["some/where"]],
+];
+for (const [own, groups] of units) {
+  test(`groups of the unit of ${own}`, () => assert.equal(groupsOfUnit(`/sys/fs/cgroup/${own}`), groups.map((group) => `/sys/fs/cgroup/${group}`)));
+}
+test("the root of the tree is nobody's unit", () => assert.equal(groupsOfUnit("/sys/fs/cgroup"), []));
+test("what is delegated is handed on, what is not is left out and told once", () => {
+  const parent = mkdtempSync(join(tmpdir(), "cala-place-"));
+  try {
+    writeFileSync(join(parent, "cgroup.controllers"), "memory pids\n");
+    const placement = placeIn(parent, "cala-x", limitFiles({ pids: 5, cpus: 1, cpuShares: 100 }));
+    assert.equal(placement.paths, [join(parent, "cala-x")]);
+    assert.equal(placement.limits, [{ file: join(parent, "cala-x", "pids.max"), value: "5", optional: false }]);
+    assert.is(placement.warnings.length, 1);
+    assert.match(placement.warnings[0] ?? "", /the cpu limit is not applied/);
+    assert.is(readFileSync(join(parent, "cgroup.subtree_control"), "utf8"), "+pids");
+  } finally {
+    rmSync(parent, { recursive: true });
+  }
+});
+test("further containers of this process share the scope it is in, whatever they need", () => {
+  assert.is(delegatedParent("/sys/fs/cgroup/a/app.slice/cala-x-1.scope/supervisor", ["cpuset"]), "/sys/fs/cgroup/a/app.slice/cala-x-1.scope");
+  assert.is(delegatedParent("/sys/fs/cgroup/a/app.slice/other.scope/supervisor", ["cpuset"]), undefined);
 });
 
 test.run();
