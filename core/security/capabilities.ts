@@ -16,6 +16,7 @@ export const defaultCapabilities: readonly string[] = [
   "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
 ].map((name) => `CAP_${name}`);
 
+/** What decides over a container's capabilities. */
 export interface CapabilityChoice {
   readonly add: readonly string[];
   readonly drop: readonly string[];

@@ -7,10 +7,12 @@ export const defaultMaskedPaths: readonly string[] = [
   "/proc/timer_stats", "/sys/dev/block", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/fs/selinux",
 ];
 
+/** Bound over themselves, read-only. */
 export const defaultReadonlyPaths: readonly string[] = [
   "/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
 ];
 
+/** Absolute paths inside the container. */
 export interface PathMasks {
   readonly masked: readonly string[];
   readonly readonly: readonly string[];

@@ -25,6 +25,7 @@ export interface ContainerEtcFiles {
   readonly containerEnv?: string;
 }
 
+/** What a config takes from the host. */
 export interface HostFacts {
   readonly hardLimits: HardLimits;
   /** `none`: no cgroup v2, /sys/fs/cgroup is not mounted. */
@@ -34,6 +35,7 @@ export interface HostFacts {
   readonly oomScoreAdj: number;
 }
 
+/** Everything that a runtime config is made of. */
 export interface BuildInput {
   readonly request: ContainerRequest;
   readonly image: ImageDefaults;

@@ -1,6 +1,7 @@
 /** The option words of `-v`, `--mount` and `--tmpfs`: which exist, which exclude each other, what they become. */
 import { CalaError } from "../base/error.ts";
 
+/** The kinds of mounts that a request can have. */
 export type MountKind = "bind" | "volume" | "tmpfs" | "image" | "devpts";
 
 /** Words of one group exclude each other. */

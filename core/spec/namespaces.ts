@@ -7,6 +7,7 @@ export type NamespaceChoice =
   | { readonly kind: "host" }
   | { readonly kind: "path"; readonly path: string };
 
+/** One choice per kind of namespace; the mount namespace is always new. */
 export interface NamespaceChoices {
   readonly network: NamespaceChoice;
   readonly pid: NamespaceChoice;

@@ -61,6 +61,7 @@ export interface ContainerRequest {
   readonly createCommand: readonly string[];
 }
 
+/** One mount, of one of podman's and docker's kinds; `options` are the words as written. */
 export type MountRequest =
   | { readonly kind: "bind"; readonly source: string; readonly target: string; readonly options: readonly string[]; readonly createSource: boolean }
   | { readonly kind: "volume"; /** Absent for an anonymous volume. */ readonly name?: string; readonly target: string; readonly options: readonly string[]; readonly copyUp: boolean }
@@ -68,6 +69,7 @@ export type MountRequest =
   | { readonly kind: "image"; readonly source: string; readonly target: string; readonly options: readonly string[] }
   | { readonly kind: "devpts"; readonly target: string; readonly options: readonly string[] };
 
+/** A device node of the host, or a directory of them. */
 export interface DeviceRequest {
   readonly source: string;
   readonly target: string;
@@ -75,6 +77,7 @@ export interface DeviceRequest {
   readonly access: string;
 }
 
+/** The options of `--security-opt`. */
 export interface SecurityRequest {
   readonly noNewPrivileges: boolean;
   /** `default`, `unconfined`, or the path of a profile. */
@@ -86,6 +89,7 @@ export interface SecurityRequest {
   readonly unmask: readonly string[];
 }
 
+/** A resource limit of `--ulimit`. */
 export interface Ulimit {
   /** Lower-case without `RLIMIT_`: `nofile`. */
   readonly name: string;
@@ -94,6 +98,7 @@ export interface Ulimit {
   readonly hard: number;
 }
 
+/** One published port. */
 export interface PortRequest {
   readonly hostIp: string;
   /** 0: any free port. */
@@ -102,6 +107,7 @@ export interface PortRequest {
   readonly protocol: "tcp" | "udp" | "sctp";
 }
 
+/** How the container is connected. */
 export interface NetworkRequest {
   /** `default`, `none`, `host`, `pasta[:options]`, `slirp4netns[:options]`, `container:NAME`, `ns:PATH`, `bridge`, or network names. */
   readonly modes: readonly string[];
@@ -121,6 +127,7 @@ export interface NetworkRequest {
   readonly macAddress?: string;
 }
 
+/** Which namespaces are the container's own. */
 export interface NamespaceRequest {
   /** `private`, `host`, `container:NAME`, `ns:PATH`; ipc also `none`, `shareable`. */
   readonly pid: string;
@@ -130,6 +137,7 @@ export interface NamespaceRequest {
   readonly user: string;
 }
 
+/** Limits for the container's control group; absent: none. */
 export interface LimitsRequest {
   readonly memoryBytes?: number;
   /** -1: unlimited. */
@@ -146,6 +154,7 @@ export interface LimitsRequest {
   readonly pids?: number;
 }
 
+/** What happens when the container has ended by itself. */
 export interface RestartPolicy {
   readonly name: "no" | "on-failure" | "always" | "unless-stopped";
   /** 0: no maximum. */

@@ -6,6 +6,7 @@ const ipcNames = new Set([
 ]);
 const utsNames = new Set(["kernel.domainname", "kernel.hostname"]);
 
+/** Which of the namespaces with parameters are the container's own. */
 export interface NewNamespaces {
   readonly network: boolean;
   readonly ipc: boolean;

@@ -14,6 +14,7 @@ import { defaultProfile } from "./default-profile.ts";
 import { readProfile, type SeccompProfile } from "./profile.ts";
 import { resolveProfile } from "./resolve.ts";
 
+/** What decides over a container's filter. */
 export interface SeccompChoice {
   /** `default`, `unconfined` or the path of a profile. */
   readonly seccomp: string;
@@ -22,6 +23,7 @@ export interface SeccompChoice {
   readonly capabilities: readonly string[];
 }
 
+/** A compiled filter, or why there is none. */
 export interface SeccompFilter {
   /** 8 bytes per instruction; absent: the container runs without a filter. */
   readonly filter?: Uint8Array;

@@ -3,6 +3,7 @@ import { CalaError } from "../../base/error.ts";
 import { readTextIfThere } from "../../fs/read-json.ts";
 import type { SeccompAction, SeccompArgument } from "../../oci/runtime-config.ts";
 
+/** A profile document; Go writes null where a list is empty. */
 export interface SeccompProfile {
   readonly defaultAction: SeccompAction;
   readonly defaultErrnoRet?: number;
@@ -14,6 +15,7 @@ export interface SeccompProfile {
   readonly syscalls?: readonly SeccompRule[] | null;
 }
 
+/** One entry of a profile's `syscalls`. */
 export interface SeccompRule {
   readonly names?: readonly string[];
   /** Docker's first format. */
@@ -28,6 +30,7 @@ export interface SeccompRule {
   readonly excludes?: SeccompCondition | null;
 }
 
+/** When a rule holds; absent parts do not matter. */
 export interface SeccompCondition {
   readonly caps?: readonly string[];
   /** Go's names: `amd64`. */

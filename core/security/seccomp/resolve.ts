@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import type { RuntimeSeccomp, RuntimeSyscall } from "../../oci/runtime-config.ts";
 import type { SeccompCondition, SeccompProfile, SeccompRule } from "./profile.ts";
 
+/** What conditions of rules are about. */
 export interface SeccompSituation {
   /** `CAP_…` names of the container's bounding set. */
   readonly capabilities: readonly string[];

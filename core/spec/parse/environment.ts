@@ -2,8 +2,10 @@
 import { CalaError } from "../../base/error.ts";
 import { readTextIfThere } from "../../fs/read-json.ts";
 
+/** The variables of this process. */
 export type HostEnv = Readonly<Record<string, string | undefined>>;
 
+/** The options of a command line that make an environment. */
 export interface EnvOptions {
   /** Paths of env files. */
   readonly files: readonly string[];

@@ -12,6 +12,7 @@ export function parseUser(text: string): string {
   return text;
 }
 
+/** What `--userns` says. */
 export interface UserNamespaceMode {
   readonly kind: "private" | "host" | "keep-id" | "nomap" | "path" | "container";
   /** The path of `ns:`, the name of `container:`. */
