@@ -6,7 +6,6 @@ import { cgroupRoot, detectCgroups, isWritable, readWords, type CgroupSupport } 
 import { limitFiles, neededControllers, type Controller, type LimitFile, type Limits } from "./limits.ts";
 import { enterScope } from "./scope.ts";
 
-/** Where a container goes; empty where it stays with its starter. */
 /** Where a container's group is and what to write there. */
 export interface CgroupPlacement {
   /** Directories that the monitor makes, joins and removes; empty: the container stays in its starter's group. */

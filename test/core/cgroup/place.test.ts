@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { CgroupSupport } from "../../../core/cgroup/detect.ts";
-import { delegatedParent, groupsOfUnit, placeCgroup } from "../../../core/cgroup/place.ts";
+import { limitFiles } from "../../../core/cgroup/limits.ts";
+import { delegatedParent, groupsOfUnit, placeCgroup, placeIn } from "../../../core/cgroup/place.ts";
 
 const id = "a".repeat(64);
 const none: CgroupSupport = { kind: "hybrid", own: "", controllers: [], writable: false };
