@@ -7,7 +7,6 @@ import { readTextIfThere } from "../fs/read-json.ts";
 export type CgroupKind = "unified" | "hybrid" | "v1" | "none";
 
 /** What of the control groups is ours. */
-/** What `detectCgroups` found. */
 export interface CgroupSupport {
   readonly kind: CgroupKind;
   /** Directory of this process's own cgroup; empty unless `unified`. */

@@ -22,9 +22,9 @@ export function approachCgroup(path: string): string | undefined {
   return result.status === 0 ? undefined : notJoined((result.stderr || String(result.error ?? "busctl failed")).trim());
 }
 
-/** The arguments of busctl for a group `…/NAME.scope/container` (org.freedesktop.systemd1(5): AttachProcessesToUnit), or undefined for another. */
+/** The arguments of busctl for a group in one of cala's scopes (org.freedesktop.systemd1(5): AttachProcessesToUnit), or undefined for another. */
 export function attachCall(path: string, pid: number): string[] | undefined {
-  const unit = /\/([^/]+\.scope)\/container$/.exec(path)?.[1];
+  const unit = /\/(cala-[^/]+\.scope)\/[^/]+$/.exec(path)?.[1];
   if (unit === undefined) return undefined;
   return [
     "--user", "--quiet", "call", "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",

@@ -17,11 +17,9 @@ export interface Limits {
 }
 
 /** The controllers that limits are kept by. */
-/** The cgroup v2 controllers that cala uses. */
 export type Controller = "memory" | "cpu" | "cpuset" | "pids";
 
 /** One file to write. */
-/** One value for one file of a cgroup. */
 export interface LimitFile {
   readonly controller: Controller;
   /** Name below the cgroup's directory. */

@@ -32,7 +32,7 @@ export async function placeCgroup(id: string, limits: Limits, support?: CgroupSu
   const files = limitFiles(limits);
   if (files.length === 0) return nothing;
   const placement = last.then(async () => await place(id, files, support ?? detectCgroups()));
-  last = placement;
+  last = placement.catch(() => undefined);
   return await placement;
 }
 
