@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isErrno } from "../base/error.ts";
-import { isWritable, ownCgroup } from "./detect.ts";
+import { findProgram } from "../host/find-program.ts";
+import { cgroupRoot, detectCgroups, isWritable, ownCgroup } from "./detect.ts";
 
-const root = "/sys/fs/cgroup";
 const deadlineMs = 5000;
 
 /**
@@ -15,10 +15,12 @@ const deadlineMs = 5000;
  */
 export function approachCgroup(path: string): string | undefined {
   const own = ownCgroup(readFileSync("/proc/self/cgroup", "utf8"));
-  if (isWritable(commonParent(join(root, own), path))) return undefined;
+  if (isWritable(commonParent(join(cgroupRoot, own), path))) return undefined;
   const call = attachCall(path, process.pid);
-  if (call === undefined) return notJoined("its group is not this user's");
-  const result = spawnSync("busctl", call, { encoding: "utf8", timeout: deadlineMs, stdio: ["ignore", "ignore", "pipe"] });
+  const { runtimeDir } = detectCgroups();
+  const program = findProgram("busctl");
+  if (call === undefined || runtimeDir === undefined || program === undefined) return notJoined("its group is out of reach, and there is no systemd user manager to ask");
+  const result = spawnSync(program, call, { env: { ...process.env, XDG_RUNTIME_DIR: runtimeDir }, encoding: "utf8", timeout: deadlineMs, stdio: ["ignore", "ignore", "pipe"] });
   return result.status === 0 ? undefined : notJoined((result.stderr || String(result.error ?? "busctl failed")).trim());
 }
 
@@ -46,7 +48,7 @@ function notJoined(reason: string): string {
 /** Whether a process of this pid is in a group or below it. */
 export function isInCgroup(pid: number, path: string): boolean {
   try {
-    return `${join(root, ownCgroup(readFileSync(`/proc/${pid}/cgroup`, "utf8")))}/`.startsWith(`${path}/`);
+    return `${join(cgroupRoot, ownCgroup(readFileSync(`/proc/${pid}/cgroup`, "utf8")))}/`.startsWith(`${path}/`);
   } catch (error) {
     if (isErrno(error, "ENOENT", "ESRCH")) return false;
     throw error;

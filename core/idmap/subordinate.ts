@@ -4,6 +4,7 @@ import { readTextIfThere } from "../fs/read-json.ts";
 import { findProgram } from "../host/find-program.ts";
 import type { IdRange } from "./map.ts";
 
+/** So many ids from `first` on, which a user may give to user namespaces. */
 export interface SubordinateRange {
   readonly first: number;
   readonly count: number;

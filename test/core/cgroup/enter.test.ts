@@ -11,6 +11,8 @@ test("the deepest common directory", () => {
 test("systemd is asked for groups in a scope only", () => {
   assert.equal(attachCall("/sys/fs/cgroup/user.slice/cala-x.scope/container", 7)?.slice(-6), ["AttachProcessesToUnit", "ssau", "cala-x.scope", "/supervisor", "1", "7"]);
   assert.is(attachCall("/sys/fs/cgroup/cala-x.scope/cala-y", 7)?.at(-4), "cala-x.scope");
+  assert.is(attachCall("/sys/fs/cgroup/user.slice/cala-x.scope/cala-y-7", 7)?.at(-4), "cala-x.scope");
+  assert.is(attachCall("/sys/fs/cgroup/user.slice/other.scope/container", 7), undefined);
   assert.is(attachCall("/sys/fs/cgroup/elsewhere/cala-x", 7), undefined);
 });
 test("a group out of reach is a warning, not an error", () => {
