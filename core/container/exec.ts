@@ -1,9 +1,10 @@
+import { approachCgroup } from "../cgroup/enter.ts";
 import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { becomeExec } from "../monitor/become-exec.ts";
 import type { RuntimeProcess } from "../oci/runtime-config.ts";
 import { compileExec } from "../plan/compile.ts";
-import { allCapabilities } from "../security/capabilities.ts";
+import { processCapabilities } from "../security/capabilities.ts";
 import { seccompFilter } from "../security/seccomp/filter.ts";
 import { present } from "../base/assert.ts";
 import { wrongState } from "./errors.ts";
@@ -37,7 +38,10 @@ export async function execInContainer(engine: Engine, record: ContainerRecord, r
   const state = present(view.state, "a running container without state");
   const dir = containerDir(engine.dirs, record.id);
   const facts = present(readLaunchFacts(dir), "a running container without launch facts");
-  const process = execProcess(present(readRuntimeConfig(dir).process, "a config without process"), request);
+  const process = execProcess(present(readRuntimeConfig(dir).process, "a config without process"), record, request);
+  const [cgroup] = facts.cgroupPaths;
+  const warning = cgroup === undefined ? undefined : approachCgroup(cgroup);
+  if (warning !== undefined) engine.notice(warning);
   const { filter } = await seccompFilter(engine.dirs, {
     seccomp: record.request.security.seccomp, privileged: request.privileged || record.request.privileged, capabilities: process.capabilities?.bounding ?? [],
   });
@@ -55,9 +59,9 @@ function clientArguments(request: ExecContainerRequest): string[] {
 }
 
 /** The container's own process with what the request changes. */
-export function execProcess(own: RuntimeProcess, request: ExecContainerRequest): RuntimeProcess {
+export function execProcess(own: RuntimeProcess, record: ContainerRecord, request: ExecContainerRequest): RuntimeProcess {
   const { consoleSize: _, ...base } = own;
-  const capabilities = request.privileged ? { bounding: allCapabilities, effective: allCapabilities, permitted: allCapabilities, inheritable: [], ambient: [] } : own.capabilities;
+  const { capAdd, capDrop, privileged } = record.request;
   return {
     ...base,
     args: request.command,
@@ -65,7 +69,8 @@ export function execProcess(own: RuntimeProcess, request: ExecContainerRequest):
     cwd: request.workdir ?? own.cwd,
     terminal: request.terminal,
     user: request.user === undefined ? own.user : userOf(own, request.user),
-    ...(capabilities === undefined ? {} : { capabilities }),
+    // Anew: another user than the container's own has other capabilities.
+    capabilities: processCapabilities({ add: capAdd, drop: capDrop, privileged: request.privileged || privileged, user: request.user ?? own.user.username }),
   };
 }
 

@@ -6,7 +6,7 @@ import { shortId } from "../base/id.ts";
 import { parseBytes } from "../base/bytes.ts";
 import { placeCgroup, type CgroupPlacement } from "../cgroup/place.ts";
 import { cgroupKind } from "../cgroup/detect.ts";
-import { containerDir, containerFiles, containerNameLink, volumeDir } from "../dirs/paths.ts";
+import { containerDir, containerFiles, containerNamesDir, volumeDir } from "../dirs/paths.ts";
 import { ensureDir } from "../dirs/dirs.ts";
 import type { Engine } from "../engine.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
@@ -160,7 +160,8 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
     ...(filter === undefined ? {} : { seccompFilter: filter }),
     cgroup: { paths: cgroup.paths, limits: cgroup.limits },
     cleanup: {
-      unlink: request.remove ? [containerNameLink(engine.dirs, record.name), ...network.leftovers] : [...network.leftovers],
+      unlink: network.leftovers,
+      ...(request.remove ? { removeLinks: { directory: containerNamesDir(engine.dirs), target: record.id } } : {}),
       removeTrees: request.remove ? [...record.volumes.filter((volume) => volume.anonymous).map((volume) => volumeDir(engine.dirs, volume.name)), dir] : [],
     },
     volumeFills: parts.mounts.fills,

@@ -6,7 +6,7 @@ import { findImage } from "../image/resolve.ts";
 import { plannedMounts, type MountSources } from "../spec/mounts.ts";
 import type { MountRequest } from "../spec/request.ts";
 import { prepareBindSources } from "../spec/sources.ts";
-import { locateVolume, resolveVolume } from "../volume/resolve.ts";
+import { locateVolume, resolveVolume, type ResolvedVolume } from "../volume/resolve.ts";
 import { readVolume } from "../volume/record.ts";
 import type { ContainerRecord, VolumeUse } from "./record.ts";
 import type { VolumeFill } from "../plan/launch-details.ts";
@@ -29,21 +29,24 @@ export function takeVolumes(engine: Engine, mounts: readonly MountRequest[]): Vo
 
 /** Finds the sources of all mounts; a named volume that was removed meanwhile is made anew, empty. @throws CalaError */
 export async function prepareMounts(engine: Engine, record: ContainerRecord): Promise<PreparedMounts> {
-  const planned = plannedMounts(record.request.mounts, record.image.defaults);
-  prepareBindSources(planned);
+  const planned: MountRequest[] = [];
   const sources: Record<string, string> = {};
   const fills: VolumeFill[] = [];
-  for (const mount of planned) {
+  for (const mount of plannedMounts(record.request.mounts, record.image.defaults)) {
     if (mount.kind === "image") sources[mount.target] = await imageTree(engine, mount.source);
-    if (mount.kind !== "volume") continue;
-    const use = record.volumes.find((volume) => volume.target === mount.target);
-    const known = use === undefined ? undefined : readVolume(engine.dirs, use.name);
-    const volume = known === undefined ? resolveVolume(engine.dirs, { name: use?.name ?? mount.name, copyUp: mount.copyUp }) : locateVolume(engine.dirs, known, mount.copyUp);
-    if (volume.path === undefined) throw new CalaError("volume-unsupported", `the volume "${volume.record.name}" is a tmpfs volume, which cannot be mounted yet`, { hint: `use --tmpfs ${mount.target}` });
-    sources[mount.target] = volume.path;
-    if (volume.needsCopyUp) fills.push({ source: volume.path, destination: mount.target });
+    const volume = mount.kind === "volume" ? volumeOf(engine, record, mount) : undefined;
+    if (volume?.path !== undefined) sources[mount.target] = volume.path;
+    if (volume?.path !== undefined && volume.needsCopyUp) fills.push({ source: volume.path, destination: mount.target });
+    planned.push(volume?.tmpfs === undefined ? mount : { kind: "tmpfs", target: mount.target, options: volume.tmpfs });
   }
+  prepareBindSources(planned);
   return { planned, sources, fills };
+}
+
+function volumeOf(engine: Engine, record: ContainerRecord, mount: Extract<MountRequest, { kind: "volume" }>): ResolvedVolume {
+  const name = record.volumes.find((volume) => volume.target === mount.target)?.name ?? mount.name;
+  const known = name === undefined ? undefined : readVolume(engine.dirs, name);
+  return known === undefined ? resolveVolume(engine.dirs, { name, copyUp: mount.copyUp }) : locateVolume(engine.dirs, known, mount.copyUp);
 }
 
 async function imageTree(engine: Engine, name: string): Promise<string> {

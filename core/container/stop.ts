@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
-import { connectControl } from "../monitor/control.ts";
+import { connectControl, type ControlConnection } from "../monitor/control.ts";
 import { killOrphan } from "../monitor/orphan.ts";
 import type { ContainerRecord } from "./record.ts";
+import { isAlive, viewOf } from "./view.ts";
 
 export interface StopRequest {
   /** Seconds until SIGKILL; -1 waits for ever; the container's own time unless given. */
@@ -12,7 +14,7 @@ export interface StopRequest {
 /** Stops a container and waits until it has ended; one that does not run is left alone. @throws SysError */
 export async function stopContainer(engine: Engine, record: ContainerRecord, request: StopRequest = {}): Promise<void> {
   const dir = containerDir(engine.dirs, record.id);
-  const connection = await connectControl(dir);
+  const connection = await connectWhileAlive(engine, record);
   if (connection === undefined) {
     killOrphan(dir);
     return;
@@ -24,5 +26,14 @@ export async function stopContainer(engine: Engine, record: ContainerRecord, req
     await connection.waitClosed();
   } finally {
     connection.close();
+  }
+}
+
+/** Connects to a container's monitor; undefined only when its state, too, says that it does not run. */
+export async function connectWhileAlive(engine: Engine, record: ContainerRecord): Promise<ControlConnection | undefined> {
+  for (;;) {
+    const connection = await connectControl(containerDir(engine.dirs, record.id));
+    if (connection !== undefined || !isAlive(viewOf(engine.dirs, record))) return connection;
+    await sleep(5); // at the end, the socket goes a moment after the state is written
   }
 }

@@ -18,6 +18,7 @@ import { networkModes } from "../network/modes/index.ts";
 import { defaultCapabilities } from "../security/capabilities.ts";
 import { libraryVersion } from "../security/seccomp/filter.ts";
 import { chooseDriver } from "../storage/choose-driver.ts";
+import { storageDrivers } from "../storage/drivers/list.ts";
 import { ociArchitecture, versionDocument } from "./version.ts";
 
 type Document = Readonly<Record<string, unknown>>;
@@ -35,7 +36,7 @@ export async function infoDocument(engine: Engine): Promise<Document> {
 
 /** Every program of the host that cala can use, each once. */
 function hostTools(): HostTool[] {
-  return [...identityTools, ...networkModes.flatMap((mode) => mode.tool ?? [])];
+  return [...identityTools, ...networkModes.flatMap((mode) => mode.tool ?? []), ...storageDrivers.flatMap((driver) => driver.tool ?? [])];
 }
 
 async function hostPart(engine: Engine, tools: readonly ToolState[]): Promise<Document> {
