@@ -66,7 +66,7 @@ static int request(const char *path, const struct forward *forward, char *answer
   return sent == length && used > 0 ? 0 : -EIO;
 }
 
-int applet_slirp_ports(int argc, char **argv) {
+static int forward_all(int argc, char **argv) {
   for (int i = 2; i < argc; i++) {
     struct forward forward;
     char answer[512] = "";
@@ -79,4 +79,11 @@ int applet_slirp_ports(int argc, char **argv) {
     return 1;
   }
   return 0;
+}
+
+/* Nobody else ever asks, so the socket's file goes at once and cannot be left behind. */
+int applet_slirp_ports(int argc, char **argv) {
+  int result = argc > 2 ? forward_all(argc, argv) : 1;
+  if (argc > 1) unlink(argv[1]);
+  return result;
 }
