@@ -50,6 +50,10 @@ interface Sums {
   readonly packed: Hash;
   readonly plain: Hash;
   packedBytes: number;
+  /** The bytes came as a plain tar: one sum serves for both digests. */
+  isPlain: boolean;
+  /** What the source of the bytes threw: the cause of everything that follows. */
+  sourceError?: unknown;
 }
 
 const mostEntries = 10_000_000;
@@ -74,10 +78,10 @@ export async function applyLayer(site: NamespaceSite, stream: AsyncIterable<Uint
 }
 
 async function applyInto(site: NamespaceSite, staging: string, stream: AsyncIterable<Uint8Array>, expect: ApplyExpectation): Promise<AppliedLayer> {
-  const sums: Sums = { packed: createHash("sha256"), plain: createHash("sha256"), packedBytes: 0 };
+  const sums: Sums = { packed: createHash("sha256"), plain: createHash("sha256"), packedBytes: 0, isPlain: false };
   const statistics = await unpack(site, staging, stream, expect, sums);
   const digest: Digest = `sha256:${sums.packed.digest("hex")}`;
-  const diffId: Digest = `sha256:${sums.plain.digest("hex")}`;
+  const diffId: Digest = sums.isPlain ? digest : `sha256:${sums.plain.digest("hex")}`;
   checkDigest("layer", expect.digest, digest);
   checkSize(expect.sizeBytes, sums.packedBytes);
   checkDigest("unpacked layer", expect.diffId, diffId);
@@ -114,14 +118,22 @@ async function unpack(site: NamespaceSite, staging: string, stream: AsyncIterabl
     await feed(stream, stdin, expect, sums);
   } catch (error) {
     failure = error;
-    if (!isErrno(error, "EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE")) native.child.kill("SIGKILL");
+    if (!isBrokenPipe(error) || expect.signal?.aborted === true || sums.sourceError !== undefined) native.child.kill("SIGKILL");
   }
   const status = await native.ended;
-  // A native program that gave up early closes its input: what it said is the cause, not the broken pipe.
+  // A native program that gave up early closes its input: what it said is the cause, not the broken pipe. Everything else that
+  // goes wrong on the way cuts the archive short for it.
+  if (sums.sourceError !== undefined) throw asLayerError(sums.sourceError);
+  if (expect.signal?.aborted === true) throw failure ?? expect.signal.reason;
+  if (failure !== undefined && !isBrokenPipe(failure)) throw asLayerError(failure);
   if (status !== 0 && native.words() !== "") throw errorOfWords(native.words(), "layer-invalid", "cannot unpack the layer");
   if (failure !== undefined) throw asLayerError(failure);
   if (status !== 0) throw new CalaError("layer-invalid", `cannot unpack the layer: the native program ended with status ${status}`);
   return JSON.parse(printed) as NativeStatistics;
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return isErrno(error, "EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED", "ABORT_ERR");
 }
 
 function startNative(site: NamespaceSite, staging: string, expect: ApplyExpectation): NamespaceProcess {
@@ -140,10 +152,12 @@ function startNative(site: NamespaceSite, staging: string, expect: ApplyExpectat
 async function feed(stream: AsyncIterable<Uint8Array>, stdin: NodeJS.WritableStream, expect: ApplyExpectation, sums: Sums): Promise<void> {
   const counted = countPacked(stream, expect, sums);
   const { head, rest } = await readHead(counted);
-  const steps = unpacking(sniffPacking(head));
+  const packing = sniffPacking(head);
+  sums.isPlain = packing === "none";
+  const steps = unpacking(packing);
   const hashed = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      sums.plain.update(chunk);
+      if (!sums.isPlain) sums.plain.update(chunk);
       yield chunk;
     }
   };
@@ -151,12 +165,28 @@ async function feed(stream: AsyncIterable<Uint8Array>, stdin: NodeJS.WritableStr
 }
 
 async function* countPacked(stream: AsyncIterable<Uint8Array>, expect: ApplyExpectation, sums: Sums): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream) {
+  for await (const chunk of watched(stream, sums)) {
     expect.signal?.throwIfAborted();
     sums.packed.update(chunk);
     sums.packedBytes += chunk.length;
     if (expect.sizeBytes !== undefined && sums.packedBytes > expect.sizeBytes) checkSize(expect.sizeBytes, sums.packedBytes);
     yield chunk;
+  }
+}
+
+async function* watched(stream: AsyncIterable<Uint8Array>, sums: Sums): AsyncGenerator<Uint8Array> {
+  const source = stream[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await source.next().catch((error: unknown) => {
+        sums.sourceError = error;
+        throw error;
+      });
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    if (sums.sourceError === undefined) await source.return?.();
   }
 }
 

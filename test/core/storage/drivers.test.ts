@@ -1,0 +1,97 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { storageProbeFile } from "../../../core/dirs/paths.ts";
+import { applyLayer } from "../../../core/layer/apply.ts";
+import type { Digest } from "../../../core/oci/digest.ts";
+import { chooseDriver, findDriver, probeDrivers } from "../../../core/storage/choose-driver.ts";
+import { storageDrivers } from "../../../core/storage/drivers/list.ts";
+import { mountOptions } from "../../../core/storage/drivers/fuse-overlayfs.ts";
+import { changesOf, prepareStorage } from "../../../core/storage/prepare.ts";
+import { needs, skipReasons } from "../../runner/skip.ts";
+import { tarOf, type Entry } from "../../native/tar-fixture.ts";
+import { canMapIds, closeSite, openSite, script, type TestSite } from "../layer/store-fixture.ts";
+
+needs("an ordinary user with subordinate ids", canMapIds());
+
+const test = suite<{ site: TestSite }>("storage drivers");
+test.before.each((context) => { context.site = openSite(); });
+test.after.each(async (context) => { await closeSite(context.site); });
+
+async function store(site: TestSite, ...entries: readonly Entry[]): Promise<Digest> {
+  const bytes = tarOf(...entries);
+  return (await applyLayer(site, (async function* (): AsyncGenerator<Uint8Array> { yield await Promise.resolve(bytes); })())).diffId;
+}
+
+/** Three layers with everything that one can do to another. */
+async function layers(site: TestSite): Promise<Digest[]> {
+  return [
+    await store(site, { name: "./", type: "5", mode: 0o755 }, { name: "keep", data: "keep", uid: 7, gid: 9, mode: 0o4750 }, { name: "gone", data: "gone" }, { name: "d/old", data: "old" }, { name: "o/hidden", data: "h" }, { name: "o/sub/x", data: "h" }, { name: "kind", type: "5" }, { name: "kind/in", data: "in" }, { name: "l", type: "2", link: "keep" }, { name: "twin1", data: "twin" }, { name: "twin2", type: "1", link: "twin1" }, { name: "tree/a/b", data: "b" }),
+    await store(site, { name: ".wh.gone", data: "" }, { name: "o/.wh..wh..opq", data: "" }, { name: "o/new", data: "new" }, { name: "kind", data: "a file now" }, { name: "d/.wh.old", data: "" }, { name: "d/young", data: "young" }, { name: ".wh.tree", data: "" }, { name: "p", type: "6" }),
+    await store(site, { name: "gone", data: "back" }, { name: "tree", type: "5", mode: 0o700 }, { name: "tree/z", data: "z", pax: { "SCHILY.xattr.user.note": "n", mtime: "5.5" } }, { name: ".wh.l", data: "" }),
+  ];
+}
+
+const listing = "find . -mindepth 1 ! -type d -printf '%p %y %m %U:%G %s %n %T@ %l\\n' -o -mindepth 1 -type d -printf '%p %y %m %U:%G\\n' | sort; cat keep gone o/new kind d/young tree/z";
+const expected = ["./d d 755 0:0", "./d/young f 644", "./gone f 644 0:0 4", "./keep f 4750 7:9 4", "./kind f 644", "./o d 755", "./o/new f 644", "./p p 644", "./tree d 700 0:0", "./tree/z f 644 0:0 1 1 5.5", "./twin1 f 644 0:0 4 2", "./twin2 f 644"];
+
+async function treeOf(site: TestSite, name: string): Promise<string> {
+  const dir = join(site.root, `container-${name}`);
+  mkdirSync(dir, { mode: 0o755 });
+  const container = { storageDriver: name, image: { layers: await layers(site) } };
+  const { launch, helpers } = await prepareStorage(site, container, dir);
+  const again = await prepareStorage(site, container, dir);
+  assert.equal(again.launch, launch);
+  if (launch.driver === "overlay") {
+    const mount = `mount -t overlay overlay -o userxattr,lowerdir=${[...launch.lowers].reverse().join(":")},upperdir=${launch.upper},workdir=${launch.work} ${launch.rootfs}`;
+    return await script(site, `${mount}; cd ${launch.rootfs}; ${listing}; echo changed > keep; rm -r tree; cd ${launch.upper}; stat -c '%n %F' tree`);
+  }
+  const helper = helpers[0]?.argv.filter((word) => word !== "-f").map((word) => `'${word}'`).join(" ");
+  const enter = helper === undefined ? "" : `${helper} 2>/dev/null; `;
+  const leave = helper === undefined ? "" : `; cd /; umount ${launch.rootfs}`;
+  return await script(site, `${enter}cd ${launch.rootfs}; ${listing}${leave}`);
+}
+
+for (const driver of storageDrivers) {
+  test(`${driver.name} shows the layers' tree`, async ({ site }) => {
+    const availability = await driver.probe(site);
+    if (!availability.usable) {
+      skipReasons().add(driver.name);
+      return;
+    }
+    const text = await treeOf(site, driver.name);
+    const lines = text.split("\n").filter((line) => line.startsWith("./"));
+    assert.equal(lines.map((line, index) => line.slice(0, expected[index]?.length)), expected, text);
+    assert.match(text, /keepbacknewa file nowyoungz/);
+    if (driver.name === "overlay") assert.match(text, /tree character special file/);
+    const changes = changesOf(site, { storageDriver: driver.name, image: { layers: [] } }, site.root);
+    assert.is(changes === undefined, driver.name === "vfs");
+  });
+}
+
+test("the choice is remembered, said when it is not the best, and asked anew when the host changes", async ({ site }) => {
+  const first = await chooseDriver(site);
+  assert.equal(JSON.parse(readFileSync(storageProbeFile(site.dirs), "utf8")).driver, first.name);
+  assert.is((await chooseDriver(site)).name, first.name);
+  assert.is((await probeDrivers(site)).length, storageDrivers.length);
+  assert.is(site.notices.length, first.name === "overlay" ? 0 : 1);
+});
+
+test("an insisted driver is used or refused", async ({ site }) => {
+  assert.is((await chooseDriver({ ...site, storageDriver: "vfs" })).name, "vfs");
+  assert.throws(() => findDriver("zfs"), /there is no storage driver "zfs"/);
+});
+
+test("a missing layer is named before anything is made", async ({ site }) => {
+  const missing = `sha256:${"a".repeat(64)}`;
+  let message = "";
+  await prepareStorage(site, { storageDriver: "vfs", image: { layers: [missing] } }, site.root).catch((error: Error) => { message = error.message; });
+  assert.match(message, /layer "sha256:aaaa.*" of the container's image is not in the store/);
+});
+
+test("paths with commas and colons are quoted for fuse-overlayfs", () => {
+  assert.is(mountOptions({ lowers: ["/a:1", "/b"], upper: "/u,1", work: "/w", rootfs: "/r" }), "lowerdir=/b:/a\\:1,upperdir=/u\\,1,workdir=/w");
+});
+
+test.run();
