@@ -144,6 +144,15 @@ async function generateDocs(esbuild) {
   rmSync(outfile);
 }
 
+/** native/plan-ops.h, which C shares with the table of ops. */
+async function generatePlanHeader(esbuild) {
+  const outfile = join(dist, ".plan-header.mjs");
+  await esbuild.build({ ...common, entryPoints: ["core/plan/generate-header.ts"], outfile, format: "esm", packages: "external" });
+  const { planOpsHeader } = await import(pathToFileURL(outfile).href);
+  replaceFile(join(root, "native/plan-ops.h"), planOpsHeader());
+  rmSync(outfile);
+}
+
 function makeNative() {
   execFileSync("make", ["-C", join(root, "native"), "--no-print-directory"], { stdio: "inherit" });
 }
@@ -162,6 +171,7 @@ async function build() {
   const all = [...core, ...filesBelow("cli")];
   const pages = () => ["man", "completions"].filter((dir) => existsSync(join(root, dir))).flatMap(filesBelow);
   await step("koffi", () => config, ["koffi.node"], copyKoffi);
+  await step("plan header", () => ["core/plan/ops.ts", "core/plan/generate-header.ts", "native/plan-ops.h"], [], () => generatePlanHeader(esbuild));
   if (!flags.has("--skip-native") && existsSync(join(root, "native/Makefile"))) makeNative();
   await step("program", () => all, ["cala.cjs", "cala-main.js"], () => bundleProgram(esbuild));
   await step("library", () => core, ["index.js"], () => bundleLibrary(esbuild));

@@ -81,6 +81,7 @@ enum plan_code {
   OP_NO_NEW_PRIVILEGES = 72,
   OP_EXEC = 73,
   OP_UNLINK = 96,
+  OP_REMOVE_LINKS = 98,
   OP_REMOVE_TREE = 97,
 };
 
@@ -123,6 +124,7 @@ enum plan_code {
   X(NO_NEW_PRIVILEGES, no_new_privileges, 72, PLAN_SECTION_ENTER, 5, 1, "") \
   X(EXEC, exec, 73, PLAN_SECTION_ENTER, 6, 1, "lu") \
   X(UNLINK, unlink, 96, PLAN_SECTION_CLEANUP, 1, 0, "p") \
+  X(REMOVE_LINKS, remove_links, 98, PLAN_SECTION_CLEANUP, 1, 0, "pp") \
   X(REMOVE_TREE, remove_tree, 97, PLAN_SECTION_CLEANUP, 1, 0, "p")
 
 struct op_monitor {
@@ -501,6 +503,16 @@ struct op_unlink {
 static inline void op_unlink_read(const struct plan_op *op, struct op_unlink *out) {
   const unsigned char *cursor = op->arguments;
   out->path = plan_take_string(&cursor);
+}
+
+struct op_remove_links {
+  const char *directory;
+  const char *target;
+};
+static inline void op_remove_links_read(const struct plan_op *op, struct op_remove_links *out) {
+  const unsigned char *cursor = op->arguments;
+  out->directory = plan_take_string(&cursor);
+  out->target = plan_take_string(&cursor);
 }
 
 struct op_remove_tree {
