@@ -21,6 +21,7 @@ struct attach {
   const char *dir;
   int dir_fd;
   int fd;
+  int lock_fd; /* the container's lock, held from the starter on until the monitor's word; or -1 */
   uint32_t streams; /* SUBSCRIBE_* */
   bool has_terminal, signal_proxy, started_only, wait_exit;
   bool is_raw, stdin_is_open;
@@ -193,6 +194,7 @@ static int attach_await_start(struct attach *attach)
   struct report report;
   int result = attach_read_report(attach->fd, &report);
   while (waitpid(-1, NULL, WNOHANG) > 0) continue; /* the monitor's first process: our child when a command became us */
+  if (attach->lock_fd >= 0) close(attach->lock_fd);
   if (result < 0) return attach_complain("the monitor of this container ended before the container was started");
   if (report.stage == REPORT_STARTED) return attach->started_only ? 0 : -1;
   fcntl(attach->fd, F_SETFD, 0); /* the explainer keeps it: with --rm, removal waits until it is closed */
@@ -225,6 +227,7 @@ static int attach_parse(struct attach *attach, int argc, char **argv)
   for (int i = 2; i < argc; i++) {
     const char *value = i + 1 < argc ? argv[i + 1] : "";
     if (strcmp(argv[i], "--fd") == 0) attach->fd = atoi(value), i++;
+    else if (strcmp(argv[i], "--lock-fd") == 0) attach->lock_fd = atoi(value), i++;
     else if (strcmp(argv[i], "--detach-keys") == 0) keys = value, i++;
     else if (strcmp(argv[i], "--no-stdin") == 0) attach->streams &= ~SUBSCRIBE_STDIN;
     else if (strcmp(argv[i], "--no-stdout") == 0) attach->streams &= ~SUBSCRIBE_STDOUT;
@@ -241,11 +244,13 @@ static int attach_parse(struct attach *attach, int argc, char **argv)
 /* Entry point of the applet; see the top of this file. */
 int applet_attach(int argc, char **argv)
 {
-  struct attach attach = {.fd = -1, .exit_code = -1, .signal_proxy = true, .streams = SUBSCRIBE_STDOUT | SUBSCRIBE_STDERR | SUBSCRIBE_STDIN};
+  struct attach attach = {.fd = -1, .lock_fd = -1, .exit_code = -1, .signal_proxy = true, .streams = SUBSCRIBE_STDOUT | SUBSCRIBE_STDERR | SUBSCRIBE_STDIN};
   if (argc < 2 || attach_parse(&attach, argc, argv) < 0) return attach_complain("bad arguments for attach");
   attach.dir = argv[1];
   attach.dir_fd = open(attach.dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (attach.dir_fd < 0) return attach_complain("the directory of this container is gone");
+  /* With a connection it may be gone: a short --rm container is over before we get here. */
+  if (attach.dir_fd < 0 && attach.fd < 0) return attach_complain("the directory of this container is gone");
   if (attach.fd >= 0) fcntl(attach.fd, F_SETFD, FD_CLOEXEC);
+  if (attach.lock_fd >= 0) fcntl(attach.lock_fd, F_SETFD, FD_CLOEXEC);
   return attach_run(&attach);
 }

@@ -20,6 +20,7 @@ enum frame_type {
   FRAME_SIGNAL = 19,    /* u32 signal */
   FRAME_SUBSCRIBE = 20, /* u32 SUBSCRIBE_* */
   FRAME_STOP = 23,      /* u32 signal (0: the container's own), u32 milliseconds until SIGKILL (UINT32_MAX: never) */
+  FRAME_KEEP = 24,      /* empty: this end is not for good, --rm removes nothing */
 };
 
 #define SUBSCRIBE_STDOUT 1u

@@ -74,6 +74,7 @@ static uint32_t created_namespaces(const struct plan *plan) {
 }
 
 static int child_run(struct launch *launch, int sync) {
+  launch->sync = sync;
   report_fill(launch->report, REPORT_CLONE, 0, 0, "");
   if (await_step(sync, 'M', NULL) < 0) _exit(127);
   if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return report_fill(launch->report, REPORT_CLONE, 0, errno, "root of the container is not mapped");

@@ -36,6 +36,7 @@ struct launch {
   char home[256];
   const char *directory; /* working directory that could not be entered as root */
   int self;     /* this program, for --init */
+  int sync;     /* in the child: its end of the socket pair; at its end when the monitor is gone */
 };
 
 void launch_init(struct launch *launch, const struct plan *plan, struct report *report);
@@ -82,6 +83,7 @@ DECLARE_OP(capabilities);
 DECLARE_OP(no_new_privileges);
 DECLARE_OP(exec);
 DECLARE_OP(unlink);
+DECLARE_OP(remove_links);
 DECLARE_OP(remove_tree);
 
 /* op-spawn.c */

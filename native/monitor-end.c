@@ -74,6 +74,7 @@ static void monitor_leave(struct monitor *monitor)
   monitor->state.status = STATE_EXITED;
   state_write(&monitor->state, monitor->dir_fd);
   control_socket_close(monitor);
+  if (!removes) container_cleanup(monitor->plan);
   close(monitor->claim_fd); /* the record is written and the socket's name is free: another monitor may come */
   monitor->phase = PHASE_LEAVING;
   control_send_exit(monitor, removes ? EXIT_CLEANUP : 0, true);

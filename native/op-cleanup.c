@@ -1,4 +1,4 @@
-/* What --rm removes. */
+/* What goes when a container has ended for good. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -60,6 +60,30 @@ int run_unlink(struct launch *launch, const struct plan_op *op) {
   return unlink(args.path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+int run_remove_links(struct launch *launch, const struct plan_op *op) {
+  (void)launch;
+  struct op_remove_links args;
+  op_remove_links_read(op, &args);
+  AUTO_CLOSEDIR DIR *dir = opendir(args.directory);
+  if (!dir) return errno == ENOENT ? 0 : -errno;
+  size_t length = strlen(args.target);
+  char target[4096];
+  struct dirent *entry;
+  while ((entry = readdir(dir))) {
+    if (readlinkat(dirfd(dir), entry->d_name, target, sizeof target) != (ssize_t)length || memcmp(target, args.target, length) != 0) continue;
+    if (unlinkat(dirfd(dir), entry->d_name, 0) < 0 && errno != ENOENT) return -errno;
+  }
+  return 0;
+}
+
+static int clean_up(struct launch *launch, const struct plan_op *op) {
+  switch (op->code) {
+  case OP_REMOVE_LINKS: return run_remove_links(launch, op);
+  case OP_UNLINK: return run_unlink(launch, op);
+  default: return run_remove_tree(launch, op);
+  }
+}
+
 int container_cleanup(const struct plan *plan) {
   struct report report = {0};
   struct launch launch;
@@ -68,7 +92,7 @@ int container_cleanup(const struct plan *plan) {
   struct plan_range range = plan->sections[PLAN_SECTION_CLEANUP];
   for (uint32_t index = range.first; index < range.first + range.count; index++) {
     struct plan_op op = plan_op_at(plan, index);
-    int done = op.code == OP_UNLINK ? run_unlink(&launch, &op) : run_remove_tree(&launch, &op);
+    int done = clean_up(&launch, &op);
     if (done < 0 && result == 0) result = done;
   }
   return result;

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include "launch.h"
 
@@ -69,6 +71,14 @@ static int exec_init(struct launch *launch, struct plan_list list) {
   return (int)sys_result(syscall(SYS_execveat, launch->self, "", arguments, launch->environment, AT_FLAG_EMPTY_PATH));
 }
 
+/* A container ends with its monitor: nobody would see its end, nor read what it writes. The kernel forgets this when the
+ * process changes its user, so it comes last; one that does so itself is ended by the next command that touches the container. */
+static int end_with_monitor(const struct launch *launch) {
+  char byte;
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) return -errno;
+  return recv(launch->sync, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 ? -EPIPE : 0;
+}
+
 int run_exec(struct launch *launch, const struct plan_op *op) {
   struct op_exec args;
   op_exec_read(op, &args);
@@ -89,6 +99,7 @@ int run_exec(struct launch *launch, const struct plan_op *op) {
   int result = find_program(arguments[0], path ? path : DEFAULT_PATH, found, sizeof found);
   if (result < 0) return result;
   default_signals();
+  if (launch->plan->kind == PLAN_KIND_CONTAINER && end_with_monitor(launch) < 0) return -EPIPE;
   sys_close_range(3, ~0u, 4);
   if (args.flags & PLAN_EXEC_FLAG_INIT) return exec_init(launch, args.arguments);
   execve(found, arguments, launch->environment);

@@ -39,6 +39,7 @@ static op_function function_of(uint16_t code) {
     case OP_NO_NEW_PRIVILEGES: return run_no_new_privileges;
     case OP_EXEC: return run_exec;
     case OP_UNLINK: return run_unlink;
+    case OP_REMOVE_LINKS: return run_remove_links;
     case OP_REMOVE_TREE: return run_remove_tree;
     default: return NULL;
   }

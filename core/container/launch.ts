@@ -31,6 +31,7 @@ import { prepareStorage } from "../storage/prepare.ts";
 import { chooseNamespaces, joinableContainer } from "./namespaces.ts";
 import type { ContainerRecord } from "./record.ts";
 import { prepareMounts, type PreparedMounts } from "./mounts.ts";
+import { tellOnce } from "./tell-once.ts";
 
 /** What was decided at the last start; `containers/ID/launch.json`. */
 export interface LaunchFacts {
@@ -59,7 +60,7 @@ export async function prepareLaunch(engine: Engine, record: ContainerRecord, pur
   const dir = containerDir(engine.dirs, record.id);
   const { request, image } = record;
   const ids = probeIds(engine.env);
-  if (ids.notice !== undefined) engine.notice(ids.notice);
+  if (ids.notice !== undefined) tellOnce(engine, ids.notice);
   const network = await planNetworkOf(engine, record, purpose);
   const cgroup = purpose === "start" ? await placeCgroup(record.id, request.limits) : { paths: [], limits: [], warnings: [] };
   for (const warning of cgroup.warnings) engine.notice(warning);

@@ -1,12 +1,11 @@
-import { containerDir, containerFiles } from "../dirs/paths.ts";
+import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
-import { withLock } from "../lock/lock.ts";
 import { killOrphan } from "../monitor/orphan.ts";
 import { discardContainer } from "./discard.ts";
-import { wrongState } from "./errors.ts";
+import { isUnknownContainer, wrongState } from "./errors.ts";
+import { withContainerLock } from "./lock.ts";
 import type { ContainerRecord } from "./record.ts";
 import { stopContainer } from "./stop.ts";
-import { readRecordIfThere } from "./store.ts";
 import { isAlive, viewOf } from "./view.ts";
 
 export interface RemoveRequest {
@@ -22,17 +21,27 @@ const runningExitCode = 2;
 
 /** Removes a container with everything of its own. @throws CalaError `container-state-improper` when it runs and `force` is not set */
 export async function removeContainer(engine: Engine, record: ContainerRecord, request: RemoveRequest): Promise<void> {
-  const view = viewOf(engine.dirs, record);
-  if (isAlive(view)) {
-    if (!request.force) throw wrongState(view, "remove", { hint: `cala rm --force ${record.name}`, exitCode: runningExitCode });
-    await stopContainer(engine, record, request.timeoutSeconds === undefined ? {} : { timeoutSeconds: request.timeoutSeconds });
+  for (;;) {
+    const view = viewOf(engine.dirs, record);
+    if (isAlive(view)) {
+      if (!request.force) throw wrongState(view, "remove", { hint: `cala rm --force ${record.name}`, exitCode: runningExitCode });
+      await stopContainer(engine, record, request.timeoutSeconds === undefined ? {} : { timeoutSeconds: request.timeoutSeconds });
+    }
+    try {
+      if (await removeStopped(engine, record, request)) return;
+    } catch (error) {
+      if (isUnknownContainer(error)) return; // --rm, or another command, was faster
+      throw error;
+    }
   }
-  // A --rm container has removed itself when it stopped.
-  const present = readRecordIfThere(engine.dirs, record.id);
-  if (present === undefined) return;
-  const dir = containerDir(engine.dirs, record.id);
-  await withLock("container", containerFiles.lock(dir), "exclusive", async () => {
-    killOrphan(dir);
-    await discardContainer(engine, present, request.volumes || present.request.remove ? "with-volumes" : "keep-volumes");
+}
+
+/** @returns false when somebody has started it meanwhile: a start holds the lock until the state is written */
+async function removeStopped(engine: Engine, record: ContainerRecord, request: RemoveRequest): Promise<boolean> {
+  return await withContainerLock(engine, record, async (present) => {
+    if (isAlive(viewOf(engine.dirs, present))) return false;
+    killOrphan(containerDir(engine.dirs, record.id));
+    await discardContainer(engine, present, request.volumes || record.request.remove ? "with-volumes" : "keep-volumes");
+    return true;
   });
 }

@@ -3,8 +3,8 @@ import type { ContainerRecord } from "./record.ts";
 import { startContainer } from "./start.ts";
 import { stopContainer, type StopRequest } from "./stop.ts";
 
-/** Stops a container if it runs, and starts it. @throws CalaError */
+/** Stops a container if it runs, and starts it; `--rm` removes nothing in between. @throws CalaError */
 export async function restartContainer(engine: Engine, record: ContainerRecord, request: StopRequest = {}): Promise<void> {
-  await stopContainer(engine, record, request);
+  await stopContainer(engine, record, { ...request, keep: true });
   await startContainer(engine, record);
 }

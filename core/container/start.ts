@@ -1,8 +1,7 @@
 import { closeSync } from "node:fs";
-import { containerDir, containerFiles } from "../dirs/paths.ts";
+import { containerDir } from "../dirs/paths.ts";
 import { ensureDir } from "../dirs/dirs.ts";
 import type { Engine } from "../engine.ts";
-import { withLock } from "../lock/lock.ts";
 import { becomeAttach } from "../monitor/become-attach.ts";
 import { explainReport } from "../monitor/explain.ts";
 import type { Subscription } from "../monitor/frame.ts";
@@ -13,6 +12,7 @@ import type { ContainerRecord } from "./record.ts";
 import { isAlive, viewOf } from "./view.ts";
 import { wrongState } from "./errors.ts";
 import { prepareLaunch } from "./launch.ts";
+import { withContainerLock } from "./lock.ts";
 
 /** How the caller's terminal takes part in a foreground start. */
 export interface AttachChoice {
@@ -35,9 +35,9 @@ export interface StartOptions {
  */
 export async function startContainer(engine: Engine, record: ContainerRecord, options: StartOptions = {}): Promise<number | undefined> {
   const dir = containerDir(engine.dirs, record.id);
-  return await withLock("container", containerFiles.lock(dir), "exclusive", async () => {
-    if (isAlive(viewOf(engine.dirs, record))) return undefined;
-    const monitor = await launch(engine, record, options);
+  return await withContainerLock(engine, record, async (present) => {
+    if (isAlive(viewOf(engine.dirs, present))) return undefined;
+    const monitor = await launch(engine, present, options);
     try {
       const report = readReport(monitor);
       if (report.stage !== "started") throw explainReport(dir, report);
@@ -56,11 +56,11 @@ export async function startContainer(engine: Engine, record: ContainerRecord, op
 export async function startAttached(engine: Engine, record: ContainerRecord, attach: AttachChoice, options: StartOptions = {}): Promise<never> {
   const dir = containerDir(engine.dirs, record.id);
   const { stdin, stdout, stderr } = attach;
-  return await withLock("container", containerFiles.lock(dir), "exclusive", async () => {
-    const view = viewOf(engine.dirs, record);
-    if (isAlive(view)) throw wrongState(view, "start", { hint: `cala attach ${record.name}` });
-    const { fd } = await launch(engine, record, options, { stdin, stdout, stderr });
-    return becomeAttach({ dir, fd, tty: record.request.terminal, ...attach });
+  return await withContainerLock(engine, record, async (present, lockFd) => {
+    const view = viewOf(engine.dirs, present);
+    if (isAlive(view)) throw wrongState(view, "start", { hint: `cala attach ${present.name}` });
+    const { fd } = await launch(engine, present, options, { stdin, stdout, stderr });
+    return becomeAttach({ dir, fd, lockFd, tty: present.request.terminal, ...attach });
   });
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
-import { connectControl, type ControlConnection } from "../monitor/control.ts";
+import { connectControl, isNotRunning, type ControlConnection } from "../monitor/control.ts";
 import { killOrphan } from "../monitor/orphan.ts";
 import type { ContainerRecord } from "./record.ts";
 import { isAlive, viewOf } from "./view.ts";
@@ -9,6 +9,8 @@ import { isAlive, viewOf } from "./view.ts";
 export interface StopRequest {
   /** Seconds until SIGKILL; -1 waits for ever; the container's own time unless given. */
   readonly timeoutSeconds?: number;
+  /** It is to be started again: `--rm` does not remove it. */
+  readonly keep?: boolean;
 }
 
 /** Stops a container and waits until it has ended; one that does not run is left alone. @throws SysError */
@@ -22,8 +24,11 @@ export async function stopContainer(engine: Engine, record: ContainerRecord, req
   try {
     const seconds = request.timeoutSeconds ?? record.stopTimeoutSeconds;
     connection.subscribe({ exit: true });
+    if (request.keep === true) connection.keep();
     await connection.stop(0, seconds < 0 ? undefined : seconds * 1000);
     await connection.waitClosed();
+  } catch (error) {
+    if (!isNotRunning(error)) throw error; // it ended by itself before the request was read
   } finally {
     connection.close();
   }
@@ -34,6 +39,6 @@ export async function connectWhileAlive(engine: Engine, record: ContainerRecord)
   for (;;) {
     const connection = await connectControl(containerDir(engine.dirs, record.id));
     if (connection !== undefined || !isAlive(viewOf(engine.dirs, record))) return connection;
-    await sleep(5); // at the end, the socket goes a moment after the state is written
+    await sleep(5); // its monitor is between its state and its socket
   }
 }

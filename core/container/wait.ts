@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
-import { connectControl } from "../monitor/control.ts";
-import { lostExitCode } from "../monitor/state.ts";
 import type { ContainerRecord } from "./record.ts";
 import { readRecordIfThere } from "./store.ts";
-import { isAlive, viewOf } from "./view.ts";
+import { unknownContainer } from "./errors.ts";
+import { connectWhileAlive } from "./stop.ts";
+import { viewOf } from "./view.ts";
 
 export interface WaitRequest {
   /** States that end the waiting; none means stopped. */
@@ -27,13 +26,8 @@ export async function waitContainer(engine: Engine, record: ContainerRecord, req
 
 async function waitStopped(engine: Engine, record: ContainerRecord, signal?: AbortSignal): Promise<number> {
   for (;;) {
-    const connection = await connectControl(containerDir(engine.dirs, record.id));
-    if (connection === undefined) {
-      const view = viewOf(engine.dirs, record);
-      if (!isAlive(view)) return view.state?.exitCode ?? (readRecordIfThere(engine.dirs, record.id) === undefined ? lostExitCode : 0);
-      await sleep(5); // between its state and its socket, or the other way round
-      continue;
-    }
+    const connection = await connectWhileAlive(engine, record);
+    if (connection === undefined) return recordedExitCode(engine, record);
     const abort = (): void => connection.close();
     signal?.addEventListener("abort", abort, { once: true });
     try {
@@ -45,6 +39,12 @@ async function waitStopped(engine: Engine, record: ContainerRecord, signal?: Abo
       connection.close();
     }
   }
+}
+
+function recordedExitCode(engine: Engine, record: ContainerRecord): number {
+  const { state } = viewOf(engine.dirs, record);
+  if (state === undefined && readRecordIfThere(engine.dirs, record.id) === undefined) throw unknownContainer(record.name);
+  return state?.exitCode ?? 0;
 }
 
 async function waitState(engine: Engine, record: ContainerRecord, conditions: readonly string[], request: WaitRequest): Promise<number> {

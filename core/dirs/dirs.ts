@@ -1,5 +1,5 @@
 import { mkdirSync, accessSync, constants, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import envPaths from "env-paths";
 import { CalaError, messageOf } from "../base/error.ts";
 
@@ -21,6 +21,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function resolveDirs(env: Environment = process.env, root: string | undefined = env["CALA_ROOT"]): Dirs {
   if (root !== undefined && root !== "") {
+    root = resolve(root);
     return { config: join(root, "config"), data: join(root, "data"), state: join(root, "state"), cache: join(root, "cache"), runtime: runroot(env) ?? join(root, "run") };
   }
   const paths = envPaths("cala", { suffix: "" });
@@ -30,7 +31,7 @@ export function resolveDirs(env: Environment = process.env, root: string | undef
 /** `CALA_RUNROOT` (or `--runroot`) moves the runtime directory alone. */
 function runroot(env: Environment): string | undefined {
   const dir = env["CALA_RUNROOT"];
-  return dir === undefined || dir === "" ? undefined : dir;
+  return dir === undefined || dir === "" ? undefined : resolve(dir);
 }
 
 /** `$XDG_RUNTIME_DIR/cala` where that is usable, else a directory beside the data: cron, su and CI jobs have none. */

@@ -28,7 +28,7 @@ export async function withLock<T>(rank: LockRank, path: string, mode: LockMode, 
   const held = heldHere.getStore() ?? [];
   const last = held.at(-1);
   assert(last === undefined || ranks.indexOf(last) <= ranks.indexOf(rank), `lock "${rank}" taken after "${last ?? ""}"`);
-  const fd = openLockFile(path);
+  const fd = openLockFile(path, rank !== "container");
   try {
     for (let pauseMs = 1; !flock(fd, mode, true); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) await sleep(pauseMs);
     return await heldHere.run([...held, rank], () => work(fd));
@@ -37,11 +37,12 @@ export async function withLock<T>(rank: LockRank, path: string, mode: LockMode, 
   }
 }
 
-function openLockFile(path: string): number {
+/** A container's directory is not made anew for its lock: it may have been removed just now. */
+function openLockFile(path: string, makeDirectory: boolean): number {
   try {
     return openSync(path, "a", 0o600);
   } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
+    if (!makeDirectory || !isErrno(error, "ENOENT")) throw error;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return openSync(path, "a", 0o600);
   }

@@ -7,6 +7,8 @@ export interface AttachRequest {
   readonly dir: string;
   /** The starter's connection; without it the client connects by itself. */
   readonly fd?: number;
+  /** The container's lock; the client frees it when the start has succeeded or failed. */
+  readonly lockFd?: number;
   readonly stdin: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;
@@ -23,6 +25,7 @@ export function attachArguments(request: AttachRequest): string[] {
   return [
     "attach", request.dir,
     ...(request.fd === undefined ? [] : ["--fd", String(request.fd)]),
+    ...(request.lockFd === undefined ? [] : ["--lock-fd", String(request.lockFd)]),
     ...(request.stdin ? [] : ["--no-stdin"]),
     ...(request.stdout ? [] : ["--no-stdout"]),
     ...(request.stderr ? [] : ["--no-stderr"]),
@@ -37,6 +40,6 @@ export function attachArguments(request: AttachRequest): string[] {
  * @throws SysError when the native program cannot be executed
  */
 export function becomeAttach(request: AttachRequest): never {
-  if (request.fd !== undefined) setInheritable(request.fd, true);
+  for (const fd of [request.fd, request.lockFd]) if (fd !== undefined) setInheritable(fd, true);
   execve(nativeProgram(), ["cala-native", ...attachArguments(request)], process.env);
 }

@@ -55,6 +55,11 @@ export class ControlConnection {
     await this.#acknowledged("stop");
   }
 
+  /** The coming end is not for good: `--rm` is to remove nothing then. */
+  keep(): void {
+    this.#socket.write(encodeFrame(frameTypes.keep));
+  }
+
   /** Waits until the present run has ended; undefined when the monitor left without a word. */
   async wait(): Promise<ExitNotice | undefined> {
     this.subscribe({ exit: true });
@@ -138,6 +143,11 @@ function openDirectory(dir: string): number | undefined {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
   }
+}
+
+/** Whether an error says that the container's monitor has left. */
+export function isNotRunning(error: unknown): boolean {
+  return error instanceof CalaError && error.code === "container-not-running";
 }
 
 /** The error for asking something of a container that has no monitor. */

@@ -69,7 +69,9 @@ function readyText({ ready }: HelperLaunch): string {
 }
 
 export function compileCleanup({ cleanup }: LaunchDetails): PlanOp[] {
+  const links = cleanup.removeLinks;
   return [
+    ...(links === undefined ? [] : [op("remove-links", links, "--rm", "ignore")]),
     ...cleanup.unlink.map((path) => op("unlink", { path }, "--rm", "ignore")),
     ...cleanup.removeTrees.map((path) => op("remove-tree", { path }, "--rm", "ignore")),
   ];

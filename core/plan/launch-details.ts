@@ -108,10 +108,12 @@ export interface CgroupLaunch {
   readonly limits: readonly { readonly file: string; readonly value: string; /** A refusal does not stop the start. */ readonly optional?: boolean }[];
 }
 
-/** What --rm removes, in this order; done by the monitor inside the outer user namespace. */
+/** What the monitor removes when the container has ended for good, in this order; done inside the outer user namespace. */
 export interface CleanupLaunch {
   /** Files and symbolic links. */
   readonly unlink: readonly string[];
+  /** All symbolic links in `directory` that lead to `target`: the container's name, which may have changed since the start. */
+  readonly removeLinks?: { readonly directory: string; readonly target: string };
   /** Directory trees. */
   readonly removeTrees: readonly string[];
 }

@@ -80,8 +80,9 @@ export const ops = {
   "no-new-privileges": { code: 72, section: "enter", rank: 5, single: true, arguments: {} },
   "exec": { code: 73, section: "enter", rank: 6, single: true, arguments: { arguments: "list", flags: "u32" } },
 
-  // cleanup: by the monitor when a --rm container has ended
+  // cleanup: by the monitor when a container has ended for good
   "unlink": { code: 96, section: "cleanup", rank: 1, arguments: { path: "path" } },
+  "remove-links": { code: 98, section: "cleanup", rank: 1, arguments: { directory: "path", target: "path" } },
   "remove-tree": { code: 97, section: "cleanup", rank: 1, arguments: { path: "path" } },
 } as const satisfies Readonly<Record<string, OpDefinition>>;
 

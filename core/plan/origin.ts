@@ -53,10 +53,21 @@ export function explainReport(report: LaunchReport, origin: PlanOrigin | undefin
       return new CalaError("namespaces-refused", `cannot start container "${name}": ${report.errno === ESRCH ? "the container is not running" : reason}`);
     case reportStages.enter:
       if (source?.op === "exec") return explainExec(report, source.from, name);
+      if (isWorkingDirectory(source)) return explainDirectory(source, reason, name);
       return source?.op === "user" && report.errno === ESRCH ? fromField(name, source, report.text) : fromField(name, source, reason);
     default:
-      return fromField(name, source, reason);
+      return isWorkingDirectory(source) ? explainDirectory(source, reason, name) : fromField(name, source, reason);
   }
+}
+
+function isWorkingDirectory(source: PlanOrigin["ops"][number] | undefined): boolean {
+  return source?.from.startsWith("process.cwd ") === true;
+}
+
+/** podman's exit code, too. */
+function explainDirectory(source: PlanOrigin["ops"][number] | undefined, reason: string, name: string): CalaError {
+  const path = /\((".*")\)$/s.exec(source?.from ?? "")?.[1] ?? "";
+  return new CalaError("working-directory-unusable", `cannot start container "${name}": the working directory ${path} cannot be used: ${reason}`, { exitCode: 126 });
 }
 
 function fromField(name: string, source: PlanOrigin["ops"][number] | undefined, reason: string): CalaError {
@@ -68,6 +79,7 @@ function explainExec(report: LaunchReport, from: string, name: string): CalaErro
   const program = /\("(.*)"\)$/s.exec(from)?.[1] ?? "";
   const what = `cannot run "${program}" in container "${name}"`;
   if (report.errno === ENOENT) return new CalaError("command-not-found", `${what}: ${report.text === "" ? "no such file, in the image or on its PATH" : report.text}`, { exitCode: 127 });
+  if (report.errno !== ENOEXEC && report.text !== "") return new CalaError("command-not-executable", `${what}: ${report.text}: ${errnoWords(report.errno)}`, { exitCode: 126 });
   if (report.errno === EACCES) return new CalaError("command-not-executable", `${what}: permission denied; it is a directory or not executable`, { exitCode: 126 });
   if (report.errno === ENOEXEC) return new CalaError("command-not-executable", `${what}: the file is a program for another architecture, or a script without "#!"`, { exitCode: 126 });
   return new CalaError("command-not-executable", `${what}: ${errnoWords(report.errno)}`, { exitCode: 126 });

@@ -41,8 +41,9 @@ enter:
    29 capabilities effective=CAP_CHOWN permitted=CAP_CHOWN inheritable= ambient=
    30 exec arguments=["sh","-c","true"] flags=1
 cleanup:
-   31 unlink path="/names/n" (may fail)
-   32 remove-tree path="/c" (may fail)
+   31 remove-links directory="/names" target="abc" (may fail)
+   32 unlink path="/run/x" (may fail)
+   33 remove-tree path="/c" (may fail)
 `;
 
 const compiled = (changes: Partial<LaunchDetails> = {}, process = {}): DecodedPlan =>

@@ -11,6 +11,8 @@ const cases = [
   { stage: reportStages.enter, opIndex: 30, errno: 8, text: "", exitCode: 126, words: /another architecture/ },
   { stage: reportStages.enter, opIndex: 27, errno: 3, text: "no such user in the container: app", exitCode: 125, words: /process\.user \("app:staff"\): no such user in the container: app$/ },
   { stage: reportStages.setup, opIndex: 12, errno: 2, text: "source: /vol", exitCode: 125, words: /mount-bind for mounts\[2\] \("\/data"\): source: \/vol: no such file or directory/ },
+  { stage: reportStages.setup, opIndex: 14, errno: 20, text: "", exitCode: 126, words: /the working directory "\/srv" cannot be used: not a directory$/ },
+  { stage: reportStages.enter, opIndex: 30, errno: 13, text: "working directory \"/srv\"", exitCode: 126, words: /cannot run "sh" in container "web": working directory "\/srv": permission denied$/ },
   { stage: reportStages.helper, opIndex: 7, errno: 10, text: "net: no tap device", exitCode: 125, words: /"web": net: no tap device$/ },
   { stage: reportStages.userns, opIndex: 0, errno: 2, text: "newuidmap is not installed", exitCode: 125, words: /newuidmap is not installed/ },
   { stage: reportStages.plan, opIndex: 12, errno: 22, text: "the plan is cut off", exitCode: 125, words: /damaged at byte 12: the plan is cut off/ },

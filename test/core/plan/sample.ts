@@ -33,5 +33,5 @@ export const sampleDetails: LaunchDetails = {
   },
   helpers: [{ name: "net", argv: ["/bin/net", "{pid}"], env: [], when: "after", ready: { kind: "byte" }, timeoutMs: 5 }],
   seccompFilter: new Uint8Array(16), cgroup: { paths: ["/cg/x"], limits: [{ file: "/cg/x/pids.max", value: "5", optional: true }] },
-  cleanup: { unlink: ["/names/n"], removeTrees: ["/c"] }, volumeFills: [{ source: "/vol", destination: "/data" }], init: true, groups: ["wheel"], keepGroups: false,
+  cleanup: { unlink: ["/run/x"], removeLinks: { directory: "/names", target: "abc" }, removeTrees: ["/c"] }, volumeFills: [{ source: "/vol", destination: "/data" }], init: true, groups: ["wheel"], keepGroups: false,
 };

@@ -48,6 +48,19 @@ test("--rm removes after the exit was told, and after a failed start was explain
   });
 });
 
+test("--rm removes nothing when the container is to be kept for a restart", async () => {
+  await withStandIn({ command: "sleep 60", flags: flags.remove, cleanup: "touch /tmp/cala-cleanup-$PPID" }, async (container) => {
+    container.startDetached();
+    const control = await connectControl(container.dir);
+    assert.ok(control);
+    control.keep();
+    await control.stop(9, 1000);
+    await control.waitClosed();
+    assert.not(existsSync(`/tmp/cala-cleanup-${container.state().monitorPid}`));
+    assert.is(container.state().exitCode, 137);
+  });
+});
+
 test("stop sends the container's signal, then SIGKILL, and cancels the restart policy", async () => {
   await withStandIn({ command: "trap 'echo got' TERM; echo ready; while :; do sleep 0.01; done", stop_signal: 15, restart_policy: 2 }, async (container) => {
     container.startDetached();

@@ -45,6 +45,7 @@ static void test_frames(void)
   CHECK(!frame_is_valid_request((struct frame_header){.type = FRAME_STDOUT, .length = 0}));
   CHECK(!frame_is_valid_request((struct frame_header){.type = FRAME_STDIN, .length = FRAME_DATA_MAX + 1}));
   CHECK(frame_is_valid_request((struct frame_header){.type = FRAME_STOP, .length = 8}));
+  CHECK(!frame_is_valid_request((struct frame_header){.type = FRAME_KEEP, .length = 4}));
 }
 
 static void test_times(void)
