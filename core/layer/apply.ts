@@ -28,6 +28,7 @@ export interface ApplyExpectation {
   readonly maxBytes?: number;
 }
 
+/** What a stored layer turned out to be. */
 export interface AppliedLayer {
   readonly diffId: Digest;
   /** Of the bytes as delivered. */

@@ -6,6 +6,7 @@ import { errorOfWords, spawnInNamespace, type NamespaceSite } from "../idmap/spa
 import type { Digest } from "../oci/digest.ts";
 import { layerHome, requireLayerRecord } from "./record.ts";
 
+/** How the tar is delivered. */
 export interface AssembleOptions {
   /** zlib's level; the plain tar unless given. */
   readonly gzipLevel?: number;

@@ -4,6 +4,7 @@ import { Duplex, PassThrough, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { CalaError, messageOf } from "../base/error.ts";
 
+/** The ways of packing that are understood. */
 export type LayerPacking = "none" | "gzip" | "zstd" | "bzip2" | "xz";
 
 /** Bytes that `sniff` needs. */

@@ -20,6 +20,7 @@ export interface PreparedStorage {
   readonly helpers: readonly HelperLaunch[];
 }
 
+/** One way of stacking layers. */
 export interface StorageDriver {
   readonly name: string;
   /** What using it costs compared with the best one; empty for that. */
