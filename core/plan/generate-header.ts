@@ -1,5 +1,4 @@
 /** Writes native/plan-ops.h, the C side of `ops.ts`. Run by the build: `node generate-header.js [FILE]`. */
-import { writeFileSync } from "node:fs";
 import { ops, planConstants, planFormat, sectionNames, type ArgumentType, type OpDefinition } from "./ops.ts";
 
 const cTypes: Readonly<Record<ArgumentType, string>> = {
@@ -52,9 +51,4 @@ export function planOpsHeader(): string {
     ...entries.map(([name, definition]) => structure(name, definition)).filter((text) => text !== ""),
     "#endif", "",
   ].join("\n");
-}
-
-/** Writes the header when started as a program. */
-export function main(file: string): void {
-  writeFileSync(file, planOpsHeader());
 }
