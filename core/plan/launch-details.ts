@@ -7,7 +7,7 @@ import type { IdRanges } from "../idmap/map.ts";
 
 export type StorageLaunch =
   | {
-      /** The kernel's overlay, mounted by the container's own side. `fuse-overlayfs`: one of the helpers mounts it on `rootfs`. */
+      /** The kernel's overlay, mounted by the container's own side. */
       readonly driver: "overlay";
       /** Directories, lowest layer first. */
       readonly lowers: readonly string[];
@@ -17,8 +17,7 @@ export type StorageLaunch =
       /** Further overlay options (`volatile`); `userxattr` is always given. */
       readonly options?: readonly string[];
     }
-  | { readonly driver: "fuse-overlayfs"; readonly rootfs: string }
-  | { /** `rootfs` is the tree itself. */ readonly driver: "vfs"; readonly rootfs: string };
+  | { /** `rootfs` is the tree itself, or a helper mounts it there. */ readonly driver: "tree"; readonly rootfs: string };
 
 /** When a helper has done what it is started for. */
 export type HelperReady =
@@ -46,7 +45,7 @@ export interface HelperLaunch {
   readonly argv: readonly string[];
   /** `KEY=value`; nothing is inherited. */
   readonly env: readonly string[];
-  /** `before`: before the container's namespaces exist (fuse-overlayfs); `after`: when they exist (networks). */
+  /** `before`: before the container's namespaces exist (file systems); `after`: when they exist (networks). */
   readonly when: "before" | "after";
   readonly ready: HelperReady;
   /** Milliseconds until it is given up; 10000 unless given. */

@@ -17,7 +17,7 @@ export const fuseOverlayfs: StorageDriver = {
     makeStackDirectories(stack);
     const program = present(locateTool(tool, site.env).path, "the driver was found usable");
     return Promise.resolve({
-      launch: { driver: "fuse-overlayfs", rootfs: stack.rootfs },
+      launch: { driver: "tree", rootfs: stack.rootfs },
       helpers: [{
         name: tool.name, argv: [program, "-f", "-o", mountOptions(stack), stack.rootfs],
         env: [`PATH=${site.env["PATH"] ?? "/usr/bin:/bin"}`], when: "before", ready: { kind: "fuse-mount", path: stack.rootfs },

@@ -11,7 +11,7 @@ export const vfs: StorageDriver = {
   probe: () => Promise.resolve({ usable: true }),
   prepare: async (site, stack) => {
     if (!existsSync(stack.rootfs)) await copyLayers(site, stack);
-    return { launch: { driver: "vfs", rootfs: stack.rootfs }, helpers: [] };
+    return { launch: { driver: "tree", rootfs: stack.rootfs }, helpers: [] };
   },
   changes: () => undefined,
 };
