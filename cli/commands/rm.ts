@@ -17,16 +17,22 @@ export const command = defineCommand({
     volumes: flag("-v, --volumes", "Remove the container's anonymous volumes too"),
   },
   async run({ options, args, context }) {
-    const names = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest, filters: options.filter, cidfiles: options.cidfile }, "any");
-    const [{ removeContainer }, { findContainer }, { isUnknownContainer }] = await Promise.all([
-      import("../../core/container/remove.ts"), import("../../core/container/store.ts"), import("../../core/container/errors.ts"),
+    const [{ removeContainer }, { damagedContainers, removeDamaged }, { findContainer, isDamaged }, { isUnknownContainer }] = await Promise.all([
+      import("../../core/container/remove.ts"), import("../../core/container/damaged.ts"), import("../../core/container/store.ts"), import("../../core/container/errors.ts"),
     ]);
-    return await eachTarget(context, names, async (name) => {
+    const { dirs } = context.engine;
+    const damaged = options.all && options.force ? damagedContainers(dirs) : [];
+    const sound = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest, filters: options.filter, cidfiles: options.cidfile }, "any");
+    return await eachTarget(context, [...sound, ...damaged], async (name) => {
       try {
         const request = { force: options.force, volumes: options.volumes, ...(options.time === undefined ? {} : { timeoutSeconds: options.time }) };
-        await removeContainer(context.engine, findContainer(context.engine.dirs, name), request);
+        await removeContainer(context.engine, findContainer(dirs, name), request);
         return name;
       } catch (error) {
+        if (options.force && isDamaged(error)) {
+          await removeDamaged(context.engine, name);
+          return name;
+        }
         if ((options.ignore || options.force) && isUnknownContainer(error)) return undefined;
         throw error;
       }

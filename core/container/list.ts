@@ -1,7 +1,8 @@
 import { CalaError } from "../base/error.ts";
 import type { Engine } from "../engine.ts";
 import { containerFilter } from "./filter.ts";
-import { findContainer, listRecords } from "./store.ts";
+import type { ContainerRecord } from "./record.ts";
+import { damageNotice, findContainer, listRecords } from "./store.ts";
 import { isAlive, viewOf, type ContainerView } from "./view.ts";
 
 export interface ListRequest {
@@ -14,7 +15,7 @@ export interface ListRequest {
 
 /** Containers, oldest first. Reads no lock and starts no process. @throws CalaError `filter-invalid` */
 export function listContainers(engine: Engine, request: ListRequest): ContainerView[] {
-  const records = listRecords(engine.dirs);
+  const records = soundRecords(engine);
   const filter = containerFilter(request.filters, {
     createdAtOf: (nameOrId) => findContainer(engine.dirs, nameOrId).createdAt,
     isDescendant: (view, image) => isFromImage(view, image),
@@ -22,6 +23,10 @@ export function listContainers(engine: Engine, request: ListRequest): ContainerV
   const showAll = request.all || request.last !== undefined || request.filters.some(([key]) => key === "status" || key === "exited");
   const views = records.map((record) => viewOf(engine.dirs, record)).filter((view) => (showAll || isAlive(view)) && filter(view));
   return request.last === undefined ? views : views.slice(-request.last);
+}
+
+function soundRecords(engine: Engine): ContainerRecord[] {
+  return listRecords(engine.dirs, (id) => engine.notice(damageNotice(id)));
 }
 
 function isFromImage(view: ContainerView, image: string): boolean {
@@ -34,7 +39,7 @@ function isFromImage(view: ContainerView, image: string): boolean {
 
 /** The container that was created last. @throws CalaError `container-unknown` */
 export function latestContainer(engine: Engine): ContainerView {
-  const record = listRecords(engine.dirs).at(-1);
+  const record = soundRecords(engine).at(-1);
   if (record === undefined) throw new CalaError("container-unknown", "there is no container yet", { hint: "cala run IMAGE" });
   return viewOf(engine.dirs, record);
 }

@@ -1,11 +1,12 @@
 /** Reading and naming container directories. A directory without record.json is one that is being made, or was when its maker died. */
 import { mkdirSync, readdirSync, readlinkSync, symlinkSync, unlinkSync, existsSync, openSync, closeSync } from "node:fs";
 import { CalaError, isErrno } from "../base/error.ts";
-import { isIdPrefix } from "../base/id.ts";
+import { isIdPrefix, shortId } from "../base/id.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { containerDir, containerFiles, containerNameLink, containerNamesDir, containersDir } from "../dirs/paths.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { flock } from "../sys/flock.ts";
+import { unknownContainer } from "./errors.ts";
 import type { ContainerRecord } from "./record.ts";
 
 /** Ids of all container directories, in no order. */
@@ -18,14 +19,41 @@ export function listContainerIds(dirs: Dirs): string[] {
   }
 }
 
-/** One record, or undefined where there is no such container (or it is still being made). */
+/**
+ * One record, or undefined where there is no such container (or it is still being made).
+ * @throws CalaError `container-damaged`
+ */
 export function readRecordIfThere(dirs: Dirs, id: string): ContainerRecord | undefined {
-  return readJsonIfThere<ContainerRecord>(containerFiles.record(containerDir(dirs, id)));
+  try {
+    const record = readJsonIfThere<ContainerRecord | null>(containerFiles.record(containerDir(dirs, id)));
+    if (record === undefined || record?.id === id) return record;
+  } catch (error) {
+    if (!(error instanceof CalaError)) throw error;
+  }
+  throw new CalaError("container-damaged", `the record of container "${shortId(id)}" is damaged`, { hint: `cala rm --force ${shortId(id)}` });
 }
 
-/** All records, oldest first. */
-export function listRecords(dirs: Dirs): ContainerRecord[] {
-  const records = listContainerIds(dirs).flatMap((id) => readRecordIfThere(dirs, id) ?? []);
+/** Whether an error says that a container's record is damaged. */
+export function isDamaged(error: unknown): boolean {
+  return error instanceof CalaError && error.code === "container-damaged";
+}
+
+/** What to say of a damaged container in passing. */
+export function damageNotice(id: string): string {
+  return `container ${shortId(id)} is left out: its record is damaged (cala rm --force ${shortId(id)} removes it)`;
+}
+
+/** All records, oldest first. @throws CalaError `container-damaged` unless `onDamaged` is told instead */
+export function listRecords(dirs: Dirs, onDamaged?: (id: string) => void): ContainerRecord[] {
+  const records = listContainerIds(dirs).flatMap((id) => {
+    try {
+      return readRecordIfThere(dirs, id) ?? [];
+    } catch (error) {
+      if (onDamaged === undefined || !isDamaged(error)) throw error;
+      onDamaged(id);
+      return [];
+    }
+  });
   return records.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
 }
 
@@ -42,19 +70,24 @@ export function idOfName(dirs: Dirs, name: string): string | undefined {
 
 /**
  * The container that a name, an id or an id's beginning means.
- * @throws CalaError `container-unknown`, `container-ambiguous`
+ * @throws CalaError `container-unknown`, `container-ambiguous`, `container-damaged`
  */
 export function findContainer(dirs: Dirs, nameOrId: string): ContainerRecord {
   const named = idOfName(dirs, nameOrId.replace(/^\//, ""));
   const record = (named === undefined ? undefined : readRecordIfThere(dirs, named)) ?? findById(dirs, nameOrId);
   if (record !== undefined) return record;
-  throw new CalaError("container-unknown", `no container with name or ID "${nameOrId}" found: no such container`, { hint: "cala ps --all" });
+  throw unknownContainer(nameOrId);
+}
+
+/** The ids that begin so; none where that cannot be the beginning of an id. */
+export function matchingIds(dirs: Dirs, prefix: string): string[] {
+  return isIdPrefix(prefix) ? listContainerIds(dirs).filter((id) => id.startsWith(prefix)) : [];
 }
 
 function findById(dirs: Dirs, prefix: string): ContainerRecord | undefined {
   if (!isIdPrefix(prefix)) return undefined;
   if (prefix.length === 64) return readRecordIfThere(dirs, prefix);
-  const matches = listContainerIds(dirs).filter((id) => id.startsWith(prefix)).flatMap((id) => readRecordIfThere(dirs, id) ?? []);
+  const matches = matchingIds(dirs, prefix).flatMap((id) => readRecordIfThere(dirs, id) ?? []);
   if (matches.length > 1) {
     throw new CalaError("container-ambiguous", `more than one container has an ID that begins with "${prefix}"`, { hint: "give more digits of the ID, or the name" });
   }

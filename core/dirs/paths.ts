@@ -25,6 +25,8 @@ export const stagingDir = (dirs: Dirs): string => join(dirs.data, "staging");
 /** One empty file `PID-STARTTIME` per process that lives in the outer user namespace; written and removed by the native program. */
 export const outerNamespaceDir = (dirs: Dirs): string => join(dirs.runtime, "userns");
 export const eventsFile = (dirs: Dirs): string => join(dirs.state, "events");
+/** What the user was told of this host, since the boot. */
+export const toldFile = (dirs: Dirs): string => join(dirs.state, "told.json");
 export const seccompCacheDir = (dirs: Dirs): string => join(dirs.cache, "seccomp");
 /** What registries.conf and its drop-ins came to. */
 export const registriesCacheFile = (dirs: Dirs): string => join(dirs.cache, "registries.json");

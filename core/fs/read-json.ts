@@ -18,6 +18,6 @@ export function readJsonIfThere<T>(path: string): T | undefined {
   try {
     return JSON.parse(text) as T;
   } catch (error) {
-    throw new CalaError("file-damaged", `the file "${path}" is damaged: it is not JSON`, { cause: error, hint: "cala system check" });
+    throw new CalaError("file-damaged", `the file "${path}" is damaged: it is not JSON`, { cause: error });
   }
 }

@@ -53,8 +53,8 @@ export function errorOfWords(words: string, fallbackCode: string, what: string):
   const line = words.trim().split("\n").at(-1) ?? "";
   const report = parseReport(line);
   if (report === undefined) return new CalaError(fallbackCode, `${what}: ${words.trim() === "" ? "the native program failed without a word" : words.trim()}`);
-  const entry = report.entry === undefined ? "" : ` "${report.entry}"`;
-  return new CalaError(report.code, `${what}${entry}: ${report.message}`, hintOf(report.code));
+  const entry = report.entry === undefined ? "" : ` "${report.entry}":`;
+  return new CalaError(report.code, `${what}:${entry} ${report.message}`, hintOf(report));
 }
 
 function parseReport(line: string): { readonly code: string; readonly message: string; readonly entry?: string } | undefined {
@@ -67,7 +67,8 @@ function parseReport(line: string): { readonly code: string; readonly message: s
   }
 }
 
-function hintOf(code: string): { readonly hint?: string } {
+function hintOf({ code, message }: { readonly code: string; readonly message: string }): { readonly hint?: string } {
+  if (message.includes("No space left")) return { hint: "cala image prune" };
   if (code === "layer-id-unmapped") return { hint: "give this user a larger range in /etc/subuid and /etc/subgid" };
   return code === "layer-damaged" ? { hint: "cala system check --repair" } : {};
 }

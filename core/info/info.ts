@@ -89,7 +89,7 @@ function securityPart(): Document {
 
 async function storePart(engine: Engine): Promise<Document> {
   const { dirs } = engine;
-  const statuses = listRecords(dirs).map((record) => viewOf(dirs, record).status);
+  const statuses = listRecords(dirs, () => undefined).map((record) => viewOf(dirs, record).status);
   const count = (...wanted: readonly string[]): number => statuses.filter((status) => wanted.includes(status)).length;
   const space = statfsSync(ensureDir(dirs.data));
   return {

@@ -1,36 +1,27 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { run } from "./harness/spawn.ts";
+import { processLeaks } from "./harness/leaks.ts";
+import { run, type Finished } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
 
 const { cala } = await prepareSuite(test, "bad-host");
 const none = ["run", "--rm", "--network", "none"] as const;
 
-/** A PATH with every program of the host but those named. */
-function pathWithout(...names: readonly string[]): string {
-  const dir = mkdtempSync(join(cala.home, "path-"));
-  for (const source of ["/sbin", "/usr/sbin", "/bin", "/usr/bin", "/usr/local/bin"]) {
-    for (const name of safeList(source)) {
-      if (names.includes(name)) continue;
-      try {
-        symlinkSync(join(source, name), join(dir, name));
-      } catch {
-        // a later directory has it too
-      }
-    }
-  }
-  return dir;
+/** Runs a shell script as the caller inside a mount namespace in which `prepare` ran as root of a user namespace. */
+async function onHost(prepare: string, script: string, env: NodeJS.ProcessEnv): Promise<Finished> {
+  // The inner namespace gives the caller its own id back.
+  const asCaller = `unshare --user --map-user=${process.getuid?.()} --map-group=${process.getgid?.()} sh -c "$1"`;
+  return await run("unshare", ["--user", "--map-root-user", "--mount", "sh", "-e", "-c", `${prepare}\n${asCaller}`, "sh", script], { env, cwd: cala.home });
 }
 
-function safeList(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
-  }
+/** Hides programs of the host: what lies over them is no program. */
+function hide(...names: readonly string[]): string {
+  return `for name in ${names.join(" ")}; do for dir in /bin /sbin /usr/bin /usr/sbin /usr/local/bin; do if [ -e $dir/$name ]; then mount --bind /dev/null $dir/$name; fi; done; done`;
 }
+
+const program = join(cala.root, "bin/cala");
 
 for (const [what, value] of [["unset", undefined], ["empty", ""], ["relative", "run"], ["a directory that is not there", "/no/such/dir"], ["not ours", "/"]] as const) {
   test(`XDG_RUNTIME_DIR ${what}: containers run`, async () => {
@@ -61,47 +52,65 @@ test("a root with a path longer than a socket's 107 bytes works, attach included
 });
 
 test("without newuidmap a container runs with a single id, said once in one line", async () => {
-  const fresh = join(cala.root, "single");
-  const env = { PATH: pathWithout("newuidmap", "newgidmap"), CALA_ROOT: fresh };
-  const first = await cala.run([...none, "busybox", "id", "-u"], { env });
-  assert.is(first.code, 0, first.stderr);
-  assert.is(first.stdout, "0\n");
-  assert.match(first.stderr, /newuidmap|uidmap/);
-  const second = await cala.run([...none, "busybox", "id", "-u"], { env });
-  assert.not.match(second.stderr, /newuidmap|uidmap/);
+  const words = `${program} ${none.join(" ")} busybox id -u`;
+  const env = { ...cala.env, CALA_ROOT: join(cala.root, "single") };
+  const done = await onHost(hide("newuidmap", "newgidmap"), `${words}; echo code $?; echo second >&2; ${words}`, env);
+  assert.is(done.stdout, "0\ncode 0\n0\n", done.stderr);
+  const [first = "", second = ""] = done.stderr.split("second\n");
+  assert.is(first.split("\n").filter((line) => /single.*newuidmap.*uidmap/.test(line)).length, 1, first);
+  assert.is(second, "");
 });
 
-test("without pasta and slirp4netns the default network is refused with the package's name, none works", async () => {
-  const env = { PATH: pathWithout("pasta", "passt", "slirp4netns", "pasta.avx2", "passt.avx2") };
-  const refused = await cala.run(["run", "--rm", "busybox", "true"], { env });
-  if (refused.code !== 0) assert.is(refused.code, 125);
-  assert.match(refused.stderr, /passt|pasta|slirp4netns/);
-  assert.is(await cala.ok([...none, "busybox", "echo", "x"], { env }), "x");
+test("without pasta and slirp4netns a container has no network, which is said with the package's name", async () => {
+  const done = await onHost(hide("pasta", "pasta.avx2", "passt", "slirp4netns"), `${program} run --rm busybox ls /sys/class/net; ${program} run --rm --network pasta busybox true; echo code $?`, cala.env);
+  assert.is(done.stdout, "lo\ncode 125\n", done.stderr);
+  assert.match(done.stderr, /WARN .*no network.*install .*passt/);
+  assert.match(done.stderr, /Error: .*"pasta"/);
+});
+
+test("without overlay mounts and fuse-overlayfs containers run on copies, said once in one line", async () => {
+  const root = join(cala.root, "copies");
+  // An overlay cannot serve as the upper layer of another: it refuses to hold whiteouts.
+  const onOverlay = `mkdir -p ${root}; mount -t tmpfs tmpfs ${root}; cd ${root}; mkdir -m 777 lower upper work merged; mount -t overlay -o userxattr,lowerdir=lower,upperdir=upper,workdir=work overlay merged`;
+  const words = `${program} ${none.join(" ")} busybox sh -c "rm /bin/ls; echo x > /bin/new; cat /bin/new; test -e /bin/ls || echo gone"`;
+  const done = await onHost(`${hide("fuse-overlayfs")}; ${onOverlay}`, `${words}; echo second >&2; ${words}`, { ...cala.env, CALA_ROOT: join(root, "merged") });
+  assert.is(done.stdout, "x\ngone\nx\ngone\n", done.stderr);
+  const [first = "", second = ""] = done.stderr.split("second\n");
+  assert.is(first.split("\n").filter((line) => /vfs/.test(line)).length, 1, first);
+  assert.not.match(second, /vfs|WARN/);
 });
 
 test("a store on a full disk: one clear error, and the store works again when there is room", async () => {
-  // A small tmpfs in a mount namespace of our own is the disk; the inner namespace gives the caller its own id back.
-  const asCaller = `unshare --user --map-user=${process.getuid?.()} --map-group=${process.getgid?.()}`;
-  const script = [
-    `mkdir -p ${cala.root}/small && mount -t tmpfs -o size=600k,mode=777 tmpfs ${cala.root}/small`,
-    `CALA_ROOT=${cala.root}/small ${asCaller} ${cala.root}/bin/cala pull -q busybox; echo code $?`,
-    `echo left $(ls ${cala.root}/small/data/images ${cala.root}/small/data/layers 2>/dev/null | grep -c '^[0-9a-f]')`,
-  ].join("\n");
-  const full = await run("unshare", ["--user", "--map-root-user", "--mount", "sh", "-c", script], { env: cala.env });
-  assert.match(full.stdout, /code 125/, full.stderr);
-  assert.match(full.stderr, /space|full|ENOSPC/i);
-  assert.match(full.stdout, /left 0/);
+  const small = join(cala.root, "small");
+  const left = `echo left $(ls ${small}/data/images ${small}/data/layers 2>/dev/null | grep -c '^[0-9a-f]')`;
+  const done = await onHost(
+    `mkdir -p ${small}; mount -t tmpfs -o size=600k,mode=777 tmpfs ${small}`,
+    `${program} pull -q busybox; echo code $?; ${left}`, { ...cala.env, CALA_ROOT: small },
+  );
+  assert.match(done.stdout, /code 125\nleft 0\n/, done.stderr);
+  assert.match(done.stderr, /^Error: .*no space left/im, done.stderr);
 });
 
 test("a damaged record is one error and does not stop the others", async () => {
   await cala.ok(["create", "--name", "sound", "--network", "none", "busybox", "true"]);
   const id = await cala.ok(["create", "--name", "damaged", "--network", "none", "busybox", "true"]);
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(join(cala.root, "data/containers", id, "record.json"), "{ not json");
   const listed = await cala.run(["ps", "-a", "--format", "{{.Names}}"]);
-  assert.match(listed.stdout, /sound/);
-  await cala.ok(["rm", "-f", "damaged"]).catch(async () => await cala.ok(["rm", "-f", id]));
+  assert.is(listed.stdout, "sound\n");
+  assert.match(listed.stderr, new RegExp(`^WARN .*${id.slice(0, 12)}.*damaged.*cala rm --force ${id.slice(0, 12)}.*\n$`));
+  const started = await cala.fails(["start", "damaged"]);
+  assert.match(started.stderr, /damaged\nHint: cala rm --force/);
+  assert.is((await cala.fails(["rm", "damaged"])).code, 125);
+  assert.is(await cala.ok(["rm", "-f", "damaged"]), "damaged");
+  assert.is((await cala.run(["ps", "-a"])).stderr, "");
   await cala.ok(["rm", "sound"]);
+});
+
+test("a running container whose record is damaged ends with rm --force --all", async () => {
+  const id = await cala.ok(["run", "-d", "--name", "damaged", "--network", "none", "busybox", "sleep", "100"]);
+  writeFileSync(join(cala.root, "data/containers", id, "record.json"), "null");
+  assert.is(await cala.ok(["rm", "--force", "--all"]), id);
+  assert.is(processLeaks(join(cala.root, "data/containers", id), new Set()).length, 0);
 });
 
 test.run();
