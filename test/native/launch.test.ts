@@ -41,7 +41,7 @@ test("words pass through as they are, with the script before them", () => {
     writeFileSync(join(dir, "node-path"), `${fakeNode(dir, "recorded")}\n`);
     const { code, out } = run(["run", "", "a b", "--", "$x"], { PATH: "/usr/bin:/bin" });
     assert.is(code, 0);
-    assert.ok(out.startsWith(`word ${dir}/cala.cjs\nword run\nword \nword a b\nword --\nword $x\n`));
+    assert.ok(out.startsWith(`word --\nword ${dir}/cala.cjs\nword run\nword \nword a b\nword --\nword $x\n`));
     assert.match(out, new RegExp(`^CALA_PROGRAM_DIR=${dir}$`, "m"));
     assert.match(out, new RegExp(`^CALA_NODE=${dir}/recorded$`, "m"));
   });
