@@ -7,7 +7,7 @@ export const imageOptions = {
   os: value("--os", "OS", "Operating system of the image"),
   platform: value("--platform", "OS/ARCH[/VARIANT]", "Platform of the image"),
   variant: value("--variant", "VARIANT", "Variant of the architecture"),
-  pull: value("--pull", "POLICY", "When to pull the image: always, missing, never or newer", { bare: "always", defaultText: "missing", choices: ["always", "missing", "never", "newer", "true", "false"] }),
+  pull: value("--pull", "POLICY", "When to pull the image: always, missing, never or newer", { defaultText: "missing", choices: ["always", "missing", "never", "newer", "true", "false"] }),
   quiet: flag("-q, --quiet", "Do not show the progress of a pull"),
   creds: credsOption,
   ...registryOptions, ...retryOptions,
