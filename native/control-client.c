@@ -83,7 +83,7 @@ static void control_client_request(struct monitor *monitor, struct client *clien
     if (monitor->settings.flags & MONITOR_STDIN_ONCE) monitor_input_end(monitor);
     return;
   case FRAME_RESIZE: monitor_resize(monitor, frame_u16(payload), frame_u16(payload + 2)); return;
-  case FRAME_KEEP: monitor->settings.flags &= ~(uint32_t)MONITOR_REMOVE; return;
+  case FRAME_KEEP: monitor->is_kept = true; return;
   case FRAME_SUBSCRIBE: client->subscribed |= frame_u32(payload) & SUBSCRIBE_ALL; return;
   case FRAME_SIGNAL: result = monitor_signal(monitor, frame_u32(payload)); break;
   case FRAME_STOP: result = monitor_stop(monitor, frame_u32(payload), frame_u32(payload + 4)); break;

@@ -70,11 +70,11 @@ static bool monitor_wants_restart(const struct monitor *monitor)
 /* The container has ended for good. */
 static void monitor_leave(struct monitor *monitor)
 {
-  bool removes = (monitor->settings.flags & MONITOR_REMOVE) != 0;
+  bool removes = !monitor->is_kept && (monitor->settings.flags & MONITOR_REMOVE);
   monitor->state.status = STATE_EXITED;
   state_write(&monitor->state, monitor->dir_fd);
   control_socket_close(monitor);
-  if (!removes) container_cleanup(monitor->plan);
+  if (!monitor->is_kept && !removes) container_cleanup(monitor->plan);
   close(monitor->claim_fd); /* the record is written and the socket's name is free: another monitor may come */
   monitor->phase = PHASE_LEAVING;
   control_send_exit(monitor, removes ? EXIT_CLEANUP : 0, true);

@@ -167,7 +167,7 @@ static int monitor_run(struct monitor *monitor, const char *plan_path, const cha
   struct client *starter = control_client_add(monitor, STARTER_FD);
   if (starter != NULL) control_client_read(monitor, starter); /* what it has subscribed to beforehand, it gets from the first byte */
   result = monitor_loop(monitor);
-  if (monitor->settings.flags & MONITOR_REMOVE) container_cleanup(monitor->plan);
+  if (!monitor->is_kept && (monitor->settings.flags & MONITOR_REMOVE)) container_cleanup(monitor->plan);
   userns_leave();
   return result < 0 ? 1 : 0;
 }

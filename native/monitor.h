@@ -92,6 +92,7 @@ struct monitor {
   bool listen_is_armed;
   enum monitor_phase phase;
   bool restart_is_cancelled;
+  bool is_kept; /* the coming end is not for good: nothing is cleaned up */
   uint32_t pause_ms;        /* before the next restart */
   int64_t started_ms;       /* deadlines: monotonic ms, 0: none */
   int64_t kill_at, restart_at, timeout_at, drain_until, terminal_retry_at;
