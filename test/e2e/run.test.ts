@@ -143,6 +143,7 @@ test("--read-only leaves the root unwritable and /tmp writable", async () => {
 test("--init reaps orphans and passes signals on", async () => {
   assert.is(await cala.ok([...none, "--init", "busybox", "payload", "orphans", "5"]), "0");
   assert.is.not((await payload(cala, ["--init"])).pid, 1);
+  assert.is((await cala.run([...none, "--init", "busybox", "sh", "-c", "kill -TERM $$; sleep 9"])).code, 143);
 });
 
 test("masked paths are empty, read-only paths are read-only, and devices are the usual ones", async () => {
