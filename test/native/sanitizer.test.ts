@@ -1,5 +1,5 @@
 // deadline: 600 s
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -32,7 +32,9 @@ test("the native program built with sanitizers runs containers without a complai
       env: { ...process.env, CALA_TEST_DIST: dist, ASAN_OPTIONS: options, UBSAN_OPTIONS: `print_stacktrace=1:log_path=${logs}` }, timeoutMs: 550_000,
     });
     assert.is(tests.code, 0, tests.stdout);
-    assert.equal(readdirSync(dist).filter((name) => name.startsWith("complaint")), []);
+    const reports = readdirSync(dist).filter((name) => name.startsWith("complaint")).map((name) => readFileSync(join(dist, name), "utf8"));
+    // A child that ends on a stack of its own gets a warning that is no finding.
+    assert.is(reports.filter((text) => /ERROR:|runtime error:/.test(text)).map((text) => text.slice(0, 4000)).join("\n"), "");
   } finally {
     rmSync(dist, { recursive: true, force: true });
   }
