@@ -7,6 +7,8 @@ int applet_monitor(int argc, char **argv);
 int applet_attach(int argc, char **argv);
 int applet_layer_apply(int argc, char **argv);
 int applet_layer_assemble(int argc, char **argv);
+int applet_layer_diff(int argc, char **argv);
+int applet_tree_tar(int argc, char **argv);
 int applet_logs(int argc, char **argv);
 int applet_exec(int argc, char **argv);
 int applet_copy_tree(int argc, char **argv);

@@ -127,13 +127,20 @@ int layer_locate(struct layer_tree *tree, const char *clean, struct layer_place 
   size_t length = slash == NULL ? 0 : (size_t)(slash - clean);
   memcpy(parent, clean, length);
   parent[length] = 0;
-  snprintf(out->base, sizeof out->base, "%s", slash == NULL ? clean : slash + 1);
+  const char *base = slash == NULL ? clean : slash + 1;
+  size_t base_length = strlen(base); /* at most NAME_MAX: layer_clean_name saw to it */
+  memcpy(out->base, base, base_length + 1);
   int result = find_directory(tree, parent, &out->parent);
   if (result < 0)
     return result;
-  const char *canonical = out->parent->path;
-  int written = snprintf(out->path, sizeof out->path, "%s%s%s", canonical, canonical[0] == 0 ? "" : "/", out->base);
-  return written >= (int)sizeof out->path ? layer_fail(ENAMETOOLONG, "layer-invalid", clean, "the name is longer than the kernel allows") : 0;
+  size_t parent_length = strlen(out->parent->path);
+  if (parent_length + base_length + 2 > sizeof out->path)
+    return layer_fail(ENAMETOOLONG, "layer-invalid", clean, "the name is longer than the kernel allows");
+  memcpy(out->path, out->parent->path, parent_length);
+  if (parent_length > 0)
+    out->path[parent_length++] = '/';
+  memcpy(out->path + parent_length, base, base_length + 1);
+  return 0;
 }
 
 /* Moves a file that may hold payload of this archive out of the tree, and says so in the split file. */

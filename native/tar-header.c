@@ -1,4 +1,4 @@
-#pragma GCC optimize("O2")
+#pragma GCC optimize("O3")
 #include "tar-header.h"
 
 #include <errno.h>
@@ -61,14 +61,17 @@ int tar_checksum_is_right(const unsigned char *block)
   int64_t stored;
   if (tar_parse_number(block, TAR_CHECKSUM, &stored) != 0)
     return 0;
-  uint32_t sum = 0;
-  int32_t signed_sum = 0;
-  for (size_t i = 0; i < TAR_BLOCK; i++) {
-    unsigned char byte = i >= 148 && i < 156 ? ' ' : block[i];
-    sum += byte;
-    signed_sum += (signed char)byte;
-  }
-  return stored == sum || stored == signed_sum;
+  uint32_t sum = 8 * ' ';
+  int32_t signed_sum = 8 * ' ';
+  for (size_t i = 0; i < TAR_BLOCK; i++)
+    sum += block[i];
+  for (size_t i = 148; i < 156; i++)
+    sum -= block[i];
+  if (stored == sum)
+    return 1;
+  for (size_t i = 0; i < TAR_BLOCK; i++)
+    signed_sum += i >= 148 && i < 156 ? 0 : (signed char)block[i];
+  return stored == signed_sum;
 }
 
 void tar_put_checksum(unsigned char *block)

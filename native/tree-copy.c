@@ -14,23 +14,17 @@
 
 #include "applets.h"
 #include "layer-base.h"
+#include "tree-links.h"
 
 #define MAX_DEPTH 500
 #define NAMES_MAX 65536
-
-struct link {
-  dev_t device;
-  ino_t inode;
-  char *path; /* below the destination */
-};
 
 struct copying {
   int is_merge;
   int to_root;
   dev_t device;
   char path[PATH_MAX];
-  struct link *links; /* open addressing, a power of two */
-  size_t link_count, link_capacity;
+  struct tree_links links;
   char *names, *value;
 };
 
@@ -39,46 +33,12 @@ static int failed(const struct copying *copying, int error)
   return layer_fail(error, "tree-not-copied", copying->path, "cannot copy: %s", strerror(error));
 }
 
-static struct link *find_link(struct link *links, size_t capacity, const struct stat *status)
-{
-  size_t at = ((size_t)status->st_ino * 0x9e3779b97f4a7c15u >> 20) & (capacity - 1);
-  while (links[at].path != NULL && (links[at].inode != status->st_ino || links[at].device != status->st_dev))
-    at = (at + 1) & (capacity - 1);
-  return &links[at];
-}
-
-static int grow_links(struct copying *copying)
-{
-  if (copying->link_count * 2 < copying->link_capacity)
-    return 0;
-  size_t capacity = copying->link_capacity == 0 ? 256 : copying->link_capacity * 2;
-  struct link *grown = calloc(capacity, sizeof *grown);
-  if (grown == NULL)
-    return -ENOMEM;
-  for (size_t i = 0; i < copying->link_capacity; i++) {
-    struct stat key = {.st_dev = copying->links[i].device, .st_ino = copying->links[i].inode};
-    if (copying->links[i].path != NULL)
-      *find_link(grown, capacity, &key) = copying->links[i];
-  }
-  free(copying->links);
-  copying->links = grown;
-  copying->link_capacity = capacity;
-  return 0;
-}
-
 /* 1: the file was linked to its copy, 0: this is the first of its names, noted. */
 static int try_link(struct copying *copying, const struct stat *status, int to, const char *name)
 {
-  if (status->st_nlink < 2 || S_ISDIR(status->st_mode))
-    return 0;
-  if (grow_links(copying) < 0)
-    return -ENOMEM;
-  struct link *link = find_link(copying->links, copying->link_capacity, status);
-  if (link->path != NULL)
-    return linkat(copying->to_root, link->path, to, name, 0) == 0 ? 1 : -errno;
-  *link = (struct link){status->st_dev, status->st_ino, strdup(copying->path)};
-  copying->link_count++;
-  return link->path == NULL ? -ENOMEM : 0;
+  const char *first;
+  int result = tree_find_link(&copying->links, status, copying->path, &first);
+  return result == 1 && linkat(copying->to_root, first, to, name, 0) < 0 ? -errno : result;
 }
 
 /* Attributes that speak to an overlay stay behind. fd -1: a link or special file, by name. */
