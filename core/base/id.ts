@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "./random.ts";
 
 /** A new random id of 64 lower-case hexadecimal digits, never all decimal in its first 12 (as docker's). */
 export function newId(): string {

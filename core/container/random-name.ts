@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomInt } from "../base/random.ts";
 import { present } from "../base/assert.ts";
 
 const adjectives = (

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../base/random.ts";
 import { dirname } from "node:path";
 
 export interface WriteOptions {

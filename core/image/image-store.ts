@@ -1,8 +1,8 @@
 /** Records, names and small documents of images. Readers take no lock: every file appears and changes as a whole. */
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CalaError, isErrno } from "../base/error.ts";
+import { sha256OfText } from "../base/sha256.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { blobFile, imageFile, imagesDir, tagsDir } from "../dirs/paths.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
@@ -23,20 +23,27 @@ export function putBlob(dirs: Dirs, bytes: Uint8Array): Digest {
 
 /** A kept document, verified. @throws CalaError `blob-missing`, `blob-damaged` */
 export function readBlob(dirs: Dirs, digest: Digest): Buffer {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(blobFile(dirs, digestHex(digest)));
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
-    throw new CalaError("blob-missing", `the document "${digest}" is missing from the image store`, { cause: error, hint: "cala system check --repair" });
-  }
+  const bytes = readUnverified(dirs, digest);
   if (digestOf(bytes) !== digest) throw new CalaError("blob-damaged", `the document "${digest}" in the image store is damaged`, { hint: "cala system check --repair" });
   return bytes;
 }
 
-/** An image's config. @throws CalaError */
+function readUnverified(dirs: Dirs, digest: Digest): Buffer {
+  try {
+    return readFileSync(blobFile(dirs, digestHex(digest)));
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+    throw new CalaError("blob-missing", `the document "${digest}" is missing from the image store`, { cause: error, hint: "cala system check --repair" });
+  }
+}
+
+/**
+ * An image's config. Its digest was checked when it came and is checked again when the image is handed on; each start of a container
+ * reads it too, and would load node:crypto (5 ms) for one more check.
+ * @throws CalaError `blob-missing`, and that of a document that is no config
+ */
 export function readConfig(dirs: Dirs, image: ImageRecord): ImageConfig {
-  return parseImageConfig(readBlob(dirs, image.configDigest), `the config of image "${image.id.slice(0, 12)}"`);
+  return parseImageConfig(readUnverified(dirs, image.configDigest), `the config of image "${image.id.slice(0, 12)}"`);
 }
 
 /** An image's manifest. @throws CalaError */
@@ -94,7 +101,7 @@ export function listImages(dirs: Dirs): ImageRecord[] {
 }
 
 function tagFile(dirs: Dirs, reference: string): string {
-  return join(tagsDir(dirs), `${createHash("sha256").update(reference).digest("hex")}.json`);
+  return join(tagsDir(dirs), `${sha256OfText(reference)}.json`);
 }
 
 /** Points a name at an image; the name leaves the image that had it. */

@@ -1,6 +1,6 @@
 /** Images to archives and directories. */
 import { createReadStream, createWriteStream, rmSync } from "node:fs";
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../base/random.ts";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";

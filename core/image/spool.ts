@@ -1,6 +1,6 @@
 /** Archives that cannot be read in any order (standard input, packed files) are written to a temporary file first. */
 import { closeSync, createReadStream, createWriteStream, openSync, readSync, rmSync } from "node:fs";
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../base/random.ts";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Readable, Transform } from "node:stream";

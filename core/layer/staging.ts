@@ -1,5 +1,5 @@
 /** Directories in the making. Their names say which process makes them, so that what a killed one left can be told and swept. */
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../base/random.ts";
 import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { present } from "../base/assert.ts";

@@ -1,5 +1,5 @@
 /** Arithmetic on IP addresses. */
-import { isIP } from "node:net";
+import { ipVersion } from "../base/ip.ts";
 
 /** An IPv4 address as a number, or undefined. */
 export function parseIpv4(text: string): number | undefined {
@@ -25,10 +25,10 @@ export function parseIpv4Cidr(text: string): { base: number; prefixLength: numbe
 
 /** Whether a text is an address of either family, without zone. */
 export function isAddress(text: string): boolean {
-  return !text.includes("%") && isIP(text) !== 0;
+  return !text.includes("%") && ipVersion(text) !== 0;
 }
 
 /** Whether an address means the machine itself: 127.0.0.0/8, ::1. */
 export function isLoopback(address: string): boolean {
-  return address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
+  return address === "::1" || (ipVersion(address) === 4 && address.startsWith("127."));
 }

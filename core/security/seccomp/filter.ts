@@ -5,6 +5,7 @@ import { release } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { CalaError, isErrno } from "../../base/error.ts";
 import { newId } from "../../base/id.ts";
+import { sha256OfText } from "../../base/sha256.ts";
 import type { Dirs } from "../../dirs/dirs.ts";
 import { seccompCacheDir } from "../../dirs/paths.ts";
 import type { RuntimeSeccomp, SeccompAction } from "../../oci/runtime-config.ts";
@@ -89,8 +90,9 @@ function rulesOf(profile: SeccompProfile, choice: SeccompChoice): RuntimeSeccomp
 
 /** Profile, situation and library: another version may know more system calls. */
 function cacheKey(profile: SeccompProfile | undefined, capabilities: readonly string[]): string {
-  const parts = [process.arch, release(), libraryVersion(), [...capabilities].sort(), profile ?? defaultRevision];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  const identity = profile === undefined ? defaultRevision : createHash("sha256").update(JSON.stringify(profile)).digest("hex");
+  const parts = [process.arch, release(), libraryVersion(), [...capabilities].sort(), identity];
+  return sha256OfText(JSON.stringify(parts));
 }
 
 /** The real name of the library, found without loading it: `libseccomp.so.2.5.4`; empty where there is none. */

@@ -1,5 +1,5 @@
 /** `--add-host NAME[;NAME]:ADDRESS`. */
-import { isIP } from "node:net";
+import { ipVersion } from "../../base/ip.ts";
 import { CalaError } from "../../base/error.ts";
 
 /** One `name:address` per name; `=` may stand for the colon, IPv6 may stand in brackets. @throws CalaError `host-entry-invalid` */
@@ -10,6 +10,6 @@ export function parseAddHost(text: string): string[] {
   if (match === null || names.some((name) => !/^[^\s/]+$/.test(name))) {
     throw new CalaError("host-entry-invalid", `bad format for add-host: "${text}"`, { hint: "write --add-host NAME:ADDRESS" });
   }
-  if (address !== "host-gateway" && isIP(address) === 0) throw new CalaError("host-entry-invalid", `invalid IP address in add-host: "${address}"`);
+  if (address !== "host-gateway" && ipVersion(address) === 0) throw new CalaError("host-entry-invalid", `invalid IP address in add-host: "${address}"`);
   return names.map((name) => `${name}:${address}`);
 }

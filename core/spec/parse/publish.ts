@@ -1,5 +1,5 @@
 /** `-p [[IP:][HOSTPORT]:]CONTAINERPORT[/PROTOCOL]`, with ranges. */
-import { isIP } from "node:net";
+import { ipVersion } from "../../base/ip.ts";
 import { CalaError } from "../../base/error.ts";
 import type { PortRequest } from "../request.ts";
 
@@ -40,7 +40,7 @@ function splitPublish(ports: string, text: string): { hostIp: string; host: stri
   const container = rest.at(-1) ?? "";
   const host = rest.length > 1 ? (rest.at(-2) ?? "") : "";
   const hostIp = rest.length > 2 ? (rest[0] ?? "") : "";
-  if (hostIp !== "" && isIP(hostIp) === 0) throw invalid(text, `"${hostIp}" is not an IP address`);
+  if (hostIp !== "" && ipVersion(hostIp) === 0) throw invalid(text, `"${hostIp}" is not an IP address`);
   return { hostIp, host, container };
 }
 
