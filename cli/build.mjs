@@ -3,8 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { cacheFiles, keepCode, removeCaches } from "./build-cache.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -66,14 +67,16 @@ const quietClipanion = {
     const lib = join(root, "node_modules/clipanion/lib");
     build.onResolve({ filter: /^clipanion$/ }, () => ({ path: join(lib, "advanced/index.mjs"), sideEffects: false }));
     build.onResolve({ filter: /\/platform$/ }, ({ importer }) => (importer.startsWith(lib) ? { path: join(lib, "platform/browser.mjs") } : undefined));
-    build.onLoad({ filter: /clipanion\/lib\/advanced\/Cli\.mjs$/ }, ({ path }) => {
-      const source = readFileSync(path, "utf8");
-      const found = /Cli\.defaultContext = \{[^}]*\};/;
-      if (!found.test(source)) throw new Error("clipanion has changed: Cli.defaultContext is not where it was");
-      return { contents: source.replace(found, "Cli.defaultContext = { env: process.env };"), loader: "js" };
-    });
   },
 };
+
+/** A file's text; clipanion's default context would touch the standard streams. */
+function patched(file, source) {
+  if (!file.endsWith("clipanion/lib/advanced/Cli.mjs")) return source;
+  const found = /Cli\.defaultContext = \{[^}]*\};/;
+  if (!found.test(source)) throw new Error("clipanion has changed: Cli.defaultContext is not where it was");
+  return source.replace(found, "Cli.defaultContext = { env: process.env };");
+}
 
 /** The bundle is CommonJS and has a require of its own; loading node:module for another one costs 1 ms. */
 const ownRequire = {
@@ -105,25 +108,53 @@ const lazyFunctions = {
   },
 };
 
+/**
+ * Every module stays a function of its own, as CommonJS. Joined to one scope, V8 would have to know all functions of all modules before the
+ * first one runs: 300 kB more of compiled code to read at each start. The files get a name space of their own, for by their extension and
+ * package esbuild would take them for ES modules again.
+ */
+const moduleFunctions = (esbuild) => ({
+  name: "module-functions",
+  setup(build) {
+    build.onResolve({ filter: /.*/ }, async ({ path, kind, importer, namespace, resolveDir, pluginData }) => {
+      if (pluginData === "again" || (namespace !== "module" && kind !== "entry-point")) return undefined;
+      const wasImport = kind === "require-call" ? { kind: "import-statement" } : { kind };
+      const found = await build.resolve(path, { ...wasImport, importer: importer === "" ? "" : fileOf(importer), namespace: "file", resolveDir, pluginData: "again" });
+      const isModule = found.namespace === "file" && !found.external && /\.(ts|mjs)$/.test(found.path);
+      return isModule ? { path: `${relative(root, found.path)}.cjs`, namespace: "module" } : found;
+    });
+    build.onLoad({ filter: /.*/, namespace: "module" }, async ({ path }) => {
+      const file = fileOf(path);
+      const { code } = await esbuild.transform(patched(file, readFileSync(file, "utf8")), { ...moduleOptions, loader: file.endsWith(".ts") ? "ts" : "js" });
+      return { contents: code.slice(Math.max(0, code.indexOf(afterHelpers))), loader: "js", resolveDir: dirname(file) };
+    });
+  },
+});
+
+const fileOf = (modulePath) => join(root, modulePath.slice(0, -".cjs".length));
+const moduleOptions = { format: "cjs", target: "node20", platform: "node", charset: "ascii", define: { "import.meta.url": "calaModule.url" }, tsconfigRaw: "{}" };
+const afterHelpers = "var stdin_exports";
+
+/** The functions that esbuild puts before every file that it turns into CommonJS; the bundle has them once. */
+async function importHelpers(esbuild) {
+  const { code } = await esbuild.transform('import * as a from "a"; import b from "b"; export * from "c"; export const d = [a, b];', { ...moduleOptions, minifyWhitespace: true });
+  return code.slice(0, code.indexOf(afterHelpers));
+}
+
 const common = { absWorkingDir: root, bundle: true, platform: "node", target: "node20", logLevel: "warning", charset: "ascii", legalComments: "none" };
 const compact = { minifyWhitespace: true, minifySyntax: true };
 
 async function bundleProgram(esbuild) {
   await esbuild.build({
-    ...common, ...compact, entryPoints: ["cli/main.ts"], outfile: "dist/cala-main.js.new", format: "cjs", plugins: [quietClipanion, ownRequire, lazyFunctions],
-    define: { "import.meta.url": "calaModule.url" },
+    ...common, ...compact, entryPoints: ["cli/main.ts"], outfile: "dist/cala-main.js.new", format: "cjs", plugins: [moduleFunctions(esbuild), quietClipanion, ownRequire, lazyFunctions],
     // A script run through node:vm has no import(); Node's own modules come by require too.
     supported: { "dynamic-import": false },
-    banner: { js: '(function(exports,require,module,__filename,__dirname){"use strict";var calaModule={url:"file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent)};' },
+    banner: { js: '(function(exports,require,module,__filename,__dirname){"use strict";var calaModule={url:"file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent)};' + await importHelpers(esbuild) },
     footer: { js: "})" },
   });
-  rmCaches();
+  removeCaches(dist);
   renameSync(join(dist, "cala-main.js.new"), join(dist, "cala-main.js"));
   replaceFile(join(dist, "cala.cjs"), readFileSync(join(root, "cli/start.cjs")));
-}
-
-function rmCaches() {
-  for (const name of readdirSync(dist)) if (name.endsWith(".cache")) rmSync(join(dist, name));
 }
 
 async function bundleLibrary(esbuild) {
@@ -178,15 +209,9 @@ function makeNative() {
   execFileSync("make", ["-C", join(root, "native"), "--no-print-directory"], { stdio: "inherit" });
 }
 
-/** Runs typical commands once and keeps their compiled code (see cli/start.cjs). */
-function warmCache() {
-  const { NODE_OPTIONS: _, NODE_EXTRA_CA_CERTS: __, ...env } = process.env;
-  execFileSync(process.execPath, [join(dist, "cala.cjs"), "__warm"], { stdio: ["ignore", "ignore", "inherit"], env, timeout: 60_000 });
-}
-
 async function build() {
   mkdirSync(dist, { recursive: true });
-  const esbuild = { build: async (options) => (await import("esbuild")).build(options) };
+  const esbuild = { build: async (options) => (await import("esbuild")).build(options), transform: async (text, options) => (await import("esbuild")).transform(text, options) };
   const config = ["package.json", "package-lock.json", "tsconfig.json", "cli/build.mjs"];
   const core = [...config, ...filesBelow("core")];
   const all = [...core, ...filesBelow("cli")];
@@ -199,8 +224,7 @@ async function build() {
   await step("types", () => core, ["types/core/index.d.ts"], emitTypes);
   if (!flags.has("--skip-docs")) await step("docs", () => [...all, ...pages()], [], () => generateDocs(esbuild));
   replaceFile(join(dist, "node-path"), `${process.execPath}\n`);
-  const cache = `cala-main.${process.versions.v8}-${process.arch}.cache`;
-  await step("code cache", () => ["dist/cala-main.js"], [cache], warmCache);
+  await step("code cache", () => ["dist/cala-main.js", "cli/start.cjs"], cacheFiles, () => keepCode(dist));
 }
 
 try {

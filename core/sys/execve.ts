@@ -8,6 +8,8 @@ import { checked, libcFunction } from "./koffi.ts";
  * @throws SysError
  */
 export function execve(path: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): never {
+  // For Node this is the end like any other: what it still has to tidy or to keep is done now.
+  process.emit("exit", 0);
   // Node ignores SIGPIPE and execve keeps ignored signals ignored; the next program must see the default again.
   libcFunction("void* signal(int signum, void* handler)")(13, null);
   keepStandardStreams();

@@ -1,32 +1,36 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { defineCommand } from "../../command.ts";
+import { rest } from "../../option.ts";
 import { memorySink } from "../../output/sink.ts";
 
-/** Command lines whose code is worth keeping compiled: those that people wait for, with their commonest options. */
-const typical: readonly (readonly string[])[] = [
-  ["version"], ["ps"], ["ps", "-a"], ["ps", "-aq", "--no-trunc"], ["ps", "--format", "{{.ID}} {{.Names}}"], ["images"], ["images", "-q"],
-  ["volume", "ls"], ["inspect", "missing"], ["run", "--rm", "-it", "-d", "-e", "A=b", "-v", "v:/v", "-p", "80:80", "missing.invalid/image:tag", "true"],
-  ["create", "--pull", "never", "missing", "true"], ["exec", "-it", "missing", "sh"], ["logs", "missing"], ["rm", "-f", "missing"],
-  ["stop", "missing"], ["start", "missing"], ["kill", "missing"], ["wait", "missing"], ["container", "ls"], ["port", "missing"],
-];
+const image = "localhost/cala-hello";
+const run = ["run", "--pull=never"];
+const plenty = ["-it", "-e", "A=b", "-v", "v:/v", "-v", "/tmp:/t:ro", "-p", "127.0.0.1:80:80", "-w", "/", "-u", "0", "--name", "n", "--memory", "64m", "--entrypoint", "/hello"];
+/** Waits for its standard input for ever, without a shell. */
+const idle = [...run, "-d", "-i", "--network", "none", "--name", "warm", image, "/hello", "layer-apply", "/tmp"];
+
+/**
+ * The command lines of each group of cli/start.cjs whose code is worth keeping compiled: those that people wait for, with their commonest
+ * options. The last of `run` and `exec` replaces this process.
+ */
+const typical: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  run: [
+    ["create", "--pull=never", ...plenty, image, "hello"], ["start", "missing"],
+    [...run, "-d", "--rm", image], [...run, "-d", "--rm", "--network", "none", image], [...run, "--rm", "--network", "none", image],
+  ],
+  exec: [["exec", "missing", "sh"], idle, ["exec", "-d", "warm", "/hello", "hello"], ["exec", "-i", "-e", "A=b", "-w", "/", "-u", "0", "warm", "/hello", "hello"]],
+  list: [["ps"], ["ps", "-a"], ["ps", "-aq", "--no-trunc"], ["ps", "--filter", "status=running"], ["ps", "--format", "{{.ID}} {{.Names}}"], ["images"], ["images", "-q"]],
+  rest: [
+    ["version"], ["container", "ls"], ["volume", "ls"], ["inspect", "warm"], ["logs", "warm"], ["port", "warm"], ["stop", "-t", "0", "warm"], ["start", "warm"],
+    ["kill", "warm"], ["wait", "warm"], ["rm", "-f", "warm"], ["stop", "missing"],
+  ],
+};
 
 export const command = defineCommand({
-  description: "Runs typical commands in an empty store, silently, so that the build can keep their compiled code.",
+  description: "Runs typical commands silently, so that the build can keep their compiled code. It gives the group, the file for the code and a store.",
   raw: true,
-  async run() {
+  arguments: { words: rest("WORD") },
+  async run({ args, context }) {
     const { main } = await import("../../main.ts");
-    const root = mkdtempSync(join(tmpdir(), "cala-warm-"));
-    const env = { ...process.env, CALA_ROOT: root };
-    try {
-      for (const words of typical) {
-        // `run` could reach a registry or start something on a machine that has the image: never pulled here.
-        const argv = words[0] === "run" ? ["run", "--pull=never", ...words.slice(1)] : words;
-        await main(argv, { out: memorySink(), err: memorySink(), env });
-      }
-    } finally {
-      rmSync(root, { recursive: true, force: true });
-    }
+    for (const words of typical[args.words[0] ?? ""] ?? []) await main(words, { out: memorySink(), err: memorySink(), env: context.env });
   },
 });
