@@ -13,7 +13,7 @@ import { removeTrees } from "../idmap/remove-trees.ts";
 import type { Digest } from "../oci/digest.ts";
 import { sniffBytes, sniffPacking, unpacking } from "./compression.ts";
 import { hasLayer, layerFiles, layerHome, requireLayerRecord, type LayerRecord } from "./record.ts";
-import { makeStaging } from "./staging.ts";
+import { makeStaging, sweepStaging } from "./staging.ts";
 
 /** What is known of a layer before its bytes arrive; everything given is verified. */
 export interface ApplyExpectation {
@@ -67,6 +67,8 @@ const mostBytes = 2 ** 40;
  * `tar-truncated`, `layer-write-failed`
  */
 export async function applyLayer(site: NamespaceSite, stream: AsyncIterable<Uint8Array>, expect: ApplyExpectation = {}): Promise<AppliedLayer> {
+  // What a killed command left takes room that this one may need.
+  await sweepStaging(site).catch(() => undefined);
   const staging = makeStaging(site.dirs, "layer");
   try {
     return await applyInto(site, staging, stream, expect);

@@ -66,8 +66,8 @@ export function tarOf(...entries: readonly Entry[]): Buffer {
   return Buffer.concat([...entries.map((entry) => entryBytes(entry)), tarEnd]);
 }
 
-/** The native program of this build. */
-export const native = resolve("dist/cala-native");
+/** The native program of this build, or another one, as that with the sanitizers. */
+export const native = process.env["CALA_TEST_NATIVE"] ?? resolve("dist/cala-native");
 
 const isRoot = process.getuid?.() === 0;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../runner/skip.ts";
-import { applet, diff, hasIdRange, refusal, removeScratch, scratch, tarOf, unpack } from "./tar-fixture.ts";
+import { applet, diff, hasIdRange, native, refusal, removeScratch, scratch, tarOf, unpack } from "./tar-fixture.ts";
 
 needs("user namespaces with subordinate ids", hasIdRange());
 
@@ -85,7 +85,7 @@ test("relative paths and the root are refused", ({ dir }) => {
 
 test("a mount below is not entered: the removal stops with its name", ({ dir }) => {
   mkdirSync(join(dir, "tree", "m"), { recursive: true });
-  const script = `mount -t tmpfs none '${join(dir, "tree/m")}' && touch '${join(dir, "tree/m/inside")}' && '${join(process.cwd(), "dist/cala-native")}' remove-tree '${join(dir, "tree")}'; test -e '${join(dir, "tree/m/inside")}' && echo kept; umount '${join(dir, "tree/m")}'`;
+  const script = `mount -t tmpfs none '${join(dir, "tree/m")}' && touch '${join(dir, "tree/m/inside")}' && '${native}' remove-tree '${join(dir, "tree")}'; test -e '${join(dir, "tree/m/inside")}' && echo kept; umount '${join(dir, "tree/m")}'`;
   const result = applet(dir, ["/bin/sh", "-c", script]);
   assert.is(result.stdout.toString().trim(), "kept");
   assert.is(refusal(result), "tree-has-mount");
