@@ -10,6 +10,7 @@ export interface Engine {
   readonly notice: (text: string) => void;
 }
 
+/** What a caller may fix; everything else comes from the environment. */
 export interface EngineOptions {
   /** One directory for everything instead of the XDG ones. */
   readonly root?: string;

@@ -13,6 +13,7 @@ export interface Dirs {
   readonly runtime: string;
 }
 
+/** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSyn
 import { randomBytes } from "../base/random.ts";
 import { dirname } from "node:path";
 
+/** How a file is written. */
 export interface WriteOptions {
   /** Permission bits; 0600 unless given. */
   readonly mode?: number;

@@ -13,7 +13,9 @@ import { assert } from "../base/assert.ts";
 import { isErrno } from "../base/error.ts";
 import { flock } from "../sys/flock.ts";
 
+/** What a lock guards; see the table above. */
 export type LockRank = "store" | "volume" | "container";
+/** Several shared holders, or one exclusive one. */
 export type LockMode = "shared" | "exclusive";
 const ranks: readonly LockRank[] = ["store", "volume", "container"];
 const heldHere = new AsyncLocalStorage<readonly LockRank[]>();

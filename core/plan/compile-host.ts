@@ -10,6 +10,7 @@ const readiness = {
   route: planConstants["spawn-ready"].route,
 } as const;
 
+/** The settings section: what the monitor must know, and the namespaces to make or join. */
 export function compileSettings(details: LaunchDetails): PlanOp[] {
   return [monitorSettings(details), outerMap(details), ...compileNamespaces(details)];
 }
@@ -46,6 +47,7 @@ function compileNamespaces(details: LaunchDetails): PlanOp[] {
   return result;
 }
 
+/** The host section: control groups and helper programs. */
 export function compileHost(details: LaunchDetails): PlanOp[] {
   const cgroup = details.cgroup ?? { paths: [], limits: [] };
   return [
@@ -68,6 +70,7 @@ function readyText({ ready }: HelperLaunch): string {
   return "path" in ready ? ready.path : "";
 }
 
+/** The cleanup section: what goes with `--rm`, and files that helpers leave. */
 export function compileCleanup({ cleanup }: LaunchDetails): PlanOp[] {
   const links = cleanup.removeLinks;
   return [

@@ -11,6 +11,7 @@ const rprivate = (1 << 18) | (1 << 14);
 const devices = ["null", "zero", "full", "random", "urandom", "tty"];
 const deviceLinks = [["/proc/self/fd", "/dev/fd"], ["/proc/self/fd/0", "/dev/stdin"], ["/proc/self/fd/1", "/dev/stdout"], ["/proc/self/fd/2", "/dev/stderr"], ["pts/ptmx", "/dev/ptmx"]] as const;
 
+/** The setup section, in the order in which it runs. */
 export function compileSetup(config: RuntimeConfig, details: LaunchDetails): PlanOp[] {
   return [
     compileRoot(details),

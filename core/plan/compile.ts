@@ -9,6 +9,7 @@ import { cloneFlags, effectiveNamespaces, type LaunchDetails, type NamespaceLaun
 import { op, type PlanOp } from "./ops.ts";
 import { originOf, type PlanOrigin } from "./origin.ts";
 
+/** A plan with what is needed to explain its failures. */
 export interface CompiledPlan {
   /** For `containers/ID/plan`, or descriptor 3 of the `exec` applet. */
   readonly bytes: Uint8Array;

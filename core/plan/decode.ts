@@ -4,8 +4,10 @@ import { capabilityNames } from "./capabilities.ts";
 import { planKinds, type PlanKind } from "./encode.ts";
 import { ops, planFormat, sectionNames, type ArgumentType, type OpDefinition, type OpName, type SectionName } from "./ops.ts";
 
+/** A value of an argument; which kind, the op table says. */
 export type DecodedValue = number | bigint | string | readonly string[] | Uint8Array;
 
+/** One op, taken apart. */
 export interface DecodedOp {
   readonly index: number;
   readonly section: SectionName;
@@ -14,6 +16,7 @@ export interface DecodedOp {
   readonly values: Readonly<Record<string, DecodedValue>>;
 }
 
+/** A plan, taken apart; its ops in the order of the file. */
 export interface DecodedPlan {
   readonly kind: PlanKind;
   readonly ops: readonly DecodedOp[];

@@ -5,6 +5,7 @@
 
 import type { IdRanges } from "../idmap/map.ts";
 
+/** How the container's root comes about. All paths are absolute. */
 export type StorageLaunch =
   | {
       /** The kernel's overlay, mounted by the container's own side. */
@@ -61,6 +62,7 @@ export type NamespaceChoice =
   /** A namespace file. */
   | { readonly path: string };
 
+/** Where each namespace comes from; the mount namespace is always new. */
 export interface NamespaceLaunch {
   readonly network: NamespaceChoice;
   readonly pid: NamespaceChoice;
@@ -100,6 +102,7 @@ export interface MonitorLaunch {
   readonly timeoutMs: number;
 }
 
+/** The container's control group and its limits. */
 export interface CgroupLaunch {
   /** The cgroup's directories, made when missing, joined, and removed after the end (one; several with cgroup v1). */
   readonly paths: readonly string[];
@@ -125,6 +128,7 @@ export interface VolumeFill {
   readonly destination: string;
 }
 
+/** Everything that `compile` needs beside the runtime config. */
 export interface LaunchDetails {
   readonly storage: StorageLaunch;
   /** The outer user namespace: for newuidmap, or one line of one id where there is no newuidmap. `outside` are host ids. */

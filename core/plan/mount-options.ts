@@ -1,5 +1,6 @@
 /** Mount options as `config.json` and mount(8) spell them, sorted into what the kernel calls attributes, propagation and data. */
 
+/** The options of one mount, sorted. */
 export interface MountOptions {
   /** MOUNT_ATTR_ bits of mount_setattr(2). */
   readonly attributes: bigint;
@@ -14,6 +15,7 @@ export interface MountOptions {
   readonly data: readonly string[];
 }
 
+/** MOUNT_ATTR_ bits of mount_setattr(2), by the words of mount(8). */
 export const mountAttributes = { ro: 1n, nosuid: 2n, nodev: 4n, noexec: 8n, noatime: 0x10n, strictatime: 0x20n, nodiratime: 0x80n, nosymfollow: 0x200000n } as const;
 
 const attributeBits = new Map<string, bigint>(Object.entries(mountAttributes));

@@ -9,9 +9,12 @@
 /** `path`: a non-empty string below 4096 bytes. `list`: strings. Strings contain no NUL. */
 export type ArgumentType = "u32" | "i32" | "u64" | "string" | "path" | "list" | "bytes";
 
+/** The sections of a plan, in their order in the file. */
 export const sectionNames = ["settings", "host", "setup", "enter", "cleanup"] as const;
+/** Name of a section. */
 export type SectionName = (typeof sectionNames)[number];
 
+/** What the table says of an op. */
 export interface OpDefinition {
   /** Stable number in the file. */
   readonly code: number;
@@ -23,6 +26,7 @@ export interface OpDefinition {
   readonly arguments: Readonly<Record<string, ArgumentType>>;
 }
 
+/** The table: name to definition. */
 export const ops = {
   // settings: facts for the monitor and for the making of namespaces; never run
   "monitor": {
@@ -86,6 +90,7 @@ export const ops = {
   "remove-tree": { code: 97, section: "cleanup", rank: 1, arguments: { path: "path" } },
 } as const satisfies Readonly<Record<string, OpDefinition>>;
 
+/** Name of an op. */
 export type OpName = keyof typeof ops;
 
 interface ValueTypes {

@@ -7,6 +7,7 @@ import { SysError } from "../base/error.ts";
 import { programFile } from "../dirs/program.ts";
 
 type Koffi = typeof koffiModule;
+/** A function of C whose arguments koffi converts and whose result is an `int`. */
 export type NativeCall = (...args: readonly unknown[]) => number;
 
 let koffi: Koffi | undefined;

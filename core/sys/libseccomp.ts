@@ -3,6 +3,7 @@ import { getSystemErrorName } from "node:util";
 import { SysError } from "../base/error.ts";
 import { loadKoffi } from "./koffi.ts";
 
+/** A condition on one argument of a system call (`struct scmp_arg_cmp`). */
 export interface FilterComparison {
   readonly argument: number;
   /** `enum scmp_compare`. */
@@ -11,6 +12,7 @@ export interface FilterComparison {
   readonly second: bigint;
 }
 
+/** What happens to one system call when all comparisons hold. */
 export interface FilterRule {
   /** `SCMP_ACT_…` with its number. */
   readonly action: number;
@@ -19,6 +21,7 @@ export interface FilterRule {
   readonly comparisons: readonly FilterComparison[];
 }
 
+/** A whole filter, with libseccomp's numbers. Actions are `SCMP_ACT_…`. */
 export interface FilterProgram {
   readonly defaultAction: number;
   /** libseccomp's names: `x86_64`, `x32`. The machine's own is always in. */
