@@ -5,6 +5,7 @@ import { wrongState } from "./errors.ts";
 import type { ContainerRecord } from "./record.ts";
 import { viewOf } from "./view.ts";
 
+/** How the caller's terminal takes part; output always does. */
 export interface AttachContainerRequest {
   readonly stdin: boolean;
   readonly signalProxy: boolean;

@@ -12,6 +12,7 @@ import { readLaunchFacts, readRuntimeConfig } from "./launch.ts";
 import type { ContainerRecord } from "./record.ts";
 import { viewOf } from "./view.ts";
 
+/** The further process and how the caller takes part in it. */
 export interface ExecContainerRequest {
   readonly command: readonly string[];
   /** `KEY=value`; put over the container's own. */

@@ -6,6 +6,7 @@ import type { ContainerView } from "./view.ts";
 
 type Predicate = (view: ContainerView) => boolean;
 
+/** What filters must know beyond the container itself. */
 export interface FilterContext {
   /** The id of the container that `before` or `since` names. */
   readonly createdAtOf: (nameOrId: string) => string;

@@ -18,6 +18,7 @@ export interface ContainerImage {
   readonly defaults: ImageDefaults;
 }
 
+/** How a registry is asked, whom to tell of the progress, and what ends it. */
 export interface ObtainOptions {
   readonly connect?: ConnectOptions;
   readonly onProgress?: OnProgress;

@@ -12,6 +12,7 @@ import type { ContainerView } from "./view.ts";
 /** Go's zero time, which podman prints for what has not happened. */
 export const zeroTime = "0001-01-01T00:00:00Z";
 
+/** A document in podman's shape (podman-container-inspect(1)), for JSON and templates. */
 export type InspectDocument = Readonly<Record<string, unknown>>;
 
 /** The document for one container; `size` adds SizeRw and SizeRootFs. */

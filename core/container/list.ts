@@ -5,6 +5,7 @@ import type { ContainerRecord } from "./record.ts";
 import { damageNotice, findContainer, listRecords } from "./store.ts";
 import { isAlive, viewOf, type ContainerView } from "./view.ts";
 
+/** Which containers to list. */
 export interface ListRequest {
   /** Also those that are not running. */
   readonly all: boolean;

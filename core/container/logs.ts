@@ -5,6 +5,7 @@ import type { Engine } from "../engine.ts";
 import { execve } from "../sys/execve.ts";
 import type { ContainerRecord } from "./record.ts";
 
+/** Which part of a log to print, and how. Times are milliseconds since 1970. */
 export interface LogsRequest {
   readonly follow: boolean;
   readonly timestamps: boolean;

@@ -8,6 +8,7 @@ import type { ContainerRecord } from "./record.ts";
 import { stopContainer } from "./stop.ts";
 import { isAlive, viewOf } from "./view.ts";
 
+/** What may be done on the way, and what goes with the container. */
 export interface RemoveRequest {
   /** Stop it first if it runs. */
   readonly force: boolean;

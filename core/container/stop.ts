@@ -6,6 +6,7 @@ import { killOrphan } from "../monitor/orphan.ts";
 import type { ContainerRecord } from "./record.ts";
 import { isAlive, viewOf } from "./view.ts";
 
+/** How a container is to be stopped. */
 export interface StopRequest {
   /** Seconds until SIGKILL; -1 waits for ever; the container's own time unless given. */
   readonly timeoutSeconds?: number;

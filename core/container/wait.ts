@@ -6,6 +6,7 @@ import { unknownContainer } from "./errors.ts";
 import { connectWhileAlive } from "./stop.ts";
 import { viewOf } from "./view.ts";
 
+/** What is waited for, and what ends the waiting. */
 export interface WaitRequest {
   /** States that end the waiting; none means stopped. */
   readonly conditions?: readonly string[];
