@@ -3,6 +3,7 @@ import type { Context } from "./context.ts";
 import { renderDocuments } from "./output/report.ts";
 import { renderError } from "./render-error.ts";
 
+/** The options of `inspect`, as its several commands share them. */
 export interface InspectChoice {
   readonly format: string | undefined;
   readonly latest: boolean;

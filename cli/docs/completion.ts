@@ -3,6 +3,7 @@ import { bashScript } from "./completion-bash.ts";
 import { fishScript } from "./completion-fish.ts";
 import { zshScript } from "./completion-zsh.ts";
 
+/** Names of the shells that completion scripts are made for. */
 export const shells = ["bash", "zsh", "fish"] as const;
 /** A shell with completion. */
 export type Shell = (typeof shells)[number];

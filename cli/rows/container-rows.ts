@@ -12,6 +12,7 @@ export interface ContainerSize {
   readonly rootFs: number;
 }
 
+/** How `ps` wants its rows: ids and commands whole or cut, by which column, and sizes by id where they were asked for. */
 export interface RowOptions {
   readonly noTrunc: boolean;
   readonly sort: string;
@@ -21,7 +22,9 @@ export interface RowOptions {
 /** One row; the names are those of templates. */
 export type ContainerRow = ReturnType<typeof rowOf>;
 
+/** Columns of the table of `ps`, in order, by the names of templates. */
 export const rowColumns: readonly string[] = ["ID", "Image", "Command", "CreatedHuman", "Status", "Ports", "Names"];
+/** Headings that are not the column's own name in capitals. */
 export const rowHeadings: Readonly<Record<string, string>> = { ID: "CONTAINER ID", CreatedHuman: "CREATED", RunningFor: "CREATED", CreatedAt: "CREATED AT", Size: "SIZE", ImageID: "IMAGE ID", Networks: "NETWORKS" };
 
 const commandWidth = 17;
