@@ -1,12 +1,13 @@
 import { defineCommand } from "../command.ts";
-import { flag, optionalArgument, value } from "../option.ts";
+import { detachKeys } from "../groups/attach-options.ts";
+import { flag, optionalArgument } from "../option.ts";
 
 export const command = defineCommand({
   description: "Connects the terminal to a running container. Ctrl-P Ctrl-Q leaves it running.",
   examples: ["cala attach web", "cala attach --no-stdin --detach-keys ctrl-a,d web"],
   arguments: { container: optionalArgument("CONTAINER", { complete: "running" }) },
   options: {
-    detachKeys: value("--detach-keys", "KEYS", "Keys that detach: letters, or ctrl- and a letter, with commas between; empty: none", { defaultText: "ctrl-p,ctrl-q" }),
+    detachKeys,
     latest: flag("-l, --latest", "The container that was created last"),
     noStdin: flag("--no-stdin", "Do not pass standard input on"),
     sigProxy: flag("--sig-proxy", "Pass signals on to the container", { initial: true }),

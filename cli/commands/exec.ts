@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { detachKeys } from "../groups/attach-options.ts";
 import { flag, list, rest, value } from "../option.ts";
 
 export const command = defineCommand({
@@ -9,7 +10,7 @@ export const command = defineCommand({
   options: {
     cidfile: value("--cidfile", "FILE", "Read the container's ID from FILE", { complete: "files" }),
     detach: flag("-d, --detach", "Run in the background"),
-    detachKeys: value("--detach-keys", "KEYS", "Keys that detach: letters, or ctrl- and a letter, with commas between; empty: none", { defaultText: "ctrl-p,ctrl-q" }),
+    detachKeys,
     env: list("-e, --env", "KEY=VALUE", "Set an environment variable; KEY alone passes on its value"),
     envFile: list("--env-file", "FILE", "Read environment variables from FILE", { complete: "files" }),
     interactive: flag("-i, --interactive", "Keep standard input open"),

@@ -1,6 +1,10 @@
+import { CalaError } from "../../core/base/error.ts";
 import { defineCommand } from "../command.ts";
 import { chosenContainers, eachTarget } from "../each-target.ts";
 import { flag, list, rest, value, wholeNumber } from "../option.ts";
+
+/** podman's, here only: other verbs end with 125. */
+const unknownExitCode = 1;
 
 export const command = defineCommand({
   description: "Removes containers with their files and logs. A running one is removed only with --force. Named volumes stay.",
@@ -34,6 +38,7 @@ export const command = defineCommand({
           return name;
         }
         if ((options.ignore || options.force) && isUnknownContainer(error)) return undefined;
+        if (isUnknownContainer(error) && error instanceof CalaError) throw new CalaError(error.code, error.message, { hint: "cala ps --all", exitCode: unknownExitCode });
         throw error;
       }
     });

@@ -1,7 +1,8 @@
 import { CalaError } from "../../core/base/error.ts";
 import { defineCommand } from "../command.ts";
+import { detachKeys } from "../groups/attach-options.ts";
 import { createOptions } from "../groups/create-options.ts";
-import { flag, list, rest, value } from "../option.ts";
+import { flag, list, rest } from "../option.ts";
 
 const streams = ["stdin", "stdout", "stderr"];
 
@@ -18,7 +19,7 @@ export const command = defineCommand({
     ...createOptions,
     attach: list("-a, --attach", "STREAM", "Connect only to these of stdin, stdout and stderr", { commas: true }),
     detach: flag("-d, --detach", "Run in the background and print the container's ID"),
-    detachKeys: value("--detach-keys", "KEYS", "Keys that detach: letters, or ctrl- and a letter, with commas between; empty: none", { defaultText: "ctrl-p,ctrl-q" }),
+    detachKeys,
     sigProxy: flag("--sig-proxy", "Pass signals on to the container", { initial: true }),
   },
   async run({ options, args, context }) {

@@ -1,7 +1,8 @@
 import { CalaError } from "../../core/base/error.ts";
 import { defineCommand } from "../command.ts";
 import { chosenContainers, eachTarget } from "../each-target.ts";
-import { flag, list, rest, value } from "../option.ts";
+import { detachKeys } from "../groups/attach-options.ts";
+import { flag, list, rest } from "../option.ts";
 
 export const command = defineCommand({
   description: "Starts containers that were created or have ended. One that runs already is left alone.",
@@ -10,7 +11,7 @@ export const command = defineCommand({
   options: {
     all: flag("--all", "Start all containers that do not run"),
     attach: flag("-a, --attach", "Connect to the container's output, and end with its exit code"),
-    detachKeys: value("--detach-keys", "KEYS", "Keys that detach: letters, or ctrl- and a letter, with commas between; empty: none", { defaultText: "ctrl-p,ctrl-q" }),
+    detachKeys,
     filter: list("-f, --filter", "FILTER", "Start the containers that match, as in ps"),
     interactive: flag("-i, --interactive", "Connect standard input too"),
     latest: flag("-l, --latest", "Start the container that was created last"),

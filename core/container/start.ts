@@ -8,9 +8,9 @@ import type { Subscription } from "../monitor/frame.ts";
 import { killOrphan } from "../monitor/orphan.ts";
 import { readReport } from "../monitor/report.ts";
 import { spawnMonitor, type SpawnedMonitor } from "../monitor/spawn.ts";
+import { attachContainer } from "./attach.ts";
 import type { ContainerRecord } from "./record.ts";
 import { isAlive, viewOf } from "./view.ts";
-import { wrongState } from "./errors.ts";
 import { prepareLaunch } from "./launch.ts";
 import { withContainerLock } from "./lock.ts";
 
@@ -51,14 +51,13 @@ export async function startContainer(engine: Engine, record: ContainerRecord, op
 /**
  * Starts a container and becomes the native client of its streams: does not return. The client has the exit code of the
  * container, and calls `explain` when the start fails.
- * @throws CalaError `container-state-improper` when it runs already
+ * One that runs already is attached to.
  */
 export async function startAttached(engine: Engine, record: ContainerRecord, attach: AttachChoice, options: StartOptions = {}): Promise<never> {
   const dir = containerDir(engine.dirs, record.id);
   const { stdin, stdout, stderr } = attach;
   return await withContainerLock(engine, record, async (present, lockFd) => {
-    const view = viewOf(engine.dirs, present);
-    if (isAlive(view)) throw wrongState(view, "start", { hint: `cala attach ${present.name}` });
+    if (isAlive(viewOf(engine.dirs, present))) return attachContainer(engine, present, attach);
     const { fd } = await launch(engine, present, options, { stdin, stdout, stderr });
     return becomeAttach({ dir, fd, lockFd, tty: present.request.terminal, ...attach });
   });

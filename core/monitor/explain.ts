@@ -13,7 +13,7 @@ import { reportStages, type StartReport } from "./report.ts";
  */
 export function explainReport(dir: string, report: StartReport, execOrigin?: string): CalaError {
   const origin = execOrigin === undefined ? readJsonIfThere<PlanOrigin>(containerFiles.origin(dir)) : JSON.parse(execOrigin) as PlanOrigin;
-  return explainLaunch({ stage: stageNumbers[report.stage], opIndex: report.opIndex, errno: report.errno, text: report.text }, origin, containerName(dir));
+  return explainLaunch({ stage: stageNumbers[report.stage], opIndex: report.opIndex, errno: report.errno, text: report.text }, origin, containerName(dir), execOrigin === undefined ? "start" : "exec");
 }
 
 /** A report from the words that the native program passes on: stage, op index, errno and text. */

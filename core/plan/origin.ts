@@ -35,28 +35,30 @@ const ENOEXEC = 8;
 const EACCES = 13;
 
 /**
- * The error for a user. `name` is the container's name or id.
+ * The error for a user. `name` is the container's name or id; `purpose`, what was tried there.
  * Exit code 127: the command does not exist; 126: it cannot be executed; 125: everything else.
  */
-export function explainReport(report: LaunchReport, origin: PlanOrigin | undefined, name: string): CalaError {
+export function explainReport(report: LaunchReport, origin: PlanOrigin | undefined, name: string, purpose: "start" | "exec" = "start"): CalaError {
+  const failed = purpose === "start" ? `cannot start container "${name}"` : `cannot exec in container "${name}"`;
   const source = report.stage === reportStages.plan ? undefined : origin?.ops[report.opIndex];
   const said = report.text === "" ? "" : `${report.text}: `;
   const reason = `${said}${errnoWords(report.errno)}`;
   switch (report.stage) {
     case reportStages.plan:
-      return new CalaError("plan-refused", `cannot start container "${name}": its launch plan is damaged at byte ${report.opIndex}: ${report.text}`, { hint: `cala rm ${name}, and create it again` });
+      return new CalaError("plan-refused", `${failed}: its launch plan is damaged at byte ${report.opIndex}: ${report.text}`, { hint: `cala rm ${name}, and create it again` });
     case reportStages.userns:
-      return new CalaError("user-namespace-refused", `cannot start container "${name}": ${reason}`, { hint: "cala info" });
+      return new CalaError("user-namespace-refused", `${failed}: ${reason}`, { hint: "cala info" });
     case reportStages.helper:
-      return new CalaError("helper-failed", `cannot start container "${name}": ${report.text === "" ? reason : report.text}`);
+      return new CalaError("helper-failed", `${failed}: ${report.text === "" ? reason : report.text}`);
     case reportStages.clone:
-      return new CalaError("namespaces-refused", `cannot start container "${name}": ${report.errno === ESRCH ? "the container is not running" : reason}`);
+      return new CalaError("namespaces-refused", `${failed}: ${report.errno === ESRCH ? "the container is not running" : reason}`);
     case reportStages.enter:
       if (source?.op === "exec") return explainExec(report, source.from, name);
-      if (isWorkingDirectory(source)) return explainDirectory(source, reason, name);
-      return source?.op === "user" && report.errno === ESRCH ? fromField(name, source, report.text) : fromField(name, source, reason);
+      if (isWorkingDirectory(source)) return explainDirectory(source, reason, failed);
+      if (source?.op === "user" && report.errno === ESRCH) return new CalaError("user-unknown", `${failed}: ${report.text}`);
+      return fromField(failed, source, reason);
     default:
-      return isWorkingDirectory(source) ? explainDirectory(source, reason, name) : fromField(name, source, reason);
+      return isWorkingDirectory(source) ? explainDirectory(source, reason, failed) : fromField(failed, source, reason);
   }
 }
 
@@ -65,14 +67,14 @@ function isWorkingDirectory(source: PlanOrigin["ops"][number] | undefined): bool
 }
 
 /** podman's exit code, too. */
-function explainDirectory(source: PlanOrigin["ops"][number] | undefined, reason: string, name: string): CalaError {
+function explainDirectory(source: PlanOrigin["ops"][number] | undefined, reason: string, failed: string): CalaError {
   const path = /\((".*")\)$/s.exec(source?.from ?? "")?.[1] ?? "";
-  return new CalaError("working-directory-unusable", `cannot start container "${name}": the working directory ${path} cannot be used: ${reason}`, { exitCode: 126 });
+  return new CalaError("working-directory-unusable", `${failed}: the working directory ${path} cannot be used: ${reason}`, { exitCode: 126 });
 }
 
-function fromField(name: string, source: PlanOrigin["ops"][number] | undefined, reason: string): CalaError {
+function fromField(failed: string, source: PlanOrigin["ops"][number] | undefined, reason: string): CalaError {
   const place = source === undefined ? "" : `${source.op} for ${source.from}: `;
-  return new CalaError("container-start-failed", `cannot start container "${name}": ${place}${reason}`);
+  return new CalaError("container-start-failed", `${failed}: ${place}${reason}`);
 }
 
 function explainExec(report: LaunchReport, from: string, name: string): CalaError {

@@ -9,7 +9,7 @@ const cases = [
   { stage: reportStages.enter, opIndex: 30, errno: 2, text: "", exitCode: 127, words: /cannot run "sh" in container "web": no such file/ },
   { stage: reportStages.enter, opIndex: 30, errno: 13, text: "", exitCode: 126, words: /permission denied/ },
   { stage: reportStages.enter, opIndex: 30, errno: 8, text: "", exitCode: 126, words: /another architecture/ },
-  { stage: reportStages.enter, opIndex: 27, errno: 3, text: "no such user in the container: app", exitCode: 125, words: /process\.user \("app:staff"\): no such user in the container: app$/ },
+  { stage: reportStages.enter, opIndex: 27, errno: 3, text: "no such user in the container: app", exitCode: 125, words: /cannot start container "web": no such user in the container: app$/ },
   { stage: reportStages.setup, opIndex: 12, errno: 2, text: "source: /vol", exitCode: 125, words: /mount-bind for mounts\[2\] \("\/data"\): source: \/vol: no such file or directory/ },
   { stage: reportStages.setup, opIndex: 14, errno: 20, text: "", exitCode: 126, words: /the working directory "\/srv" cannot be used: not a directory$/ },
   { stage: reportStages.enter, opIndex: 30, errno: 13, text: "working directory \"/srv\"", exitCode: 126, words: /cannot run "sh" in container "web": working directory "\/srv": permission denied$/ },
