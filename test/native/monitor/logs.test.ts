@@ -6,15 +6,14 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { connectControl } from "../../../core/monitor/control.ts";
-import { flags, until, withStandIn, type StandIn } from "./program.ts";
+import { flags, standInProgram, until, withStandIn, type StandIn } from "./program.ts";
 
 const lines = (container: StandIn, ...args: readonly string[]): string[] => container.applet("logs", args).stdout.toString().trimEnd().split("\n");
 
 test("frames, times, escaping, rotation and detach keys hold in C", async () => {
   await withStandIn({ command: "true" }, (container) => {
     const work = mkdtempSync(join(container.dir, "units-"));
-    const program = join(process.cwd(), "dist/test-native/cala-native");
-    assert.is(execFileSync(program, ["units", work], { encoding: "utf8" }), "0 failures\n");
+    assert.is(execFileSync(standInProgram, ["units", work], { encoding: "utf8" }), "0 failures\n");
     rmSync(work, { recursive: true });
   });
 });

@@ -13,6 +13,11 @@ import { spawnMonitor, type SpawnedMonitor } from "../../../core/monitor/spawn.t
 const projectDir = process.cwd();
 const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"];
 
+/** Where the program is built; not below the project, which the account that runs the tests may only read. */
+export const standInDir = join(tmpdir(), `cala-test-native-${process.getuid?.() ?? 0}`);
+/** The program. */
+export const standInProgram = join(standInDir, "cala-native");
+
 /** Bits of `flags` in a plan, as MONITOR_* in native/container.h. */
 export const flags = { tty: 1, stdin: 2, remove: 4, stdinOnce: 8 } as const;
 
@@ -22,8 +27,8 @@ function buildProgram(): string {
   const own = join(projectDir, "test/native/monitor");
   const pattern = /^(frame|timestamp|log-json|log-file|state|control-.*|monitor.*|privilege|attach.*|logs.*)\.c$/;
   const sources = [...readdirSync(native).filter((name) => pattern.test(name)).map((name) => join(native, name)), join(own, "stand-in.c"), join(own, "units.c")];
-  const outDir = join(projectDir, "dist/test-native");
-  const out = join(outDir, "cala-native");
+  const outDir = standInDir;
+  const out = standInProgram;
   const watched = [...sources, ...readdirSync(native).filter((name) => name.endsWith(".h")).map((name) => join(native, name))];
   if (existsSync(out) && watched.every((path) => statSync(path).mtimeMs < statSync(out).mtimeMs)) return outDir;
   mkdirSync(outDir, { recursive: true });

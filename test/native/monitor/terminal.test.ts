@@ -4,11 +4,11 @@ import { closeSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { flags, until, withStandIn, type StandIn } from "./program.ts";
+import { flags, standInDir, standInProgram, until, withStandIn, type StandIn } from "./program.ts";
 
 /** The program that gives another one a terminal, from the fixtures of the end-to-end tests. */
 function ptyDriver(): string {
-  const out = join(process.cwd(), "dist/test-native/pty-driver");
+  const out = join(standInDir, "pty-driver");
   if (existsSync(out)) return out;
   mkdirSync(join(out, ".."), { recursive: true });
   execFileSync("gcc", ["-O1", "-o", `${out}.${process.pid}`, "test/fixtures/pty-driver.c"]);
@@ -18,10 +18,9 @@ function ptyDriver(): string {
 
 /** Runs the attach client of a started container on a terminal of 24 × 80. */
 function onTerminal(container: StandIn, args: readonly string[] = []): { readonly write: (text: string) => void; readonly resize: (text: string) => void; readonly text: () => string; readonly ended: Promise<number | null> } {
-  const program = join(process.cwd(), "dist/test-native/cala-native");
   // The shell shows whether the terminal is as it was when the client has ended.
   const script = 'before=$(stty -g); "$@"; code=$?; [ "$(stty -g)" = "$before" ] && echo "restored $code"; exit $code';
-  const child = spawn(ptyDriver(), ["24", "80", "sh", "-c", script, "sh", program, "attach", container.dir, "--tty", ...args], { stdio: ["pipe", "pipe", "inherit", "pipe"] });
+  const child = spawn(ptyDriver(), ["24", "80", "sh", "-c", script, "sh", standInProgram, "attach", container.dir, "--tty", ...args], { stdio: ["pipe", "pipe", "inherit", "pipe"] });
   let text = "";
   child.stdout!.on("data", (piece: Buffer) => (text += piece.toString()));
   const sizes = child.stdio[3] as NodeJS.WritableStream;
