@@ -1,11 +1,12 @@
 import { createSocket } from "node:dgram";
-import { connect } from "node:net";
+import { readlinkSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { testIf } from "../runner/skip.ts";
 import { freePort } from "./harness/registry.ts";
 import { run } from "./harness/spawn.ts";
-import { prepareSuite } from "./harness/suite.ts";
+import { prepareSuite, type Payload } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";
 
 const { cala } = await prepareSuite(test, "networks");
@@ -37,12 +38,16 @@ async function askUdp(port: number): Promise<string | undefined> {
   }
 }
 
-for (const [mode, present] of [["pasta", havePasta], ["slirp4netns", haveSlirp]] as const) {
+for (const [mode, present] of [["pasta", havePasta], ["slirp4netns", haveSlirp], ["default", havePasta || haveSlirp]] as const) {
   testIf(test, present, mode, `--network ${mode}: published TCP and UDP ports answer, and are free after rm`, async () => {
     const port = await freePort();
-    await cala.ok(["run", "-d", "--name", mode, "--network", mode, "-p", `127.0.0.1:${port}:8000`, "-p", `127.0.0.1:${port}:8000/udp`, "busybox", "payload", "peer", "8000"]);
+    const started = await cala.run(["run", "-d", "--name", mode, "--network", mode, "-p", `127.0.0.1:${port}:8000`, "-p", `127.0.0.1:${port}:8000/udp`, "busybox", "payload", "peer", "8000"]);
+    assert.is(started.code, 0, started.stderr);
     assert.match(await waitFor("an answer over TCP", async () => (await askTcp(port)) || undefined), /^\d+\.\d+\.\d+\.\d+ \d+\n$/);
-    assert.match(await waitFor("an answer over UDP", async () => await askUdp(port)), /^\d+\.\d+\.\d+\.\d+ \d+\n$/);
+    // Debian 12's pasta cannot; it is said, and the default goes to slirp4netns then.
+    const losesAnswers = /WARN this pasta loses answers from UDP/.test(started.stderr);
+    if (losesAnswers) assert.ok(mode === "pasta" || !haveSlirp, started.stderr);
+    else assert.match(await waitFor("an answer over UDP", async () => await askUdp(port)), /^\d+\.\d+\.\d+\.\d+ \d+\n$/);
     assert.match(await cala.ok(["port", mode]), new RegExp(`8000/tcp -> 127\\.0\\.0\\.1:${port}`));
     assert.match(await cala.ok(["ps", "--format", "{{.Ports}}"]), new RegExp(`127\\.0\\.0\\.1:${port}->8000/tcp`));
     await cala.ok(["rm", "-f", "-t", "0", mode]);
@@ -76,6 +81,33 @@ testIf(test, havePasta || haveSlirp, helper, "a port that is taken is one clear 
 
 test("--network none has loopback and nothing else", async () => {
   assert.is(await cala.ok(["run", "--rm", "--network", "none", "busybox", "sh", "-c", "ls /sys/class/net; ip addr show lo | grep -c 'inet 127.0.0.1'"]), "lo\n1");
+});
+
+test("--network host is the host's: its interfaces, its loopback; published ports are said to be ignored", async () => {
+  const server = createServer((socket) => socket.end("from the host\n"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const host = ["run", "--rm", "--network", "host"] as const;
+  assert.is(await cala.ok([...host, "busybox", "nc", "127.0.0.1", String(port)]), "from the host");
+  server.close();
+  const ours = readlinkSync("/proc/self/ns/net");
+  assert.is((JSON.parse(await cala.ok([...host, "busybox", "payload"])) as Payload).namespaces["net"], ours);
+  const published = await cala.run([...host, "-p", "8080:80", "busybox", "true"]);
+  assert.is(published.code, 0);
+  assert.match(published.stderr, /^WARN published ports are ignored.*"host"/m);
+});
+
+test("--network container: shares the other's interfaces, ports and names, and needs it running", async () => {
+  await cala.ok(["run", "-d", "--name", "first", "--network", "none", "--hostname", "one", "--add-host", "other:10.1.2.3", "busybox", "payload", "peer", "8000"]);
+  const inside = ["run", "--rm", "--network", "container:first"] as const;
+  assert.match(await waitFor("an answer", async () => (await cala.run([...inside, "busybox", "nc", "127.0.0.1", "8000"])).stdout || undefined), /^127\.0\.0\.1 \d+\n$/);
+  assert.match(await cala.ok([...inside, "busybox", "cat", "/etc/hosts"]), /^10\.1\.2\.3\s+other$/m);
+  await cala.ok(["stop", "-t", "0", "first"]);
+  const refused = await cala.fails([...inside, "busybox", "true"]);
+  assert.is(refused.code, 125);
+  assert.match(refused.stderr, /"first".*it is exited/);
+  await cala.ok(["rm", "first"]);
+  assert.match((await cala.fails([...inside, "busybox", "true"])).stderr, /"first"/);
 });
 
 test("--add-host, --dns, --dns-search and --hostname are written to the container's files", async () => {

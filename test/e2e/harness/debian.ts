@@ -7,17 +7,17 @@ import { tarBytes } from "./tar.ts";
 const systemPath = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
 
 /**
- * A minimal Debian by debootstrap, made inside a user namespace, so that an ordinary user can. `container=lxc` tells
+ * A minimal Debian with procps by debootstrap, made inside a user namespace, so that an ordinary user can. `container=lxc` tells
  * debootstrap not to insist on device nodes.
  * @throws Error when debootstrap, subordinate ids or the mirror are not there
  */
 export async function debianLayer(work: string): Promise<{ path: string }> {
-  const path = join(cacheFolder("layers"), `debian-bookworm-${process.arch}-v1.tar`);
+  const path = join(cacheFolder("layers"), `debian-bookworm-${process.arch}-v2.tar`);
   if (existsSync(path)) return { path };
   const root = join(work, "rootfs");
   const script = [
     "set -e",
-    `mkdir -p ${root}; debootstrap --variant=minbase bookworm ${root} ${await debianMirror()} >&2`,
+    `mkdir -p ${root}; debootstrap --variant=minbase --include=procps bookworm ${root} ${await debianMirror()} >&2`,
     `rm -rf ${root}/var/cache/apt/archives/*.deb ${root}/var/lib/apt/lists/* ${root}/var/cache/apt/*.bin ${root}/usr/share/doc/* ${root}/usr/share/locale/*`,
     `umount -R ${root}/dev ${root}/proc ${root}/sys 2>/dev/null || true; rm -rf ${root}/dev/*`,
     `tar --numeric-owner --xattrs -C ${root} -cf ${path}.${process.pid} .`,

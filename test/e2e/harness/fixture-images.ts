@@ -33,10 +33,10 @@ const recipes = {
       tarBytes([{ name: "data/", type: "directory", uid: 1000, gid: 1000 }, { name: "data/from-image", content: "kept\n", uid: 1000, gid: 1000, mode: 0o640 }]),
     ],
   },
-  debian: { version: "1", config: { Cmd: ["bash"], Env: [path] }, layers: async (work) => [await debianLayer(work)] },
-  ubuntu: { version: "1", config: { Cmd: ["bash"], Env: [path] }, layers: async (work) => [await debianLayer(work)] },
+  debian: { version: "2", config: { Cmd: ["bash"], Env: [path] }, layers: async (work) => [await debianLayer(work)] },
+  ubuntu: { version: "2", config: { Cmd: ["bash"], Env: [path] }, layers: async (work) => [await debianLayer(work)] },
   "base-spark-hadoop": {
-    version: "1",
+    version: "2",
     config: { Cmd: ["bash"], Env: [path, "SPARK_HOME=/opt/app"], WorkingDir: "/opt/app" },
     layers: async (work) => [
       await debianLayer(work),
@@ -46,7 +46,7 @@ const recipes = {
       ]),
     ],
   },
-  node: { version: "1", config: { Cmd: ["node"], Env: [path] }, layers: async (work) => [await debianLayer(work), await nodeLayer()] },
+  node: { version: "2", config: { Cmd: ["node"], Env: [path] }, layers: async (work) => [await debianLayer(work), await nodeLayer()] },
   /** 500 MB, half of it random. */
   big: { version: "1", config: shell, layers: async (work) => [await busyboxLayer(), await bigLayer(work)] },
   /** 20 000 small files. */
