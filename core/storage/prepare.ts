@@ -13,6 +13,7 @@ export interface StackedContainer {
   readonly storageDriver: string;
   /** Diff ids, lowest first. */
   readonly image: { readonly layers: readonly string[] };
+  readonly request?: { readonly remove: boolean; readonly restart: { readonly name: string } };
 }
 
 /** The directories of a container's stack. @throws CalaError `layer-unknown` */
@@ -21,7 +22,10 @@ export function stackOf(site: NamespaceSite, container: StackedContainer, dir: s
   const missing = layers.find((diffId) => !hasLayer(site.dirs, diffId));
   if (missing !== undefined) throw new CalaError("layer-unknown", `layer "${missing}" of the container's image is not in the store`, { hint: "pull the image again" });
   const lowers = layers.map((diffId) => layerFiles.diff(layerHome(site.dirs, diffId)));
-  return { lowers: lowers.length > 0 ? lowers : [emptyLayer(dir)], upper: containerFiles.upper(dir), work: containerFiles.work(dir), rootfs: containerFiles.rootfs(dir) };
+  return {
+    lowers: lowers.length > 0 ? lowers : [emptyLayer(dir)], upper: containerFiles.upper(dir), work: containerFiles.work(dir), rootfs: containerFiles.rootfs(dir),
+    passing: container.request?.remove === true && container.request.restart.name === "no",
+  };
 }
 
 /** An overlay needs one layer at least; an image made FROM scratch may have none. */

@@ -12,6 +12,8 @@ export interface StackRequest {
   readonly upper: string;
   readonly work: string;
   readonly rootfs: string;
+  /** Mounted once and removed when the container ends: nothing of it needs to reach the disk. */
+  readonly passing: boolean;
 }
 
 /** How the container's root comes about when it starts. */

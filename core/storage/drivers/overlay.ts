@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { removeTrees } from "../../idmap/remove-trees.ts";
 import { spawnInNamespace, type NamespaceSite } from "../../idmap/spawn-in-namespace.ts";
@@ -11,9 +11,13 @@ export const overlay: StorageDriver = {
   name: "overlay",
   cost: "",
   probe: tryMount,
-  prepare: (_site, stack) => {
+  prepare: (_site, { passing, ...stack }) => {
     makeStackDirectories(stack);
-    return Promise.resolve({ launch: { driver: "overlay", ...stack }, helpers: [] });
+    if (!passing) return Promise.resolve({ launch: { driver: "overlay", ...stack }, helpers: [] });
+    // What a crash left; the kernel refuses a second mount of what may be incomplete.
+    rmSync(join(stack.work, "incompat"), { recursive: true, force: true });
+    // At the end of a mount the kernel writes everything of the host's file system to disk, unless the mount is volatile (Linux 5.10).
+    return Promise.resolve({ launch: { driver: "overlay", ...stack, options: ["volatile"] }, helpers: [] });
   },
   changes: (stack) => stack.upper,
 };

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -91,7 +91,18 @@ test("a missing layer is named before anything is made", async ({ site }) => {
 });
 
 test("paths with commas and colons are quoted for fuse-overlayfs", () => {
-  assert.is(mountOptions({ lowers: ["/a:1", "/b"], upper: "/u,1", work: "/w", rootfs: "/r" }), "lowerdir=/b:/a\\:1,upperdir=/u\\,1,workdir=/w");
+  assert.is(mountOptions({ lowers: ["/a:1", "/b"], upper: "/u,1", work: "/w", rootfs: "/r", passing: false }), "lowerdir=/b:/a\\:1,upperdir=/u\\,1,workdir=/w");
+});
+
+test("a container that goes with its end has a volatile overlay, and one that a crash left can be mounted again", async ({ site }) => {
+  const dir = join(site.root, "container-passing");
+  mkdirSync(join(dir, "work", "incompat", "volatile"), { recursive: true });
+  const container = { storageDriver: "overlay", image: { layers: await layers(site) }, request: { remove: true, restart: { name: "no" } } };
+  const { launch } = await prepareStorage(site, container, dir);
+  assert.equal(launch.driver === "overlay" ? launch.options : [], ["volatile"]);
+  assert.not.ok(existsSync(join(dir, "work", "incompat")));
+  const kept = await prepareStorage(site, { ...container, request: { remove: true, restart: { name: "on-failure" } } }, dir);
+  assert.is(kept.launch.driver === "overlay" ? kept.launch.options : "", undefined);
 });
 
 test.run();
