@@ -2,10 +2,11 @@ import { mkdirSync } from "node:fs";
 import { CalaError, messageOf } from "../base/error.ts";
 import { newId } from "../base/id.ts";
 import { timestamp } from "../base/clock.ts";
-import { containerDir, containerFiles, storeLockFile } from "../dirs/paths.ts";
+import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { writeJson } from "../fs/write-atomic.ts";
 import { withLock } from "../lock/lock.ts";
+import { withStore } from "../storage/with-store.ts";
 import { plannedMounts } from "../spec/mounts.ts";
 import { processArgs, stopSignalName, stopTimeoutSeconds } from "../spec/process.ts";
 import type { ContainerRequest } from "../spec/request.ts";
@@ -30,7 +31,7 @@ export async function createContainer(engine: Engine, request: ContainerRequest,
   const id = newId();
   const dir = containerDir(engine.dirs, id);
   // Shared: whoever removes layers waits until the record says which ones are needed.
-  return await withLock("store", storeLockFile(engine.dirs), "shared", async () => {
+  return await withStore(engine.dirs, "shared", async () => {
     makeDirectory(dir);
     return await withLock("container", containerFiles.lock(dir), "exclusive", async () => {
       let draft = draftRecord(request, image, id);

@@ -1,6 +1,5 @@
 /** Makes an image of stored layers and a config: what import, commit and build end with. */
-import { storeLockFile } from "../dirs/paths.ts";
-import { withLock } from "../lock/lock.ts";
+import { withStore } from "../storage/with-store.ts";
 import { digestOf } from "../oci/digest.ts";
 import type { ImageConfig, Manifest } from "../oci/image-types.ts";
 import { mediaTypes } from "../oci/media-types.ts";
@@ -30,7 +29,7 @@ export async function createImage(engine: ImageEngine, parts: NewImage): Promise
   };
   const manifestBytes = Buffer.from(JSON.stringify(manifest));
   const manifestDigest = digestOf(manifestBytes);
-  return await withLock("store", storeLockFile(engine.dirs), "shared", () => {
+  return await withStore(engine.dirs, "shared", () => {
     putBlob(engine.dirs, configBytes);
     putBlob(engine.dirs, manifestBytes);
     const record = imageRecord(engine, { manifest, manifestDigest, layers: parts.layers, config, digests: [manifestDigest] });

@@ -3,8 +3,7 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { timestamp } from "../base/clock.ts";
 import { CalaError, messageOf } from "../base/error.ts";
-import { storeLockFile } from "../dirs/paths.ts";
-import { withLock } from "../lock/lock.ts";
+import { withStore } from "../storage/with-store.ts";
 import { mediaTypes } from "../oci/media-types.ts";
 import { hostPlatform, normalArchitecture } from "../oci/platform.ts";
 import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
@@ -33,7 +32,7 @@ export async function importImage(engine: ImageEngine, request: ImportRequest): 
   const names = request.name === undefined ? [] : [formatReference(withDefaults(splitName(request.name), "localhost"))];
   const input = await openInput(request);
   // Between the layer and the record, a collection must not take the layer away.
-  return await withLock("store", storeLockFile(engine.dirs), "shared", async () => {
+  return await withStore(engine.dirs, "shared", async () => {
     const layer = await engine.layers.apply(input, request.signal === undefined ? {} : { signal: request.signal });
     const host = hostPlatform();
     const architecture = request.architecture === undefined ? host.architecture : normalArchitecture(request.architecture);

@@ -1,8 +1,7 @@
 /** Images to registries. Layers that are there already, under the digest they were pulled with, are not sent. */
 import { CalaError } from "../base/error.ts";
 import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
-import { storeLockFile } from "../dirs/paths.ts";
-import { withLock } from "../lock/lock.ts";
+import { withStore } from "../storage/with-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Descriptor, Manifest } from "../oci/image-types.ts";
 import { layerCompression, layerMediaType, mediaTypes } from "../oci/media-types.ts";
@@ -55,7 +54,7 @@ export async function pushImage(engine: ImageEngine, request: PushRequest): Prom
   const options: ConnectOptions = { env: engine.env, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) };
   const client = await connectRegistry(target.reference.domain, repositoryOf(target.reference), options, target.insecure);
   try {
-    const digest = await withLock("store", storeLockFile(engine.dirs), "shared", async () => await send(engine, request, found.image, client, target.reference));
+    const digest = await withStore(engine.dirs, "shared", async () => await send(engine, request, found.image, client, target.reference));
     rememberPushed(engine, found.image, formatReference(reference), digest);
     return { reference: formatReference(reference), digest };
   } finally {

@@ -6,8 +6,8 @@ import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CalaError, messageOf } from "../base/error.ts";
 import { ensureDir } from "../dirs/dirs.ts";
-import { stagingDir, storeLockFile } from "../dirs/paths.ts";
-import { withLock } from "../lock/lock.ts";
+import { stagingDir } from "../dirs/paths.ts";
+import { withStore } from "../storage/with-store.ts";
 import { digestHex, digestOf, type Digest } from "../oci/digest.ts";
 import type { Descriptor, Manifest } from "../oci/image-types.ts";
 import { layerMediaType, mediaTypes, type Compression } from "../oci/media-types.ts";
@@ -41,7 +41,7 @@ export async function saveImages(engine: ImageEngine, request: SaveRequest): Pro
   for (const name of request.images) images.push(await requireImage(engine, name));
   if (request.format === "docker-dir" && images.length > 1) throw new CalaError("save-invalid", "the form docker-dir holds one image only", { hint: "use docker-archive or oci-archive" });
   // The layers must not be collected while they are read.
-  await withLock("store", storeLockFile(engine.dirs), "shared", async () => {
+  await withStore(engine.dirs, "shared", async () => {
     if (typeof request.output !== "string") return await write(engine, request, images, tarTarget(request.output));
     if (request.format === "oci-dir" || request.format === "docker-dir") return await write(engine, request, images, directoryTarget(request.output));
     await toFile(request.output, async (output) => await write(engine, request, images, tarTarget(output)));

@@ -1,8 +1,7 @@
 /** Takes an image in from any source: chooses the platform, stores the missing layers side by side, then the record. */
 import { CalaError } from "../base/error.ts";
 import { timestamp } from "../base/clock.ts";
-import { storeLockFile } from "../dirs/paths.ts";
-import { withLock } from "../lock/lock.ts";
+import { withStore } from "../storage/with-store.ts";
 import { digestHex, verifyDigest, type Digest } from "../oci/digest.ts";
 import type { Descriptor, ImageConfig, Index, Manifest } from "../oci/image-types.ts";
 import { isForeignLayer, layerCompression } from "../oci/media-types.ts";
@@ -46,7 +45,7 @@ export async function storeImage(engine: ImageEngine, source: ImageSource, optio
   const config = parseImageConfig(configBytes, `the config of "${source.name}"`);
   checkLayers(chosen.manifest, config, source.name);
   warnAboutPlatform(engine, config, options.platform, source.name);
-  return await withLock("store", storeLockFile(engine.dirs), "shared", async () => {
+  return await withStore(engine.dirs, "shared", async () => {
     await storeLayers(engine, source, chosen.manifest, config, options);
     const { digest: configDigest, size } = chosen.manifest.config;
     options.onProgress?.({ kind: "layer", id: configDigest, phase: "done", doneBytes: size, totalBytes: size, noun: "config" });

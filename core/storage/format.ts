@@ -12,21 +12,16 @@ export const storeFormat = "1.0.0";
  * Marks a new data directory, and refuses one that a newer cala has changed.
  * @throws CalaError `store-newer`, `file-damaged`
  */
-export function checkStoreFormat(dirs: Dirs): void {
+export async function checkStoreFormat(dirs: Dirs): Promise<void> {
   const text = readTextIfThere(formatFile(dirs))?.trim();
   if (text === storeFormat) return;
   if (text === undefined) {
     writeAtomic(formatFile(dirs), `${storeFormat}\n`);
     return;
   }
-  const [found, ours] = [majorOf(text), majorOf(storeFormat)];
-  if (found === undefined) throw new CalaError("file-damaged", `the file "${formatFile(dirs)}" is damaged: "${text.slice(0, 40)}" is not a version`);
-  if (ours === undefined || found <= ours) return;
+  // Loaded for a store of another version only; every start would pay for it otherwise.
+  const { default: semver } = await import("semver");
+  if (semver.valid(text) === null) throw new CalaError("file-damaged", `the file "${formatFile(dirs)}" is damaged: "${text.slice(0, 40)}" is not a version`);
+  if (semver.major(text) <= semver.major(storeFormat)) return;
   throw new CalaError("store-newer", `the data in "${dirs.data}" has the format ${text}, which a newer cala made; this one knows ${storeFormat}`, { hint: "use the newer cala, or set CALA_ROOT to another directory" });
-}
-
-/** Semantic Versioning 2.0; a package would cost more than this line at every start. */
-function majorOf(version: string): number | undefined {
-  const match = /^(\d+)\.\d+\.\d+(?:[-+].*)?$/.exec(version);
-  return match === null ? undefined : Number(match[1]);
 }
