@@ -46,6 +46,7 @@ export function readPaxFields(text: string): PaxFields {
   return { ...(path === undefined ? {} : { path }), ...(linkpath === undefined ? {} : { linkpath }), ...(size === undefined ? {} : { size }) };
 }
 
+/** The fields of a header that is written. */
 export interface TarHeaderFields {
   readonly name: string;
   readonly kind: "file" | "directory" | "symlink";
