@@ -13,6 +13,8 @@
 #include "cgroup.h"
 #include "launch.h"
 
+#define KEYCTL_JOIN_SESSION 1
+
 static int send_step(int sync, char step, int fd) {
   union {
     struct cmsghdr header;
@@ -64,6 +66,31 @@ static int standard_streams(struct launch *launch) {
   return launch->pty_slave >= 0 && ioctl(0, TIOCSCTTY, 0) < 0 ? -errno : 0;
 }
 
+/* Keys that the caller has in his session, tickets and disk passwords among them, are no business of a container's. Every user may have
+ * a few hundred keyrings only (keyrings(7)), counted by real user id: past that, the container's other users are asked. */
+static void leave_session_keyring(void) {
+  uid_t helper = 60000;
+  while (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION, NULL) < 0 && errno == EDQUOT && helper < 60064)
+    if (setresuid(helper++, (uid_t)-1, (uid_t)-1) < 0) break;
+  (void)!setresuid(0, (uid_t)-1, (uid_t)-1);
+}
+
+/* Closes what is open beyond the standard streams but for the given descriptors, all of which are pipes, sockets or sealed memory.
+ * Marking the rest close-on-exec is not enough: an image may name a directory of ours as the place of its program, and that name is
+ * looked up before the exec closes anything (/proc/self/fd/7/../../bin/sh, CVE-2024-21626). */
+static void close_all_but(const int *kept, int count) {
+  unsigned first = 3;
+  for (;;) {
+    int next = -1;
+    for (int i = 0; i < count; i++)
+      if (kept[i] >= (int)first && (next < 0 || kept[i] < next)) next = kept[i];
+    if (next < 0) break;
+    if (next > (int)first) sys_close_range(first, (unsigned)next - 1, 0);
+    first = (unsigned)next + 1;
+  }
+  sys_close_range(first, ~0u, 0);
+}
+
 static uint32_t created_namespaces(const struct plan *plan) {
   uint32_t index = plan_find(plan, PLAN_SECTION_SETTINGS, OP_NAMESPACES, 0);
   if (index == UINT32_MAX) return 0;
@@ -73,12 +100,13 @@ static uint32_t created_namespaces(const struct plan *plan) {
   return namespaces.create;
 }
 
-static int child_run(struct launch *launch, int sync) {
+static int child_run(struct launch *launch, int sync, int report_pipe) {
   launch->sync = sync;
   report_fill(launch->report, REPORT_CLONE, 0, 0, "");
   if (await_step(sync, 'M', NULL) < 0) _exit(127);
   if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return report_fill(launch->report, REPORT_CLONE, 0, errno, "root of the container is not mapped");
   setsid();
+  leave_session_keyring();
   if ((created_namespaces(launch->plan) & NS_CGROUP) && sys_unshare(NS_CGROUP) < 0) return report_fill(launch->report, REPORT_CLONE, 0, errno, "no cgroup namespace");
   if (launch->plan->kind == PLAN_KIND_CONTAINER) launch->self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   if (launch->plan->kind == PLAN_KIND_EXEC) launch->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -87,11 +115,13 @@ static int child_run(struct launch *launch, int sync) {
   if (send_step(sync, 'S', launch->pty_master) < 0 || await_step(sync, 'G', NULL) < 0) _exit(127);
   result = standard_streams(launch);
   if (result < 0) return report_fill(launch->report, REPORT_ENTER, launch->plan->sections[PLAN_SECTION_ENTER].first, -result, "standard streams");
+  close_all_but((const int[]){sync, report_pipe, launch->self}, 3);
+  if (launch->pty_slave >= 0) launch->pty_slave = 0;
   return launch_run_section(launch, PLAN_SECTION_ENTER, REPORT_ENTER);
 }
 
 _Noreturn void launch_child(struct launch *launch, int sync, int report_pipe) {
-  child_run(launch, sync);
+  child_run(launch, sync, report_pipe);
   (void)!write(report_pipe, launch->report, sizeof *launch->report);
   _exit(127);
 }

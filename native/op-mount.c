@@ -134,5 +134,5 @@ int run_mask_path(struct launch *launch, const struct plan_op *op) {
   int null = null_device(launch);
   if (null < 0) return null;
   AUTO_CLOSE int mount = mount_copy(null, "", 0);
-  return mount < 0 ? mount : sys_move_mount(mount, target);
+  return mount < 0 ? mount : mount_attach(mount, target, ATTR_RDONLY | ATTR_NOSUID | ATTR_NOEXEC, 0, 0);
 }

@@ -1,7 +1,7 @@
 /** The setup section: the container's file system and the settings of its namespaces. */
 import type { RuntimeConfig, RuntimeMount } from "../oci/runtime-config.ts";
 import type { LaunchDetails } from "./launch-details.ts";
-import { parseMountOptions, propagationBits, type MountOptions } from "./mount-options.ts";
+import { mountAttributes, parseMountOptions, propagationBits, type MountOptions } from "./mount-options.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
 const mountFlags = planConstants["mount-flag"];
@@ -54,7 +54,7 @@ function compileDevices(config: RuntimeConfig): PlanOp[] {
 }
 
 function bindDevice(path: string, origin: string): PlanOp {
-  return op("mount-bind", { source: path, destination: path, attributes: 0n, propagation: rprivate, flags: 0 }, origin);
+  return op("mount-bind", { source: path, destination: path, attributes: mountAttributes.nosuid | mountAttributes.noexec, propagation: rprivate, flags: 0 }, origin);
 }
 
 function compileMount(mount: RuntimeMount, details: LaunchDetails, origin: string): PlanOp {
@@ -76,7 +76,8 @@ function compileBind(mount: RuntimeMount, options: MountOptions, origin: string)
   const recursive = options.recursive || !(mount.options ?? []).includes("bind");
   return op("mount-bind", {
     source: mount.source ?? "", destination: mount.destination, attributes: options.attributes, propagation: options.propagation === 0 ? rprivate : options.propagation,
-    flags: (recursive ? mountFlags.recursive : 0) | (options.recursiveAttributes || (recursive && (options.attributes & 1n) !== 0n) ? mountFlags.recursiveAttributes : 0),
+    // Not every host has the one of the host.
+    flags: (mount.source === "/dev/mqueue" ? mountFlags.optional : 0) | (recursive ? mountFlags.recursive : 0) | (options.recursiveAttributes || (recursive && (options.attributes & 1n) !== 0n) ? mountFlags.recursiveAttributes : 0),
   }, origin);
 }
 
