@@ -14,12 +14,12 @@ static const int fatal[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, 
 static volatile int signal_connection = -1;
 static volatile sig_atomic_t is_dropping;
 static volatile uint64_t signals_pending;
-static bool signals_have_terminal;
+static bool signals_are_raw, signals_have_terminal;
 
 static void attach_send_size(int fd)
 {
   uint16_t size[2];
-  if (terminal_size(0, &size[0], &size[1]) == 0) attach_send(fd, FRAME_RESIZE, size, sizeof size);
+  if (terminal_size(&size[0], &size[1]) == 0) attach_send(fd, FRAME_RESIZE, size, sizeof size);
 }
 
 static void attach_deliver(int signal)
@@ -47,7 +47,7 @@ static void on_proxied(int signal)
   if (signal_connection >= 0) attach_deliver(signal);
   else if (!is_dropping) signals_pending |= 1ull << signal;
   /* The terminal is gone for good: the container hears of it, and there is nobody left to show anything to. */
-  if (signal == SIGHUP && signals_have_terminal) attach_die(signal);
+  if (signal == SIGHUP && signals_are_raw) attach_die(signal);
   errno = before;
 }
 
@@ -73,13 +73,14 @@ static void install(int signal, void (*handler)(int), int flags)
   sigaction(signal, &action, NULL);
 }
 
-void attach_signals_install(bool proxy, bool is_terminal)
+void attach_signals_install(bool proxy, bool is_raw, bool has_terminal)
 {
-  signals_have_terminal = is_terminal;
-  if (is_terminal) {
+  signals_are_raw = is_raw;
+  signals_have_terminal = has_terminal;
+  if (has_terminal) install(SIGWINCH, on_proxied, SA_RESTART);
+  if (is_raw) {
     for (size_t i = 0; i < COUNT(fatal); i++) install(fatal[i], on_fatal, 0);
     install(SIGTSTP, on_stop, SA_RESTART);
-    install(SIGWINCH, on_proxied, SA_RESTART);
   }
   for (size_t i = 0; proxy && i < COUNT(proxied); i++) install(proxied[i], on_proxied, SA_RESTART);
 }

@@ -29,10 +29,10 @@ void terminal_resume(void)
   if (terminal_fd >= 0) tcsetattr(terminal_fd, TCSANOW, &terminal_raw);
 }
 
-int terminal_size(int fd, uint16_t *rows, uint16_t *columns)
+int terminal_size(uint16_t *rows, uint16_t *columns)
 {
   struct winsize size;
-  if (ioctl(fd, TIOCGWINSZ, &size) < 0) return -errno;
+  if (ioctl(0, TIOCGWINSZ, &size) < 0 && ioctl(1, TIOCGWINSZ, &size) < 0 && ioctl(2, TIOCGWINSZ, &size) < 0) return -errno;
   *rows = size.ws_row;
   *columns = size.ws_col;
   return 0;

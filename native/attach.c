@@ -16,6 +16,7 @@
 #define EXIT_FAILURE_OF_CALA 125
 #define RECEIVE_BYTES 32768u
 #define SEND_BYTES 16384u
+#define END_OF_INPUT_KEY 4
 
 struct attach {
   const char *dir;
@@ -25,6 +26,7 @@ struct attach {
   uint32_t streams; /* SUBSCRIBE_* */
   bool has_terminal, signal_proxy, started_only, wait_exit;
   bool is_raw, stdin_is_open;
+  uint8_t last_input;
   struct detach_keys keys;
   uint8_t header[FRAME_HEADER_BYTES];
   uint8_t small[8]; /* the payload of an EXIT frame */
@@ -117,6 +119,23 @@ static void attach_flush(struct attach *attach)
   attach->send_start = attach->send_end = 0;
 }
 
+/* A pipe that feeds a container's terminal has come to its end. The program sees that as from a keyboard: by the key for it, twice
+ * where a line is unfinished. */
+static void attach_end_stdin(struct attach *attach)
+{
+  attach->stdin_is_open = false;
+  attach->send_end = 0;
+  if (attach->has_terminal && !attach->is_raw) {
+    uint32_t keys = attach->last_input == '\n' || attach->last_input == 0 ? 1 : 2;
+    frame_put_header(send_buffer, FRAME_STDIN, keys);
+    memset(send_buffer + FRAME_HEADER_BYTES, END_OF_INPUT_KEY, keys);
+    attach->send_end = FRAME_HEADER_BYTES + keys;
+  }
+  frame_put_header(send_buffer + attach->send_end, FRAME_STDIN_EOF, 0);
+  attach->send_end += FRAME_HEADER_BYTES;
+  attach_flush(attach);
+}
+
 /* Reads standard input into one frame. 1 when the user typed the detach keys, else 0. */
 static int attach_read_stdin(struct attach *attach)
 {
@@ -124,12 +143,10 @@ static int attach_read_stdin(struct attach *attach)
   ssize_t got = read(0, typed_buffer, sizeof typed_buffer);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return 0;
   if (got <= 0) {
-    attach->stdin_is_open = false;
-    frame_put_header(send_buffer, FRAME_STDIN_EOF, 0);
-    attach->send_end = FRAME_HEADER_BYTES;
-    attach_flush(attach);
+    attach_end_stdin(attach);
     return 0;
   }
+  attach->last_input = typed_buffer[got - 1];
   size_t length = (size_t)got;
   uint8_t *body = send_buffer + FRAME_HEADER_BYTES;
   if (attach->is_raw) length = detach_keys_filter(&attach->keys, typed_buffer, length, body, &detach);
@@ -204,7 +221,7 @@ static int attach_await_start(struct attach *attach)
 static int attach_run(struct attach *attach)
 {
   attach->is_raw = attach->has_terminal && (attach->streams & SUBSCRIBE_STDIN) && isatty(0);
-  if (!attach->started_only && !attach->wait_exit) attach_signals_install(attach->signal_proxy, attach->is_raw);
+  if (!attach->started_only && !attach->wait_exit) attach_signals_install(attach->signal_proxy, attach->is_raw, attach->has_terminal);
   if (attach->fd >= 0) {
     int code = attach_await_start(attach);
     if (code >= 0) return code;

@@ -26,12 +26,14 @@ size_t detach_keys_filter(struct detach_keys *keys, const uint8_t *in, size_t le
 int terminal_make_raw(int fd);
 void terminal_restore(void);
 void terminal_resume(void); /* raw again, after a stop */
-/* Rows and columns of the terminal at fd. 0 or -errno. */
-int terminal_size(int fd, uint16_t *rows, uint16_t *columns);
+/* Rows and columns of the first of standard input, output and error that is a terminal. 0 or -errno. Async-signal-safe. */
+int terminal_size(uint16_t *rows, uint16_t *columns);
 
 /* attach-signals.c. Signals go to the container from the handler, over a connection of their own: they pass however much input
  * or output is waiting elsewhere. */
-void attach_signals_install(bool proxy, bool is_terminal);
+/* is_raw: our terminal is in raw mode, and has to be restored whatever happens. has_terminal: the container has one; it follows
+ * the size of ours. */
+void attach_signals_install(bool proxy, bool is_raw, bool has_terminal);
 /* From now on signals are sent to fd; those that came before are sent now. -1: they are dropped. */
 void attach_signals_connect(int fd);
 /* Back to the defaults, for the time when the container has ended. */

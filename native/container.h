@@ -31,6 +31,8 @@ struct container_io {
   int stdin_fd;  /* what the container gets as descriptors 0, 1, 2; -1 means /dev/null. Ignored with a terminal. */
   int stdout_fd;
   int stderr_fd;
+  uint16_t rows; /* of its terminal; 0: what the plan says */
+  uint16_t columns;
 };
 
 #define CONTAINER_MAX_HELPERS 8

@@ -15,6 +15,7 @@
 #include "sys.h"
 
 #define CHUNK 4096
+#define END_OF_INPUT_KEY 4
 
 struct relay {
   int master;
@@ -22,6 +23,7 @@ struct relay {
   struct detach_keys keys;
   uint8_t input[CHUNK + DETACH_KEYS_MAX]; /* typed, not yet taken by the container */
   size_t input_length;
+  uint8_t last_input;
 };
 
 static volatile sig_atomic_t size_changed = 1;
@@ -48,7 +50,7 @@ static void install_handlers(void) {
 static void pass_size(int master) {
   uint16_t rows, columns;
   size_changed = 0;
-  if (terminal_size(0, &rows, &columns) < 0) return;
+  if (terminal_size(&rows, &columns) < 0) return;
   struct winsize size = {.ws_row = rows, .ws_col = columns};
   ioctl(master, TIOCSWINSZ, &size);
 }
@@ -73,9 +75,11 @@ static void take_input(struct relay *relay, bool *detach) {
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (count <= 0) {
     relay->reads_stdin = false;
-    relay->input[relay->input_length++] = 4; /* a terminal's end of input */
+    relay->input[relay->input_length++] = END_OF_INPUT_KEY;
+    if (relay->last_input != '\n' && relay->last_input != 0) relay->input[relay->input_length++] = END_OF_INPUT_KEY; /* the first one only sends the line */
     return;
   }
+  relay->last_input = bytes[count - 1];
   relay->input_length += detach_keys_filter(&relay->keys, bytes, (size_t)count, relay->input + relay->input_length, detach);
 }
 
@@ -129,7 +133,7 @@ int exec_relay(pid_t pid, int master, bool stdin_open, const char *keys) {
   relay.reads_stdin = stdin_open;
   if (detach_keys_parse(&relay.keys, keys) < 0) detach_keys_parse(&relay.keys, "");
   install_handlers();
-  terminal_make_raw(0);
+  if (stdin_open) terminal_make_raw(0); /* else the keys that interrupt are still the caller's */
   fcntl(master, F_SETFL, O_NONBLOCK);
   int pidfd = sys_pidfd_open(pid);
   bool detached = relay_until_end(&relay, pidfd);

@@ -43,6 +43,8 @@ int monitor_stop(struct monitor *monitor, uint32_t signal, uint32_t timeout_ms)
 void monitor_resize(struct monitor *monitor, uint16_t rows, uint16_t columns)
 {
   struct output *output = &monitor->outputs[0];
+  monitor->rows = rows;
+  monitor->columns = columns;
   struct winsize size = {.ws_row = rows, .ws_col = columns};
   if (output->fd >= 0 && output->is_terminal) ioctl(output->fd, TIOCSWINSZ, &size);
 }

@@ -101,7 +101,8 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
   int result = monitor_make_pipes(monitor, pipes);
   if (result < 0) *report = (struct report){.stage = REPORT_MONITOR, .error = -result, .text = "making pipes"};
   if (result == 0) {
-    struct container_io io = {.stdin_fd = pipes[PIPE_STDIN].theirs, .stdout_fd = pipes[PIPE_STDOUT].theirs, .stderr_fd = pipes[PIPE_STDERR].theirs};
+    struct container_io io = {.stdin_fd = pipes[PIPE_STDIN].theirs, .stdout_fd = pipes[PIPE_STDOUT].theirs, .stderr_fd = pipes[PIPE_STDERR].theirs,
+      .rows = monitor->rows, .columns = monitor->columns};
     monitor->process = (struct container_process){.pidfd = -1, .pty_master = -1};
     monitor_use_signals(true);
     result = container_start(monitor->plan, &io, &monitor->process, report);

@@ -70,6 +70,15 @@ static void monitor_wait_for_starter(void)
   }
 }
 
+/* The program may ask for the size of its terminal before any client is heard; so a starter may tell it first of all. */
+static void monitor_peek_window(struct monitor *monitor)
+{
+  uint8_t frame[FRAME_HEADER_BYTES + 4];
+  if (recv(STARTER_FD, frame, sizeof frame, MSG_PEEK | MSG_DONTWAIT) != (ssize_t)sizeof frame) return;
+  struct frame_header header = frame_get_header(frame);
+  if (header.type == FRAME_RESIZE && header.length == 4) monitor_resize(monitor, frame_u16(frame + FRAME_HEADER_BYTES), frame_u16(frame + FRAME_HEADER_BYTES + 2));
+}
+
 static int monitor_fail(struct report *report, int error, const char *what)
 {
   if (report->error == 0) {
@@ -151,6 +160,7 @@ static int monitor_run(struct monitor *monitor, const char *plan_path, const cha
     monitor_send_report(&report);
     return 1;
   }
+  monitor_peek_window(monitor);
   result = monitor_prepare(monitor, plan_path, runtime_dir, &report);
   if (result < 0) {
     if (monitor->listen_fd >= 0) unlinkat(monitor->dir_fd, "attach", 0);

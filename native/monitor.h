@@ -91,6 +91,7 @@ struct monitor {
   int claim_fd; /* holds the lock that makes us this container's one monitor */
   bool listen_is_armed;
   enum monitor_phase phase;
+  uint16_t rows, columns;   /* of the terminal, as last told; 0: never */
   bool restart_is_cancelled;
   bool is_kept; /* the coming end is not for good: nothing is cleaned up */
   uint32_t pause_ms;        /* before the next restart */

@@ -47,6 +47,7 @@ int run_terminal(struct launch *launch, const struct plan_op *op) {
   launch->pty_slave = ioctl(launch->pty_master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (launch->pty_slave < 0) return -errno;
   struct winsize size = {.ws_row = (unsigned short)args.rows, .ws_col = (unsigned short)args.columns};
-  if (args.rows && args.columns && ioctl(launch->pty_master, TIOCSWINSZ, &size) < 0) return -errno;
+  if (launch->io.rows && launch->io.columns) size = (struct winsize){.ws_row = launch->io.rows, .ws_col = launch->io.columns};
+  if (size.ws_row && size.ws_col && ioctl(launch->pty_master, TIOCSWINSZ, &size) < 0) return -errno;
   return args.bind_console ? bind_console(launch) : 0;
 }

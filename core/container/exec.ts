@@ -6,6 +6,7 @@ import type { RuntimeProcess } from "../oci/runtime-config.ts";
 import { compileExec } from "../plan/compile.ts";
 import { processCapabilities } from "../security/capabilities.ts";
 import { seccompFilter } from "../security/seccomp/filter.ts";
+import { windowSize } from "../sys/window-size.ts";
 import { present } from "../base/assert.ts";
 import { wrongState } from "./errors.ts";
 import { readLaunchFacts, readRuntimeConfig } from "./launch.ts";
@@ -62,6 +63,7 @@ function clientArguments(request: ExecContainerRequest): string[] {
 /** The container's own process with what the request changes. */
 export function execProcess(own: RuntimeProcess, record: ContainerRecord, request: ExecContainerRequest): RuntimeProcess {
   const { consoleSize: _, ...base } = own;
+  const window = request.terminal ? windowSize() : undefined;
   const { capAdd, capDrop, privileged } = record.request;
   return {
     ...base,
@@ -69,6 +71,7 @@ export function execProcess(own: RuntimeProcess, record: ContainerRecord, reques
     env: mergeEnv(own.env ?? [], [...(request.terminal ? ["TERM=xterm"] : []), ...request.env]),
     cwd: request.workdir ?? own.cwd,
     terminal: request.terminal,
+    ...(window === undefined ? {} : { consoleSize: { height: window.rows, width: window.columns } }),
     user: request.user === undefined ? own.user : userOf(own, request.user),
     // Anew: another user than the container's own has other capabilities.
     capabilities: processCapabilities({ add: capAdd, drop: capDrop, privileged: request.privileged || privileged, user: request.user ?? own.user.username }),

@@ -9,6 +9,7 @@ import { killOrphan } from "../monitor/orphan.ts";
 import { readReport } from "../monitor/report.ts";
 import { spawnMonitor, type SpawnedMonitor } from "../monitor/spawn.ts";
 import { attachContainer } from "./attach.ts";
+import { windowSize } from "../sys/window-size.ts";
 import type { ContainerRecord } from "./record.ts";
 import { isAlive, viewOf } from "./view.ts";
 import { prepareLaunch } from "./launch.ts";
@@ -68,5 +69,8 @@ async function launch(engine: Engine, record: ContainerRecord, options: StartOpt
   const dir = containerDir(engine.dirs, record.id);
   killOrphan(dir);
   if (options.prepared !== true) await prepareLaunch(engine, record, "start");
-  return spawnMonitor({ dir, runtimeDir: ensureDir(engine.dirs.runtime), ...(subscribe === undefined ? {} : { subscribe }) });
+  const window = record.request.terminal ? windowSize() : undefined;
+  return spawnMonitor({
+    dir, runtimeDir: ensureDir(engine.dirs.runtime), ...(subscribe === undefined ? {} : { subscribe }), ...(window === undefined ? {} : { window }),
+  });
 }

@@ -12,7 +12,7 @@ export interface SpawnMonitorRequest {
   readonly runtimeDir: string;
   /** Streams wanted from the very first byte; asked for before the container runs. None for a detached start. */
   readonly subscribe?: Subscription;
-  /** The size that the container's terminal gets. */
+  /** The size that the container's terminal has from the beginning. */
   readonly window?: WindowSize;
 }
 
@@ -34,8 +34,9 @@ export function spawnMonitor(request: SpawnMonitorRequest): SpawnedMonitor {
   const [ours, theirs] = socketpair();
   const nothing = openSync("/dev/null", "r+");
   try {
-    if (request.subscribe !== undefined) writeSync(ours, encodeSubscribe(request.subscribe));
+    // The size comes first: the monitor looks for it before it starts the container.
     if (request.window !== undefined) writeSync(ours, encodeResize(request.window));
+    if (request.subscribe !== undefined) writeSync(ours, encodeSubscribe(request.subscribe));
     const pid = posixSpawn({
       path: nativeProgram(),
       args: ["cala-native", "monitor", request.dir, request.runtimeDir],
