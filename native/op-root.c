@@ -34,7 +34,9 @@ static int set_directory(int fs, const char *key, const char *path) {
 static int overlay_new(const struct op_root_overlay *args, char **lowers, struct launch *launch) {
   AUTO_CLOSE int fs = sys_fsopen("overlay");
   if (fs < 0) return fs;
-  int result = sys_fsconfig(fs, FSCONFIG_FLAG, "userxattr", NULL);
+  /* The name that df shows. */
+  int result = sys_fsconfig(fs, FSCONFIG_STRING, "source", "overlay");
+  if (result == 0) result = sys_fsconfig(fs, FSCONFIG_FLAG, "userxattr", NULL);
   for (uint32_t i = args->lowers.count; result == 0 && i-- > 0;) result = set_directory(fs, "lowerdir+", lowers[i]);
   if (result < 0) return result;
   result = set_directory(fs, "upperdir", args->upper);

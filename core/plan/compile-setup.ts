@@ -9,12 +9,14 @@ const rprivate = (1 << 18) | (1 << 14);
 
 /** podman's and runc's set; bound from the host, since a user namespace may not make device nodes. */
 const devices = ["null", "zero", "full", "random", "urandom", "tty"];
-const deviceLinks = [["/proc/self/fd", "/dev/fd"], ["/proc/self/fd/0", "/dev/stdin"], ["/proc/self/fd/1", "/dev/stdout"], ["/proc/self/fd/2", "/dev/stderr"], ["pts/ptmx", "/dev/ptmx"]] as const;
+const deviceLinks = [["/proc/self/fd", "/dev/fd"], ["/proc/self/fd/0", "/dev/stdin"], ["/proc/self/fd/1", "/dev/stdout"], ["/proc/self/fd/2", "/dev/stderr"], ["pts/ptmx", "/dev/ptmx"], ["/proc/kcore", "/dev/core"]] as const;
 
 /** The setup section, in the order in which it runs. */
 export function compileSetup(config: RuntimeConfig, details: LaunchDetails): PlanOp[] {
   return [
     compileRoot(details),
+    // Old programs read the mounts there; docker and podman make it, too, where the image has none.
+    op("symlink", { target: "/proc/mounts", path: "/etc/mtab" }, "root", "ignore"),
     ...compileMounts(config, details),
     ...compileWorkingDirectory(config),
     ...compileSystem(config, details),

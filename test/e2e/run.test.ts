@@ -148,8 +148,9 @@ test("--init reaps orphans and passes signals on", async () => {
 
 test("masked paths are empty, read-only paths are read-only, and devices are the usual ones", async () => {
   const out = await cala.ok([...none, "busybox", "sh", "-c", "cat /proc/kcore | wc -c; cat /proc/keys | wc -c; echo 1 > /proc/sys/kernel/panic; ls /dev; mount | grep -c ' /proc/'"]).catch((error: Error) => error.message);
-  for (const name of ["full", "null", "ptmx", "pts", "random", "shm", "tty", "urandom", "zero", "fd", "stdin", "stdout", "stderr", "mqueue"]) assert.match(out, new RegExp(`^${name}$`, "m"));
+  for (const name of ["full", "null", "core", "ptmx", "pts", "random", "shm", "tty", "urandom", "zero", "fd", "stdin", "stdout", "stderr", "mqueue"]) assert.match(out, new RegExp(`^${name}$`, "m"));
   assert.match(out, /^0$/m);
+  assert.match(await cala.ok([...none, "busybox", "cat", "/etc/mtab"]), /^\S+ \/ overlay .*\nproc \/proc proc /);
 });
 
 test("standard input goes in with -i, and is empty without", async () => {

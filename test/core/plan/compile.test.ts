@@ -17,33 +17,34 @@ host:
     7 spawn name="net" when=1 ready=2 readyPath="" timeoutMs=5 argv=["/bin/net","{pid}"] env=[]
 setup:
     8 root-overlay lowers=["/l/1","/l/2"] upper="/c/upper" work="/c/work" target="/c/rootfs" options=[]
-    9 mount-filesystem type="proc" source="proc" destination="/proc" attributes=0xe propagation=0 flags=0 options=[] fallback=""
-   10 mount-filesystem type="sysfs" source="sysfs" destination="/sys" attributes=0xf propagation=0 flags=0 options=[] fallback="/sys"
-   11 copy-volume source="/vol" destination="/data"
-   12 mount-bind source="/vol" destination="/data" attributes=1 propagation=0x84000 flags=9
-   13 mount-filesystem type="tmpfs" source="tmpfs" destination="/tmp" attributes=0 propagation=0 flags=4 options=["size=1m"] fallback=""
-   14 make-directory path="/srv" mode=0x1ed
-   15 hostname name="box"
-   16 loopback-up
-   17 sysctl file="net/core/somaxconn" value="9"
-   18 read-only-path path="/proc/sys"
-   19 mask-path path="/proc/kcore"
-   20 pivot-root propagation=0
-   21 root-read-only
+    9 symlink target="/proc/mounts" path="/etc/mtab" (may fail)
+   10 mount-filesystem type="proc" source="proc" destination="/proc" attributes=0xe propagation=0 flags=0 options=[] fallback=""
+   11 mount-filesystem type="sysfs" source="sysfs" destination="/sys" attributes=0xf propagation=0 flags=0 options=[] fallback="/sys"
+   12 copy-volume source="/vol" destination="/data"
+   13 mount-bind source="/vol" destination="/data" attributes=1 propagation=0x84000 flags=9
+   14 mount-filesystem type="tmpfs" source="tmpfs" destination="/tmp" attributes=0 propagation=0 flags=4 options=["size=1m"] fallback=""
+   15 make-directory path="/srv" mode=0x1ed
+   16 hostname name="box"
+   17 loopback-up
+   18 sysctl file="net/core/somaxconn" value="9"
+   19 read-only-path path="/proc/sys"
+   20 mask-path path="/proc/kcore"
+   21 pivot-root propagation=0
+   22 root-read-only
 enter:
-   22 rlimit resource=7 soft=0x400 hard=0xffffffffffffffff
-   23 umask mask=0x12
-   24 environment variables=["PATH=/bin"]
-   25 working-directory path="/srv"
-   26 bounding-capabilities bounding=CAP_CHOWN,CAP_KILL
-   27 user user="app:staff" groups=["7","wheel"] flags=2
-   28 seccomp filter=<16 bytes> flags=0
-   29 capabilities effective=CAP_CHOWN permitted=CAP_CHOWN inheritable= ambient=
-   30 exec arguments=["sh","-c","true"] flags=1
+   23 rlimit resource=7 soft=0x400 hard=0xffffffffffffffff
+   24 umask mask=0x12
+   25 environment variables=["PATH=/bin"]
+   26 working-directory path="/srv"
+   27 bounding-capabilities bounding=CAP_CHOWN,CAP_KILL
+   28 user user="app:staff" groups=["7","wheel"] flags=2
+   29 seccomp filter=<16 bytes> flags=0
+   30 capabilities effective=CAP_CHOWN permitted=CAP_CHOWN inheritable= ambient=
+   31 exec arguments=["sh","-c","true"] flags=1
 cleanup:
-   31 remove-links directory="/names" target="abc" (may fail)
-   32 unlink path="/run/x" (may fail)
-   33 remove-tree path="/c" (may fail)
+   32 remove-links directory="/names" target="abc" (may fail)
+   33 unlink path="/run/x" (may fail)
+   34 remove-tree path="/c" (may fail)
 `;
 
 const compiled = (changes: Partial<LaunchDetails> = {}, process = {}): DecodedPlan =>
@@ -55,7 +56,7 @@ test("a container's plan, op by op", () => {
 });
 
 test("with no_new_privs the filter comes last, without it before the capabilities go", () => {
-  assert.equal(names(compiled({}, { noNewPrivileges: true })).slice(27, 32), ["user", "capabilities", "no-new-privileges", "seccomp", "exec"]);
+  assert.equal(names(compiled({}, { noNewPrivileges: true })).slice(28, 33), ["user", "capabilities", "no-new-privileges", "seccomp", "exec"]);
 });
 
 test("a mount of /dev brings devices and links; a device group only where it is mapped", () => {
