@@ -24,6 +24,7 @@ export interface AttachChoice {
   readonly detachKeys?: string;
 }
 
+/** What has been done before the start. */
 export interface StartOptions {
   /** `createContainer` of this process has prepared the launch just now. */
   readonly prepared?: boolean;

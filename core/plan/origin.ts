@@ -20,6 +20,7 @@ export interface LaunchReport {
   readonly text: string;
 }
 
+/** The origin of a plan's ops, in their order. */
 export function originOf(planOps: readonly PlanOp[]): PlanOrigin {
   return { ops: planOps.map((planOp) => ({ op: planOp.name, from: planOp.origin })) };
 }
