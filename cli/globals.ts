@@ -9,9 +9,7 @@ const logLevels = ["trace", "debug", "info", "warn", "warning", "error", "fatal"
 export const globalOptions = {
   root: value("--root", "DIR", "Keep everything below DIR: images, containers, volumes, state (default: the XDG directories)", { complete: "directories" }),
   runroot: value("--runroot", "DIR", "Keep what may be lost at reboot below DIR", { complete: "directories" }),
-  storageDriver: value("--storage-driver", "DRIVER", "How layers are stacked (default: the best that works here)"),
-  cgroupManager: value("--cgroup-manager", "MANAGER", "Who makes cgroups (default: systemd where it runs)", { choices: ["cgroupfs", "systemd"] }),
-  eventsBackend: value("--events-backend", "BACKEND", "Where events are written", { choices: ["file", "none"] }),
+  storageDriver: value("--storage-driver", "DRIVER", "How new containers stack layers, as named in info (default: the best that works here)"),
   tmpdir: value("--tmpdir", "DIR", "Directory for temporary files", { complete: "directories" }),
   config: value("--config", "DIR", "Directory of docker's config.json, with its credentials", { complete: "directories" }),
   out: value("--out", "FILE", "Write standard output to FILE", { complete: "files" }),
@@ -22,7 +20,9 @@ export const globalOptions = {
 
 /** Refused with a reason, rather than accepted without effect. */
 const refused: Readonly<Record<string, string>> = {
+  "cgroup-manager": "cala finds out by itself whom to ask for cgroups",
   conmon: "cala has a monitor of its own",
+  "events-backend": "cala writes no events yet",
   "network-cmd-path": "helpers are found on PATH",
   remote: "cala has no daemon to connect to",
   connection: "cala has no daemon to connect to",
@@ -55,8 +55,6 @@ export function environmentOf(globals: GlobalValues): Record<string, string> {
   if (globals.root !== undefined) env["CALA_ROOT"] = resolve(globals.root);
   if (globals.runroot !== undefined) env["CALA_RUNROOT"] = resolve(globals.runroot);
   if (globals.storageDriver !== undefined) env["CALA_STORAGE_DRIVER"] = globals.storageDriver;
-  if (globals.cgroupManager !== undefined) env["CALA_CGROUP_MANAGER"] = globals.cgroupManager;
-  if (globals.eventsBackend !== undefined) env["CALA_EVENTS_BACKEND"] = globals.eventsBackend;
   if (globals.tmpdir !== undefined) env["TMPDIR"] = resolve(globals.tmpdir);
   if (globals.config !== undefined) env["DOCKER_CONFIG"] = resolve(globals.config);
   return env;

@@ -14,7 +14,7 @@ _cala_offer() {
 
 _cala_describe() {
     case $1 in
-        "") subcommands="attach completion container create debug exec help history image images import info inspect kill load login logout logs port ps pull push rename restart rm rmi run save search start stop system tag untag version volume wait" arguments= first= options="--cgroup-manager --config --debug -D --events-backend --log-level -l --out --root --runroot --storage-driver --tmpdir --version -v" values="--cgroup-manager:cgroupfs|systemd --config:directories --events-backend:file|none --log-level:trace|debug|info|warn|warning|error|fatal|panic -l:trace|debug|info|warn|warning|error|fatal|panic --out:files --root:directories --runroot:directories --storage-driver:none --tmpdir:directories" ;;
+        "") subcommands="attach completion container create debug exec help history image images import info inspect kill load login logout logs port ps pull push rename restart rm rmi run save search start stop system tag untag version volume wait" arguments= first= options="--config --debug -D --log-level -l --out --root --runroot --storage-driver --tmpdir --version -v" values="--config:directories --log-level:trace|debug|info|warn|warning|error|fatal|panic -l:trace|debug|info|warn|warning|error|fatal|panic --out:files --root:directories --runroot:directories --storage-driver:none --tmpdir:directories" ;;
         "container") subcommands="attach create exec exists inspect kill logs port prune ps rename restart rm run start stop wait" arguments= first= options= values= ;;
         "debug") subcommands="plan" arguments= first= options= values= ;;
         "image") subcommands="exists history import inspect load ls prune pull push rm save search tag tree untag" arguments= first= options= values= ;;
@@ -32,7 +32,7 @@ _cala_describe() {
         "history"|"image history") subcommands="" arguments="images" first= options="--format --human -H --no-trunc --quiet -q" values="--format:none" ;;
         "image exists") subcommands="" arguments="images" first= options="" values="" ;;
         "image inspect") subcommands="" arguments="images" first= options="--format -f" values="--format:none -f:none" ;;
-        "image prune") subcommands="" arguments="" first= options="--all -a --build-cache --filter --force -f" values="--filter:none" ;;
+        "image prune") subcommands="" arguments="" first= options="--all -a --filter --force -f" values="--filter:none" ;;
         "image tree") subcommands="" arguments="images" first= options="--whatrequires" values="" ;;
         "images"|"image ls"|"image list") subcommands="" arguments="images" first= options="--all -a --digests --filter -f --format --history --no-trunc --noheading -n --quiet -q --sort" values="--filter:none -f:none --format:none --sort:created|id|repository|size|tag" ;;
         "import"|"image import") subcommands="" arguments="files none" first= options="--arch --change -c --message -m --os --quiet -q --variant" values="--arch:none --change:none -c:none --message:none -m:none --os:none --variant:none" ;;

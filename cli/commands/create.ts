@@ -4,7 +4,7 @@ import { rest } from "../option.ts";
 
 export const command = defineCommand({
   description: "Makes a container without starting it and prints its ID.",
-  examples: ["cala create --name web -p 8080:80 nginx", "cala start web"],
+  examples: ["cala create --name web -p 8080:80 nginx", "cala start web  # starts it"],
   optionsFirst: true,
   arguments: { words: rest("COMMAND", { minimum: 1, usage: "IMAGE [COMMAND [ARG...]]", complete: "images" }) },
   options: createOptions,

@@ -32,7 +32,6 @@ export const groups: readonly CommandGroup[] = [
   { words: "container", summary: "Manage containers" },
   { words: "debug", summary: "Look inside cala" },
   { words: "image", summary: "Manage images" },
-  { words: "network", summary: "Manage networks" },
   { words: "system", summary: "Manage cala" },
   { words: "volume", summary: "Manage volumes" },
 ];

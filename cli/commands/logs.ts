@@ -2,7 +2,7 @@ import { defineCommand } from "../command.ts";
 import { flag, optionalArgument, value } from "../option.ts";
 
 export const command = defineCommand({
-  description: "Prints what a container wrote to its standard output and standard error, each on the same here.",
+  description: "Prints what a container wrote: its standard output to standard output, its standard error to standard error.",
   examples: ["cala logs web", "cala logs --follow --tail 10 web", "cala logs --since 10m --timestamps web"],
   arguments: { container: optionalArgument("CONTAINER", { complete: "containers" }) },
   options: {

@@ -46,7 +46,7 @@ function groupPage(words: string, summary: string, { tree }: DescribedTree): str
     [".SH SYNOPSIS", `\\fB${roff(`cala ${words}`.trim())}\\fP ${words === "" ? "[options] " : ""}\\fICOMMAND\\fP`],
     [".SH COMMANDS", ...members.flatMap((member) => [".TP", `\\fB${roff(member.name)}\\fP`, line(`${member.summary}.`)])],
     words === "" ? optionSection("OPTIONS", globalOptions) : [],
-    words === "" ? [".SH EXIT STATUS", ...exitStatus] : [],
+    ...(words === "" ? [[".SH EXIT STATUS", ...exitStatus], [".SH ENVIRONMENT", ...terms(variables)], [".SH FILES", ...terms(places)]] : []),
     [".SH SEE ALSO", members.map((member) => `.BR ${roff(manualName(`${words} ${member.name}`.trim()).slice(0, -2))} (1)`).join("\n")],
   ]);
 }
@@ -55,6 +55,31 @@ const exitStatus = [
   ".TP", "\\fB125\\fP", "cala itself failed.", ".TP", "\\fB126\\fP", "The container's command cannot be run.",
   ".TP", "\\fB127\\fP", "The container's command does not exist.", ".TP", "\\fBany other\\fP", "The exit code of the container's command.",
 ];
+
+/** What cala reads from its environment. */
+const variables: readonly (readonly [string, string])[] = [
+  ["CALA_ROOT", "The same as --root."],
+  ["CALA_RUNROOT", "The same as --runroot."],
+  ["CALA_STORAGE_DRIVER", "The same as --storage-driver."],
+  ["CALA_DEBUG", "With any value but 0, errors show where they come from."],
+  ["CALA_NODE", "The Node that runs cala, instead of the one it was built with or the first on PATH that is new enough."],
+  ["CALA_NODE_FLAGS", "Words for that Node's own command line. NODE_OPTIONS has no effect on cala."],
+  ["REGISTRY_AUTH_FILE, DOCKER_CONFIG, CONTAINERS_REGISTRIES_CONF", "Other places for credentials and for registries.conf, as with podman and docker."],
+];
+
+/** Where cala keeps things, and the field's own files that it reads. */
+const places: readonly (readonly [string, string])[] = [
+  ["$XDG_DATA_HOME/cala (~/.local/share/cala)", "Images, layers, containers, volumes."],
+  ["$XDG_STATE_HOME/cala (~/.local/state/cala)", "What the user was told of this host since it booted."],
+  ["$XDG_CACHE_HOME/cala (~/.cache/cala)", "Compiled system call filters, unfinished downloads, what was found out about this host. May be removed at any time."],
+  ["$XDG_RUNTIME_DIR/cala", "The list of processes in the user namespace that containers share. Where the variable is not set, the directory run beside the data."],
+  ["/etc/containers, ~/.config/containers", "registries.conf, policy.json and certs.d, as podman has them."],
+  ["$XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json, ~/.docker/config.json", "Credentials for registries."],
+];
+
+function terms(list: readonly (readonly [string, string])[]): string[] {
+  return list.flatMap(([term, text]) => [".TP", `\\fB${roff(term)}\\fP`, line(text)]);
+}
 
 function page(name: string, sections: readonly (readonly string[])[]): string {
   const title = `.TH ${name.slice(0, -2).toUpperCase().replaceAll("-", "\\-")} 1 "" "cala ${calaVersion}" "User Commands"`;

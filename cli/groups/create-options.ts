@@ -9,11 +9,11 @@ import { processOptions } from "./process-options.ts";
 export const createOptions = {
   ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...imageOptions,
   cidfile: value("--cidfile", "FILE", "Write the container's ID to FILE", { complete: "files" }),
-  logDriver: value("--log-driver", "DRIVER", "Where the output is kept: json-file, k8s-file or none", { defaultText: "json-file" }),
+  logDriver: value("--log-driver", "DRIVER", "Where the output is kept: json-file, k8s-file (here the same) or none", { defaultText: "json-file" }),
   logOpt: list("--log-opt", "KEY=VALUE", "max-size, max-file or path of the log"),
   name: value("--name", "NAME", "Name of the container", { defaultText: "a random one" }),
   replace: flag("--replace", "Remove a container of the same name first"),
   restart: value("--restart", "POLICY", "What to do when the container ends: no, on-failure[:N], always or unless-stopped", { defaultText: "no" }),
   rm: flag("--rm", "Remove the container when it has ended"),
-  userns: value("--userns", "MODE", "User namespace: private, host, ns:PATH or container:NAME", { defaultText: "private" }),
+  userns: value("--userns", "MODE", "User namespace: private, host (the one around all of this user's containers), ns:PATH or container:NAME", { defaultText: "private" }),
 } as const;

@@ -8,7 +8,7 @@ export const networkOptions = {
   dnsOption: list("--dns-option, --dns-opt", "OPTION", "Resolver option", { commas: true }),
   dnsSearch: list("--dns-search", "DOMAIN", "Search domain", { commas: true }),
   expose: list("--expose", "PORT[/PROTOCOL]", "Declare a port for --publish-all", { commas: true }),
-  network: list("--network, --net", "MODE", `Network mode, with its options after a colon: ${networkModes.map((mode) => mode.name).join(", ")}`, { complete: "networks", defaultText: "the first of these that works here" }),
+  network: list("--network, --net", "MODE", `Network mode: ${networkModes.map((mode) => mode.name).join(", ")}; its options follow a colon, as in container:NAME and ns:PATH`, { complete: "networks", defaultText: "the first of these that works here" }),
   noHostname: flag("--no-hostname", "Leave the image's /etc/hostname"),
   noHosts: flag("--no-hosts", "Leave the image's /etc/hosts"),
   publish: list("-p, --publish", "[[IP:]HOSTPORT:]PORT[/PROTOCOL]", "Publish a port of the container on the host", { commas: true }),

@@ -2,7 +2,7 @@ import { defineCommand } from "../../command.ts";
 import { flag, list } from "../../option.ts";
 
 export const command = defineCommand({
-  description: "Removes all containers that do not run.",
+  description: "Removes all containers that do not run. Asks first, unless --force is given.",
   examples: ["cala container prune", "cala container prune --force --filter until=24h"],
   options: { filter: list("--filter", "KEY=VALUE", "Only containers that match: label, until"), force: flag("-f, --force", "Do not ask") },
   async run({ options, context }) {

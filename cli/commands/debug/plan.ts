@@ -27,7 +27,7 @@ function readPlan(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    if (isErrno(error, "ENOENT")) throw new CalaError("plan-missing", `there is no plan "${path}"`, { cause: error, hint: "a container has one from its first start on" });
+    if (isErrno(error, "ENOENT")) throw new CalaError("plan-missing", `there is no plan "${path}"`, { cause: error, hint: "cala ps --all lists the containers" });
     throw new CalaError("plan-unreadable", `cannot read the plan "${path}": ${messageOf(error)}`, { cause: error });
   }
 }

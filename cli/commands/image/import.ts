@@ -3,7 +3,7 @@ import { argument, flag, list, optionalArgument, value } from "../../option.ts";
 
 export const command = defineCommand({
   description: "Makes an image of one layer from a tar file, packed or not, and prints its id.",
-  examples: ["cala import rootfs.tar.gz my-base:1", "debootstrap-to-tar | cala import --change 'CMD [\"bash\"]' - my-base", "cala import https://example.com/rootfs.tar my-base"],
+  examples: ["cala import rootfs.tar.gz my-base:1", "tar -C rootfs -c . | cala import --change 'CMD [\"bash\"]' - my-base", "cala import https://example.com/rootfs.tar my-base"],
   arguments: { path: argument("PATH", { complete: "files", description: "A file, an http or https address, or - for standard input." }), name: optionalArgument("NAME") },
   options: {
     arch: value("--arch", "ARCH", "Architecture of the image"),

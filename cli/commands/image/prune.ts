@@ -2,11 +2,11 @@ import { defineCommand } from "../../command.ts";
 import { flag, list } from "../../option.ts";
 
 export const command = defineCommand({
-  description: "Removes images without a name that nothing uses; with --all every image that no container uses. Unfinished downloads go too.",
+  description: "Removes images without a name that nothing uses; with --all every image that no container uses. Unfinished downloads go too. Asks first, unless --force is given.",
   examples: ["cala image prune", "cala image prune --all --force --filter until=240h"],
   options: {
     all: flag("-a, --all", "Also images with names that no container uses"),
-    buildCache: flag("--build-cache", "Also the cache of builds"),
+    buildCache: flag("--build-cache", "Also the cache of builds; cala builds no images yet, so there is none", { hidden: true }),
     external: flag("--external", "Also images of other tools on the same storage; cala shares its storage with none", { hidden: true }),
     filter: list("--filter", "KEY=VALUE", "Only images that match: until, label, and the filters of images"),
     force: flag("-f, --force", "Do not ask"),

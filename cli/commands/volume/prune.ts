@@ -2,7 +2,7 @@ import { defineCommand } from "../../command.ts";
 import { flag, list } from "../../option.ts";
 
 export const command = defineCommand({
-  description: "Removes all volumes that no container uses, with everything in them.",
+  description: "Removes all volumes that no container uses, with everything in them. Asks first, unless --force is given.",
   examples: ["cala volume prune", "cala volume prune --force --filter anonymous=true"],
   options: {
     all: flag("-a, --all", "As without it; for command lines of docker, whose prune spares named volumes otherwise", { hidden: true }),
