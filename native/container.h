@@ -2,6 +2,7 @@
 #ifndef CALA_CONTAINER_H
 #define CALA_CONTAINER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -44,6 +45,7 @@ struct container_process {
   int pty_master;     /* -1 without a terminal; opened on the container's own devpts */
   int helper_count;
   pid_t helpers[CONTAINER_MAX_HELPERS]; /* to be killed when the container has ended; -1: reaped already */
+  bool helper_ends_alone[CONTAINER_MAX_HELPERS]; /* its end need not be awaited */
   int helper_fds[CONTAINER_MAX_HELPERS][2]; /* what they write, and the pipe whose end tells them that we are gone */
   const struct plan *plan; /* that it was started from; for the end */
 };

@@ -20,7 +20,9 @@ static void monitor_helper_ended(struct monitor *monitor, pid_t pid, int status)
   for (int i = 0; i < process->helper_count; i++) {
     if (process->helpers[i] != pid) continue;
     /* Its pid may soon be somebody else's: it must not be killed later. */
-    process->helpers[i] = process->helpers[--process->helper_count];
+    process->helper_count--;
+    process->helpers[i] = process->helpers[process->helper_count];
+    process->helper_ends_alone[i] = process->helper_ends_alone[process->helper_count];
     if (monitor->phase != PHASE_RUNNING) return;
     snprintf(monitor->state.error, sizeof monitor->state.error, "helper process %d ended early with status %d: network or file system may be gone",
       (int)pid, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));

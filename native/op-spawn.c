@@ -93,6 +93,7 @@ static int spawn_one(struct launch *launch, uint32_t index, const struct op_spaw
   if (result < 0) return result;
   int slot = process->helper_count++;
   process->helpers[slot] = pid;
+  process->helper_ends_alone[slot] = args->end == PLAN_SPAWN_END_ALONE;
   /* The pipe of its words stays open and unread: a full pipe refuses, a closed one would kill. */
   process->helper_fds[slot][0] = pipes.words[0];
   process->helper_fds[slot][1] = pipes.exit[1];
@@ -201,7 +202,7 @@ void helpers_stop(struct container_process *process) {
   for (int slot = 0; slot < process->helper_count; slot++)
     if (process->helpers[slot] > 0) kill(process->helpers[slot], SIGKILL);
   for (int slot = 0; slot < process->helper_count; slot++) {
-    while (process->helpers[slot] > 0 && waitpid(process->helpers[slot], NULL, 0) < 0 && errno == EINTR) continue;
+    while (process->helpers[slot] > 0 && !process->helper_ends_alone[slot] && waitpid(process->helpers[slot], NULL, 0) < 0 && errno == EINTR) continue;
     for (int i = 0; i < 2; i++)
       if (process->helper_fds[slot][i] >= 0) close(process->helper_fds[slot][i]);
   }

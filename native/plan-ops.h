@@ -18,6 +18,8 @@
 #define PLAN_NAMESPACES_NESTED_OPTIONAL 1u
 #define PLAN_SPAWN_WHEN_BEFORE 0u
 #define PLAN_SPAWN_WHEN_AFTER 1u
+#define PLAN_SPAWN_END_AWAITED 0u
+#define PLAN_SPAWN_END_ALONE 1u
 #define PLAN_SPAWN_READY_AT_ONCE 0u
 #define PLAN_SPAWN_READY_EXITS 1u
 #define PLAN_SPAWN_READY_BYTE 2u
@@ -95,7 +97,7 @@ enum plan_code {
   X(CGROUP_CREATE, cgroup_create, 16, PLAN_SECTION_HOST, 1, 0, "p") \
   X(CGROUP_WRITE, cgroup_write, 17, PLAN_SECTION_HOST, 2, 0, "ps") \
   X(CGROUP_JOIN, cgroup_join, 18, PLAN_SECTION_HOST, 3, 0, "p") \
-  X(SPAWN, spawn, 19, PLAN_SECTION_HOST, 4, 0, "suusull") \
+  X(SPAWN, spawn, 19, PLAN_SECTION_HOST, 4, 0, "suuusull") \
   X(ROOT_OVERLAY, root_overlay, 32, PLAN_SECTION_SETUP, 1, 1, "lpppl") \
   X(ROOT_BIND, root_bind, 33, PLAN_SECTION_SETUP, 1, 1, "pp") \
   X(MOUNT_FILESYSTEM, mount_filesystem, 34, PLAN_SECTION_SETUP, 2, 0, "sspUuuls") \
@@ -227,6 +229,7 @@ struct op_spawn {
   const char *name;
   uint32_t when;
   uint32_t ready;
+  uint32_t end;
   const char *ready_path;
   uint32_t timeout_ms;
   struct plan_list argv;
@@ -237,6 +240,7 @@ static inline void op_spawn_read(const struct plan_op *op, struct op_spawn *out)
   out->name = plan_take_string(&cursor);
   out->when = plan_take_u32(&cursor);
   out->ready = plan_take_u32(&cursor);
+  out->end = plan_take_u32(&cursor);
   out->ready_path = plan_take_string(&cursor);
   out->timeout_ms = plan_take_u32(&cursor);
   out->argv = plan_take_list(&cursor);

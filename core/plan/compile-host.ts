@@ -60,7 +60,8 @@ export function compileHost(details: LaunchDetails): PlanOp[] {
 
 function compileHelper(helper: HelperLaunch): PlanOp {
   return op("spawn", {
-    name: helper.name, when: planConstants["spawn-when"][helper.when], ready: readiness[helper.ready.kind], readyPath: readyText(helper),
+    name: helper.name, when: planConstants["spawn-when"][helper.when], ready: readiness[helper.ready.kind],
+    end: helper.endsAlone === true ? planConstants["spawn-end"].alone : planConstants["spawn-end"].awaited, readyPath: readyText(helper),
     timeoutMs: helper.timeoutMs ?? 10_000, argv: helper.argv, env: helper.env,
   }, `helper "${helper.name}"`);
 }

@@ -51,6 +51,8 @@ export interface HelperLaunch {
   readonly ready: HelperReady;
   /** Milliseconds until it is given up; 10000 unless given. */
   readonly timeoutMs?: number;
+  /** Killed with the container, but its end is not awaited: it holds nothing that the next container could want. */
+  readonly endsAlone?: boolean;
 }
 
 /** A namespace that is not the container's own new one. */

@@ -47,7 +47,7 @@ export const ops = {
   "cgroup-join": { code: 18, section: "host", rank: 3, arguments: { path: "path" } },
   "spawn": {
     code: 19, section: "host", rank: 4,
-    arguments: { name: "string", when: "u32", ready: "u32", readyPath: "string", timeoutMs: "u32", argv: "list", env: "list" },
+    arguments: { name: "string", when: "u32", ready: "u32", end: "u32", readyPath: "string", timeoutMs: "u32", argv: "list", env: "list" },
   },
 
   // setup: in the container's namespaces; mount destinations are resolved below the container's root
@@ -136,6 +136,7 @@ export const planConstants = {
   "monitor": { tty: 1, stdin: 2, remove: 4, stdinOnce: 8 },
   "namespaces": { nestedOptional: 1 },
   "spawn-when": { before: 0, after: 1 },
+  "spawn-end": { awaited: 0, alone: 1 },
   "spawn-ready": { atOnce: 0, exits: 1, byte: 2, file: 3, fuseMount: 4, route: 5 },
   "mount-flag": { recursive: 1, optional: 2, copyUp: 4, recursiveAttributes: 8 },
   "user-flag": { keepGroups: 1, ownStdio: 2 },

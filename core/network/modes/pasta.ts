@@ -79,16 +79,17 @@ function plan(input: ModeInput): ModePlan {
     ...words,
   ];
   return {
-    namespace: "new", helpers: [helper(argv, input.host)], addresses, resolver: "reachable", leftovers: [],
+    namespace: "new", helpers: [helper(argv, input.host, input.ports.length === 0 && !gives("-t", "--tcp-ports", "-u", "--udp-ports"))], addresses, resolver: "reachable", leftovers: [],
     ...(gateway === undefined ? {} : { hostGateway: gateway }),
     ...(input.dnsForward && !gives("--dns-forward") ? { dnsForwarder: ipv4.dns } : {}),
   };
 }
 
-function helper(argv: readonly string[], { routes }: ModeHost): HelperLaunch {
+function helper(argv: readonly string[], { routes }: ModeHost, endsAlone: boolean): HelperLaunch {
   const families = routes.ipv4 && routes.ipv6 ? "46" : routes.ipv6 ? "6" : "4";
   // Listening sockets are bound before the route is set, and packets wait in the tap device until pasta reads it.
-  return { name: program, argv, env: [], when: "after", ready: { kind: "route", families } };
+  // Closing its tap device takes the kernel 30 ms; only published ports are worth waiting for.
+  return { name: program, argv, env: [], when: "after", ready: { kind: "route", families }, endsAlone };
 }
 
 /** Without these, pasta mirrors every listening socket in both directions. */

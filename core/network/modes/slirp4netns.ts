@@ -74,7 +74,7 @@ function plan(input: ModeInput): ModePlan {
     ...(published ? [`--api-socket=${input.socketPath}`] : []),
     "{pid}", interfaceName,
   ];
-  const main: HelperLaunch = { name: program, argv, env: [], when: "after", ready: { kind: "byte" } };
+  const main: HelperLaunch = { name: program, argv, env: [], when: "after", ready: { kind: "byte" }, endsAlone: input.ports.length === 0 };
   return {
     namespace: "new", addresses, resolver: "reachable", dnsForwarder: formatIpv4(base + 3),
     helpers: published ? [main, portHelper(input.ports, input.socketPath)] : [main],

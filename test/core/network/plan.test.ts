@@ -53,6 +53,14 @@ test("a host without IPv6 gives none to the container", async () => {
   assert.not.match(argvOf(made), "fd77");
   assert.equal(made.helpers[0]?.ready, { kind: "route", families: "4" });
 });
+test("the end of a helper is awaited where ports of the host are in its hands", async () => {
+  const ports = [{ hostIp: "", hostPort: 18080, containerPort: 80, protocol: "tcp" as const }];
+  for (const name of ["pasta", "slirp4netns"]) {
+    assert.is((await mode(name)).helpers[0]?.endsAlone, true, name);
+    assert.is((await mode(name, { ports })).helpers[0]?.endsAlone, false, name);
+  }
+  assert.is((await mode("pasta:-t,8080")).helpers[0]?.endsAlone, false);
+});
 test("options of pasta follow ours and replace them", async () => {
   assert.match(argvOf(await mode("pasta:--mtu,1500")), /-U none --mtu 1500$/);
   const own = await mode("pasta:-a,10.9.9.9,-T,5000");

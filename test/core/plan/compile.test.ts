@@ -14,7 +14,7 @@ host:
     4 cgroup-create path="/cg/x"
     5 cgroup-write path="/cg/x/pids.max" value="5" (may fail)
     6 cgroup-join path="/cg/x"
-    7 spawn name="net" when=1 ready=2 readyPath="" timeoutMs=5 argv=["/bin/net","{pid}"] env=[]
+    7 spawn name="net" when=1 ready=2 end=0 readyPath="" timeoutMs=5 argv=["/bin/net","{pid}"] env=[]
 setup:
     8 root-overlay lowers=["/l/1","/l/2"] upper="/c/upper" work="/c/work" target="/c/rootfs" options=[]
     9 symlink target="/proc/mounts" path="/etc/mtab" (may fail)
