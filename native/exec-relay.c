@@ -112,6 +112,7 @@ static bool relay_until_end(struct relay *relay, int pidfd) {
 }
 
 int exec_relay_abandon(int master) {
+  signal(SIGHUP, SIG_IGN); /* before the fork: where we lead the session, our end hangs up the child at once */
   if (fork() != 0) return 0;
   setsid();
   fcntl(master, F_SETFL, 0);
@@ -119,7 +120,6 @@ int exec_relay_abandon(int master) {
   int null = open("/dev/null", O_RDWR);
   for (int fd = 0; fd < 3; fd++) dup2(null, fd);
   sys_close_range(4, ~0u, 0);
-  signal(SIGHUP, SIG_IGN);
   char bytes[512];
   for (;;) {
     ssize_t count = read(3, bytes, sizeof bytes);

@@ -1,5 +1,6 @@
 /* The applet `exec CONTAINER_DIR [--detach] [--no-stdin] [--tty] [--detach-keys K]`: one more process in a running container. The plan is on
- * descriptor 3. In the foreground this process is the client itself: without a terminal the new process has its standard streams. */
+ * descriptor 3. In the foreground this process is the client itself: without a terminal the new process has its standard streams,
+ * as far as they are no terminals. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "applets.h"
+#include "exec-pipes.h"
 #include "exec-relay.h"
 #include "explain.h"
 #include "launch.h"
@@ -58,12 +60,21 @@ int applet_exec(int argc, char **argv) {
   if (result < 0) return explain_failure(arguments.container_dir, &report);
   close(PLAN_FD);
   struct container_io io = {arguments.stdin_open && !arguments.detach ? 0 : -1, arguments.detach ? -1 : 1, arguments.detach ? -1 : 2};
+  bool has_terminal = plan_find(plan, PLAN_SECTION_SETUP, OP_TERMINAL, 0) != UINT32_MAX;
+  struct exec_pipes pipes;
   pid_t pid = -1;
   int master = -1;
-  result = launch_exec(plan, &io, &pid, &master, &report);
+  result = has_terminal ? 0 : exec_pipes_open(&pipes, &io);
+  if (result < 0) report_fill(&report, REPORT_MONITOR, 0, -result, "making pipes");
+  else result = launch_exec(plan, &io, &pid, &master, &report);
+  if (!has_terminal) exec_pipes_close_theirs(&pipes);
   plan_free(plan);
   if (result < 0) return explain_failure(arguments.container_dir, &report);
-  if (master < 0) return arguments.detach ? 0 : wait_for(pid);
+  if (!has_terminal && arguments.detach) return 0;
+  if (!has_terminal) {
+    exec_pipes_relay(&pipes, pid);
+    return wait_for(pid);
+  }
   if (arguments.detach) return exec_relay_abandon(master);
   return exec_relay(pid, master, arguments.stdin_open, arguments.detach_keys);
 }

@@ -28,6 +28,8 @@ const cases: ReadonlyArray<readonly [what: string, words: readonly string[], cod
   ["a network nobody made", ["run", "--rm", "--network", "never-made", "busybox", "true"], 125, /never-made/],
   ["an environment file that is not there", [...none, "--env-file", "/no/such/env", "busybox", "true"], 125, /\/no\/such\/env/],
   ["a working directory that is a file", [...none, "-w", "/etc/passwd", "busybox", "true"], 126, /\/etc\/passwd/],
+  ["detach keys that are none", ["run", "--detach-keys", "ctrl-1", "busybox", "true"], 125, /ctrl-1/],
+  ["rm of a container that is not there", ["rm", "stranger"], 1, /stranger/],
   ["an unknown command word", ["rnu", "busybox"], 125, /rnu/],
 ];
 
