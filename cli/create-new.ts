@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { CalaError, messageOf } from "../core/base/error.ts";
+import { CalaError, reasonOf } from "../core/base/error.ts";
 import type { ContainerImage } from "../core/container/image.ts";
 import type { ContainerRecord } from "../core/container/record.ts";
 import type { ContainerRequest } from "../core/spec/request.ts";
@@ -48,6 +48,6 @@ function writeCidfile(file: string, id: string): void {
   try {
     writeFileSync(file, id, { flag: "wx" });
   } catch (error) {
-    throw new CalaError("cidfile-unwritable", `cannot write the container id file "${file}": ${messageOf(error)}`, { cause: error });
+    throw new CalaError("cidfile-unwritable", `cannot write the container id file "${file}": ${reasonOf(error)}`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { CalaError, messageOf } from "../core/base/error.ts";
+import { CalaError, reasonOf } from "../core/base/error.ts";
 import { parseEnv, parseEnvFile, type HostEnv } from "../core/spec/parse/environment.ts";
 
 /** Where the variables of a container come from; later ones win. */
@@ -22,6 +22,6 @@ export function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new CalaError("file-unreadable", `cannot read "${file}": ${messageOf(error)}`, { cause: error });
+    throw new CalaError("file-unreadable", `cannot read "${file}": ${reasonOf(error)}`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { openSync, writeSync } from "node:fs";
-import { CalaError, messageOf } from "../../core/base/error.ts";
+import { CalaError, reasonOf } from "../../core/base/error.ts";
 import type { Sink } from "./sink.ts";
 
 /** A sink that replaces a file's content, for `--out`. @throws CalaError `out-unusable` */
@@ -19,6 +19,6 @@ function open(path: string): number {
   try {
     return openSync(path, "w", 0o644);
   } catch (error) {
-    throw new CalaError("out-unusable", `cannot write to "${path}": ${messageOf(error)}`, { cause: error });
+    throw new CalaError("out-unusable", `cannot write to "${path}": ${reasonOf(error)}`, { cause: error });
   }
 }

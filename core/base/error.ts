@@ -53,3 +53,9 @@ export function isErrno(error: unknown, ...names: readonly string[]): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Why something failed, for a sentence that names the object already: of Node's `ENOENT: no such file or directory, open 'X'` the middle. */
+export function reasonOf(error: unknown): string {
+  const message = messageOf(error);
+  return /^E[A-Z0-9]+: (.+?), [a-z0-9_]+(?: '|$)/.exec(message)?.[1] ?? message;
+}

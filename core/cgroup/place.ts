@@ -1,7 +1,7 @@
 /** Where a container's control group goes, and what of its limits can be kept there. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { messageOf } from "../base/error.ts";
+import { reasonOf } from "../base/error.ts";
 import { cgroupRoot, detectCgroups, isWritable, readWords, type CgroupSupport } from "./detect.ts";
 import { limitFiles, neededControllers, type Controller, type LimitFile, type Limits } from "./limits.ts";
 import { enterScope } from "./scope.ts";
@@ -44,7 +44,7 @@ async function place(id: string, files: readonly LimitFile[], support: CgroupSup
     const parent = delegatedParent(support.own, needed) ?? (support.runtimeDir === undefined ? undefined : await scopeParent(name, id, support.runtimeDir));
     return parent === undefined ? { ...nothing, warnings: [notDelegated(needed)] } : placeIn(parent, name, files);
   } catch (error) {
-    return { ...nothing, warnings: [`${listed(needed)} not applied: ${messageOf(error)}`] };
+    return { ...nothing, warnings: [`${listed(needed)} not applied: ${reasonOf(error)}`] };
   }
 }
 

@@ -1,7 +1,7 @@
 /** Certificates per registry. Source: containers-certs.d(5). */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CalaError, messageOf } from "../base/error.ts";
+import { CalaError, reasonOf } from "../base/error.ts";
 import type { Environment } from "../dirs/dirs.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import { listDir, systemContainersDir, userContainersDir } from "./places.ts";
@@ -42,7 +42,7 @@ function readPem(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new CalaError("certificate-invalid", `the certificate file "${path}" cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new CalaError("certificate-invalid", `the certificate file "${path}" cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 

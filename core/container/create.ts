@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { CalaError, messageOf } from "../base/error.ts";
+import { CalaError, reasonOf } from "../base/error.ts";
 import { newId } from "../base/id.ts";
 import { timestamp } from "../base/clock.ts";
 import { containerDir, containerFiles } from "../dirs/paths.ts";
@@ -55,7 +55,7 @@ function makeDirectory(dir: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o711 });
   } catch (error) {
-    throw new CalaError("directory-unusable", `cannot make the directory "${dir}": ${messageOf(error)}`, { cause: error, hint: "cala info" });
+    throw new CalaError("directory-unusable", `cannot make the directory "${dir}": ${reasonOf(error)}`, { cause: error, hint: "cala info" });
   }
 }
 

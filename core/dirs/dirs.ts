@@ -1,7 +1,7 @@
 import { mkdirSync, accessSync, constants, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import envPaths from "env-paths";
-import { CalaError, messageOf } from "../base/error.ts";
+import { CalaError, reasonOf } from "../base/error.ts";
 
 /** The per-user roots below which everything that cala keeps lives. All absolute. */
 export interface Dirs {
@@ -57,6 +57,6 @@ export function ensureDir(path: string): string {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     return path;
   } catch (error) {
-    throw new CalaError("directory-unusable", `cannot make the directory "${path}": ${messageOf(error)}`, { cause: error, hint: "set CALA_ROOT to a directory that you can write to" });
+    throw new CalaError("directory-unusable", `cannot make the directory "${path}": ${reasonOf(error)}`, { cause: error, hint: "set CALA_ROOT to a directory that you can write to" });
   }
 }

@@ -24,7 +24,7 @@ export function tarTarget(output: Writable): ArchiveTarget {
   output.on("error", (error) => { failure = error; });
   const write = async (bytes: Uint8Array): Promise<void> => {
     if (failure !== undefined) throw failure;
-    if (bytes.length > 0 && !output.write(bytes)) await Promise.race([once(output, "drain"), once(output, "close")]);
+    if (bytes.length > 0 && !output.write(bytes)) await drained(output);
   };
   // skopeo gives what it unpacks the archive's owners, and directories without an entry to root: an ordinary user may do neither.
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -58,6 +58,17 @@ export function tarTarget(output: Writable): ArchiveTarget {
     link: async (name, target) => await begin(name, 0, target),
     finish: async () => await write(tarEnd()),
   };
+}
+
+/** Waits until a stream takes more, or never will. */
+async function drained(output: Writable): Promise<void> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    if (!output.destroyed) await Promise.race([once(output, "drain", { signal }), once(output, "close", { signal })]);
+  } finally {
+    waiting.abort();
+  }
 }
 
 /** A directory, made when missing. */

@@ -1,7 +1,7 @@
 /** The image that is built into cala: its one file is the native program, whose `hello` applet greets. No network is needed. */
 import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
-import { CalaError, messageOf } from "../base/error.ts";
+import { CalaError, reasonOf } from "../base/error.ts";
 import { nativeProgram } from "../dirs/program.ts";
 import { digestOf } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media-types.ts";
@@ -42,7 +42,7 @@ function builtinTar(): Buffer {
   try {
     program = readFileSync(nativeProgram());
   } catch (error) {
-    throw new CalaError("program-missing", `the native program "${nativeProgram()}" cannot be read: ${messageOf(error)}`, { cause: error, hint: "run ./install.sh again" });
+    throw new CalaError("program-missing", `the native program "${nativeProgram()}" cannot be read: ${reasonOf(error)}`, { cause: error, hint: "run ./install.sh again" });
   }
   const directories = ["dev/", "etc/", "proc/", "sys/", "tmp/"].map((name) => tarHeader(name, 0, "directory"));
   return Buffer.concat([...directories, tarHeader("hello", program.length, "file", "", 0o755), program, tarPadding(program.length), tarEnd()]);

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { timestamp } from "../base/clock.ts";
-import { CalaError, messageOf } from "../base/error.ts";
+import { CalaError, reasonOf } from "../base/error.ts";
 import { withStore } from "../storage/with-store.ts";
 import { mediaTypes } from "../oci/media-types.ts";
 import { hostPlatform, normalArchitecture } from "../oci/platform.ts";
@@ -62,6 +62,6 @@ async function openInput(request: ImportRequest): Promise<Readable> {
     await new Promise<void>((resolve, reject) => stream.once("open", () => resolve()).once("error", reject));
     return stream;
   } catch (error) {
-    throw new CalaError("archive-unreadable", `the archive "${request.input}" cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new CalaError("archive-unreadable", `the archive "${request.input}" cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 /** Images from archives and directories, in whichever of the field's forms they are. */
 import { statSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { CalaError, isErrno, messageOf } from "../base/error.ts";
+import { CalaError, reasonOf } from "../base/error.ts";
 import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
@@ -50,7 +50,7 @@ function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch (error) {
-    throw new CalaError("archive-unreadable", `the archive "${path}" cannot be read: ${isErrno(error, "ENOENT") ? "there is no such file" : messageOf(error)}`, { cause: error });
+    throw new CalaError("archive-unreadable", `the archive "${path}" cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from "../base/random.ts";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Readable, Transform } from "node:stream";
-import { CalaError, isErrno, messageOf } from "../base/error.ts";
+import { CalaError, isErrno, messageOf, reasonOf } from "../base/error.ts";
 import { ensureDir, type Dirs } from "../dirs/dirs.ts";
 import { stagingDir } from "../dirs/paths.ts";
 import { unpacker, type Packing } from "./packing.ts";
@@ -30,7 +30,7 @@ function headOf(file: string): Buffer {
   try {
     fd = openSync(file, "r");
   } catch (error) {
-    throw new CalaError("archive-unreadable", `the archive "${file}" cannot be read: ${isErrno(error, "ENOENT") ? "there is no such file" : messageOf(error)}`, { cause: error });
+    throw new CalaError("archive-unreadable", `the archive "${file}" cannot be read: ${reasonOf(error)}`, { cause: error });
   }
   try {
     const head = Buffer.alloc(8);

@@ -169,10 +169,11 @@ function recordOf(engine: ImageEngine, chosen: Chosen, config: ImageConfig, dige
 /** The record of an image whose layers are stored. */
 export function imageRecord(engine: ImageEngine, parts: { readonly manifest: Manifest; readonly manifestDigest: Digest; readonly layers: readonly ImageLayer[]; readonly config: ImageConfig; readonly digests: readonly Digest[] }): ImageRecord {
   const { manifest, config } = parts;
+  const storedAt = timestamp();
   return {
     version: 1, id: digestHex(manifest.config.digest), manifestDigest: parts.manifestDigest, mediaType: manifest.mediaType, configDigest: manifest.config.digest,
     layers: parts.layers, sizeBytes: parts.layers.reduce((sum, layer) => sum + (engine.layers.sizeBytes(layer.diffId) ?? 0), 0),
-    createdAt: config.created ?? "0001-01-01T00:00:00Z", storedAt: timestamp(),
+    createdAt: config.created ?? storedAt, storedAt,
     os: config.os === "" ? "linux" : config.os, architecture: config.architecture,
     ...(config.variant === undefined || config.variant === "" ? {} : { variant: config.variant }),
     labels: config.config?.Labels ?? {}, digests: parts.digests,

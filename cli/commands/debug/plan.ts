@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { CalaError, isErrno, messageOf } from "../../../core/base/error.ts";
+import { CalaError, isErrno, reasonOf } from "../../../core/base/error.ts";
 import { defineCommand } from "../../command.ts";
 import { argument, flag } from "../../option.ts";
 
@@ -28,6 +28,6 @@ function readPlan(path: string): Uint8Array {
     return readFileSync(path);
   } catch (error) {
     if (isErrno(error, "ENOENT")) throw new CalaError("plan-missing", `there is no plan "${path}"`, { cause: error, hint: "cala ps --all lists the containers" });
-    throw new CalaError("plan-unreadable", `cannot read the plan "${path}": ${messageOf(error)}`, { cause: error });
+    throw new CalaError("plan-unreadable", `cannot read the plan "${path}": ${reasonOf(error)}`, { cause: error });
   }
 }

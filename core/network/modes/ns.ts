@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { CalaError, messageOf } from "../../base/error.ts";
+import { CalaError, reasonOf } from "../../base/error.ts";
 import { plainPlan, type NetworkMode } from "./mode.ts";
 import { requireValue } from "./options.ts";
 
@@ -32,7 +32,7 @@ function requireNamespace(path: string): void {
   try {
     type = statfsSync(path).type;
   } catch (error) {
-    throw new CalaError("network-namespace-missing", `cannot join network namespace "${path}": ${messageOf(error)}`, { cause: error });
+    throw new CalaError("network-namespace-missing", `cannot join network namespace "${path}": ${reasonOf(error)}`, { cause: error });
   }
   if (type !== nsfsMagic && type !== procMagic) throw new CalaError("network-namespace-missing", `cannot join network namespace "${path}": it is not a namespace file`);
 }
