@@ -20,10 +20,9 @@ export interface ArchiveTarget {
 /** A tar archive; the writable is not closed. */
 export function tarTarget(output: Writable): ArchiveTarget {
   const names = new Set<string>();
-  let failure: Error | undefined;
-  output.on("error", (error) => { failure = error; });
+  output.on("error", () => undefined); // seen by the next write
   const write = async (bytes: Uint8Array): Promise<void> => {
-    if (failure !== undefined) throw failure;
+    if (output.destroyed) throw output.errored ?? new Error("the output is closed");
     if (bytes.length > 0 && !output.write(bytes)) await drained(output);
   };
   // skopeo gives what it unpacks the archive's owners, and directories without an entry to root: an ordinary user may do neither.
