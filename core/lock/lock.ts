@@ -5,7 +5,7 @@
  * 3 container  `data/containers/ID/lock` exclusive: start, stop, rm of that container (several: in id order)
  * Names need none: they are symbolic links, and creating one is exclusive by itself.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
+import type { AsyncLocalStorage } from "node:async_hooks";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,8 +18,14 @@ export type LockRank = "store" | "volume" | "container";
 /** Several shared holders, or one exclusive one. */
 export type LockMode = "shared" | "exclusive";
 const ranks: readonly LockRank[] = ["store", "volume", "container"];
-const heldHere = new AsyncLocalStorage<readonly LockRank[]>();
 const longestPauseMs = 25;
+let heldHere: AsyncLocalStorage<readonly LockRank[]> | undefined;
+
+/** From now on, `withLock` asserts the order of the ranks. The tests ask for it; it makes every promise of the process slower. */
+export async function checkLockOrder(): Promise<void> {
+  const { AsyncLocalStorage: Storage } = await import("node:async_hooks");
+  heldHere ??= new Storage();
+}
 
 /**
  * Runs `work` while holding an advisory lock on `path` (made when missing) and releases it whatever happens. The kernel
@@ -27,13 +33,13 @@ const longestPauseMs = 25;
  * @throws SysError
  */
 export async function withLock<T>(rank: LockRank, path: string, mode: LockMode, work: (fd: number) => Promise<T> | T): Promise<T> {
-  const held = heldHere.getStore() ?? [];
+  const held = heldHere?.getStore() ?? [];
   const last = held.at(-1);
   assert(last === undefined || ranks.indexOf(last) <= ranks.indexOf(rank), `lock "${rank}" taken after "${last ?? ""}"`);
   const fd = openLockFile(path, rank !== "container");
   try {
     for (let pauseMs = 1; !flock(fd, mode, true); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) await sleep(pauseMs);
-    return await heldHere.run([...held, rank], () => work(fd));
+    return await (heldHere === undefined ? work(fd) : heldHere.run([...held, rank], () => work(fd)));
   } finally {
     closeSync(fd);
   }
