@@ -33,6 +33,11 @@ export function pathMasks(choice: { readonly mask: readonly string[]; readonly u
   return { masked: [...defaultMaskedPaths.filter(kept), ...extra], readonly: defaultReadonlyPaths.filter(kept) };
 }
 
+/** Whether `--security-opt unmask=…` names this path or everything. */
+export function isUnmasked(path: string, unmask: readonly string[]): boolean {
+  return unmask.some((word) => isAll(word) || globExpression(word).test(path));
+}
+
 function isAll(word: string): boolean {
   return word.toUpperCase() === "ALL";
 }

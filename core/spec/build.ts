@@ -4,7 +4,7 @@ import { runtimeResources } from "../cgroup/limits.ts";
 import type { IdRange } from "../idmap/map.ts";
 import type { IdMapping, RuntimeConfig, RuntimeLinux, RuntimeMount, RuntimeProcess, RuntimeSeccomp } from "../oci/runtime-config.ts";
 import { processCapabilities } from "../security/capabilities.ts";
-import { pathMasks } from "../security/masks.ts";
+import { isUnmasked, pathMasks } from "../security/masks.ts";
 import { deviceMount } from "./devices.ts";
 import type { ImageDefaults } from "./image-defaults.ts";
 import { fileMount, orderMounts, readOnlyTmpfsMounts, requestedMount, systemMounts, type MountSources } from "./mounts.ts";
@@ -103,6 +103,7 @@ function buildMounts(input: BuildInput): RuntimeMount[] {
     ownNetwork: owns("network"), ownPid: owns("pid"), ipc: ipcMounts(input, owns("ipc")),
     cgroup: input.host.cgroup === "none" ? "none" : owns("cgroup") ? "own" : "host",
     shmSizeBytes: request.shmSizeBytes ?? defaultShmBytes, shmDir: input.shmDir, privileged: request.privileged,
+    cgroupWritable: isUnmasked("/sys/fs/cgroup", request.security.unmask),
   });
   const asked = input.mounts.map((mount) => requestedMount(mount, input.sources));
   const writable = request.readOnly && request.readOnlyTmpfs ? readOnlyTmpfsMounts() : [];

@@ -17,6 +17,8 @@ export interface SystemMounts {
   /** A directory to share as /dev/shm instead of a new tmpfs. */
   readonly shmDir?: string | undefined;
   readonly privileged: boolean;
+  /** `--security-opt unmask=/sys/fs/cgroup`. */
+  readonly cgroupWritable: boolean;
 }
 
 /** Paths on the host of what a named thing in a mount request turned out to be, by the mount's target. */
@@ -33,7 +35,7 @@ export function systemMounts(choice: SystemMounts): RuntimeMount[] {
     choice.ownNetwork ? mount("/sys", "sysfs", [...shielded, access]) : bind("/sys", "/sys", ["rbind", "rslave", ...shielded, access]),
     mount("/dev/pts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
     ...sharedMemory(choice),
-    ...controlGroups(choice.cgroup, access),
+    ...controlGroups(choice.cgroup, choice.cgroupWritable ? "rw" : access),
   ];
 }
 

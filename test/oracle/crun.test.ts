@@ -16,7 +16,6 @@ const { cala } = await prepareSuite(test, "oracle", ["busybox"]);
 const probe = await fixtureProgram("probe");
 
 const accepted: readonly Accepted[] = [
-  { fact: /^device core$/, cala: /^absent$/, other: /kcore/, reason: "/dev/core leads to /proc/kcore, which is masked: a link to nothing" },
   { fact: /^groups$/, other: /^\[\]$/, reason: "podman, like us, gives a process its own group as a supplementary one, too; the config has no place for it where the user is a name" },
   { fact: /^env HOME$/, cala: /^\/$/, other: /^absent$/, reason: "podman, like us, sets HOME=/ for a user that /etc/passwd does not have" },
   { fact: /^mount \/(proc|sys|dev|home|etc)\b.* options$/, cala: /^nodev,noexec,nosuid,relatime,ro$|^noexec,nosuid,relatime,ro$/, other: /^relatime,ro$/, reason: "masks and read-only paths keep what the mount below them forbids; crun mounts them anew" },

@@ -78,15 +78,20 @@ function parseMount(line: string): Mount {
 /** Layers and the directories of one's own are what they are; their options are compared. */
 const ownPlaces = /^(lowerdir\+?|upperdir|workdir)=/;
 
+/** Where an engine keeps the files that it makes for a container. */
+const keptFile = /^.*\/(?:userdata\/|etc\/)(?=\.?(?:hosts|hostname|resolv\.conf|containerenv)$)\.?/;
+/** The same of volumes. */
+const keptVolume = /^.*\/volumes\/([^/]+)\/_?data$/;
+
 function putMount(mount: Mount, put: (name: string, value: unknown) => void): void {
-  put(`mount ${mount.place} type`, `${mount.type} ${mount.type === "overlay" ? "" : mount.root}`.trim());
+  put(`mount ${mount.place} type`, `${mount.type} ${mount.type === "overlay" ? "" : mount.root.replace(keptFile, "KEPT/").replace(keptVolume, "KEPT/$1")}`.trim());
   put(`mount ${mount.place} options`, mount.options.join(","));
   put(`mount ${mount.place} propagation`, mount.propagation);
   put(`mount ${mount.place} data`, mount.data.filter((option) => !ownPlaces.test(option)).join(","));
 }
 
 function renamed(value: string, names: Names): string {
-  return Object.entries(names).reduce((text, [from, to]) => text.replaceAll(from, to), value);
+  return Object.entries(names).sort(([one], [other]) => other.length - one.length).reduce((text, [from, to]) => text.replaceAll(from, to), value).replace(/;[0-9a-f]{64}$/, ";ID");
 }
 
 /** A fact that two sides disagree on; undefined: that side does not have it. */

@@ -20,6 +20,26 @@ test.after(async () => await podman.close());
 const probe = await fixtureProgram("probe");
 
 const accepted: readonly Accepted[] = [
+  { fact: /^env TERM$/, cala: /^absent$/, other: /^xterm$/, reason: "without a terminal docker sets none, and no more do we" },
+  { fact: /^env container$/, cala: /^cala$/, other: /^podman$/, reason: "the name of the engine" },
+  { fact: /^groups$/, other: /^\[\]$/, reason: "podman 4.3 leaves a process's own group out of its supplementary ones, so that a group that is denied something gets it after setgid (CVE-2022-2989)" },
+  { fact: /^limit nproc$/, other: /32768/, reason: "podman 4.3 cuts it to the kernel's pid_max; we leave what the user has" },
+  { fact: /^mount \/ (data|type)$|^process rootType$/, reason: "this podman's storage is vfs" },
+  { fact: /^path \/$/, cala: /^directory 0755/, other: /^directory 0555/, reason: "an image without an entry for its root: 0755 as in docker" },
+  { fact: /^mount \/dev\/shm data$|^process shmBytes$/, cala: /65536k|67108864/, other: /64000k|65536000/, reason: "64 MB are 64 MiB, as in docker" },
+  { fact: /^(mount|path) \/etc\/resolv\.conf\b/, other: /^absent$|^E2$/, reason: "podman leaves it out where there is no network; docker does not" },
+  { fact: /^mount \/(probe|shared|flat|fixed) options$/, cala: /^nodev,nosuid,/, other: /^relatime,/, reason: "crun 1.8 forgets nosuid and nodev of a recursive bind" },
+  { fact: /^mount \/(proc|sys)\b.* options$/, cala: /^(nodev,)?noexec,nosuid,relatime,ro$/, other: /^relatime,ro$/, reason: "masks and read-only paths keep what the mount below them forbids; crun mounts them anew" },
+  { fact: /^mount \/\S+ data$/, other: /size=0k/, reason: "crun gives the empty tmpfs over a masked directory a size of 0; it is read-only either way" },
+  { fact: /^process parentDeathSignal$/, cala: /^9$/, other: /^0$/, reason: "a container ends with its monitor" },
+  { fact: /^process sessionKeyring$/, cala: /;_ses$/, other: /;ID$/, reason: "crun names its keyring after the container; ours has no name that another could claim first" },
+  { fact: /^uidMap$/, reason: "podman's container lives in the outer user namespace; ours has one of its own in it" },
+  { fact: /^mount \/dev\/console options$/, cala: /^noexec,nosuid,/, other: /^relatime,/, reason: "crun hardens the default devices and no other; we harden all" },
+  { fact: /^mount \/run\/podman-init /, cala: /^absent$/, reason: "our init is executed from memory and needs no file in the container" },
+  { fact: /^status SigBlk$/, cala: /^0+$/, other: /^0000000000380000$/, reason: "catatonit leaves signals blocked in its child" },
+  { fact: /^device |^mount \/dev\/\S+ /, cala: /^absent$/, other: /, E(13|21)$|^noexec,nosuid,relatime,rw$|^mode=755,|^devtmpfs |^$/, reason: "podman binds every device of the host into a privileged container; we bind those that the user can open" },
+  { fact: /^mount \/run\/\.containerenv /, other: /^absent$/, reason: "podman's tmpfs on /run covers it where the root is read-only" },
+  { fact: /^path \/run$/, cala: /^directory 0755/, other: /^directory 1777/, reason: "a tmpfs that is filled from the image has the mode of the image's directory, as with runc; crun makes it 1777" },
 ];
 
 const shared = join(cala.home, "shared");
@@ -43,17 +63,23 @@ const variants: readonly (readonly string[])[] = [
   ["--security-opt", "unmask=ALL"],
   ["--security-opt", "no-new-privileges", "--security-opt", "seccomp=unconfined"],
   ["--sysctl", "net.ipv4.ip_forward=1", "--shm-size", "1m", "--umask", "077"],
-  ["-w", "/var/new/deep", "--hostname", "named", "-e", "A=b c", "-e", "HOME=/elsewhere", "--env", "TERM=vt100"],
+  ["-w", "/var/tmp", "--hostname", "named", "-e", "A=b c", "-e", "HOME=/elsewhere", "--env", "TERM=vt100"],
   ["--init"],
 ];
 
 const used = new Set<Accepted>();
 
+/** The ids of containers and of directories of podman's storage. */
+function containerIds(payload: Payload): Record<string, string> {
+  return Object.fromEntries([...JSON.stringify(payload).matchAll(/\b[0-9a-f]{64}\b/g)].map(([id]) => [id, "ID"]));
+}
+
 async function facts(run: (words: readonly string[]) => Promise<string>, names: Readonly<Record<string, string>>, calls: boolean): Promise<Facts> {
   const payload = JSON.parse(await run(["payload"])) as Payload;
   const allowed = JSON.parse(await run(["/probe"])) as Probe;
   const answers = calls ? (JSON.parse(await run(["/probe", "syscalls"])) as SyscallProbe) : { native: [], narrow: [] };
-  return factsOf({ ...payload, env: payload.env.filter((entry) => !entry.startsWith("HOSTNAME=")), hostname: /^[0-9a-f]{12}$/.test(payload.hostname) ? "ID" : payload.hostname }, allowed, answers, names);
+  const name = { ...names, ...containerIds(payload) };
+  return factsOf({ ...payload, env: payload.env.filter((entry) => !entry.startsWith("HOSTNAME=")), hostname: /^[0-9a-f]{12}$/.test(payload.hostname) ? "ID" : payload.hostname }, allowed, answers, name);
 }
 
 for (const options of variants) {
@@ -65,7 +91,7 @@ for (const options of variants) {
       const finished = await podman.run(words(command));
       if (finished.code !== 0) throw new Error(`podman ended with ${finished.code}: ${finished.stderr}`);
       return finished.stdout;
-    }, { [podman.root]: "ROOT" }, calls);
+    }, { [podman.root]: "ROOT", [cala.root]: "ROOT" }, calls);
     const rest = unaccepted(differences(ours, theirs), accepted, used);
     if (rest.length > 0) throw new Error(`differences that no entry accepts:\n${describeDifferences(rest, "podman")}`);
   });
@@ -82,11 +108,20 @@ const endings: readonly (readonly string[])[] = [
   ["--no-such-option", "busybox", "true"], ["--cap-add", "nonsense", "busybox", "true"], ["--sysctl", "kernel.panic=1", "busybox", "true"], ["--ulimit", "nofile=99999999", "busybox", "true"], ["--network", "nonsense", "busybox", "true"],
 ];
 
+/** Where cala ends with another code than podman: cala's, then why. */
+const otherEndings: readonly (readonly [words: string, code: number, reason: string])[] = [
+  ["busybox ", 127, "a program without a name is missing, not forbidden: docker's code"],
+  ["-u nobody-knows busybox true", 125, "nothing of the container's has run: docker's code"],
+  ["--ulimit nofile=99999999 busybox true", 125, "said before a container is made"],
+];
+
 for (const ending of endings) {
   test(`ends with podman's code: ${ending.join(" ")}`, async () => {
     const words = ["run", "--rm", "--pull=never", ...(ending.includes("--network") ? [] : ["--network", "none"]), ...ending.map((word) => (word === "busybox" ? image : word))];
     const [ours, theirs] = await Promise.all([cala.run(words), podman.run(words)]);
-    assert.is(ours.code, theirs.code, `cala: ${ours.stderr}podman: ${theirs.stderr}`);
+    const other = otherEndings.find(([text]) => text === ending.join(" "));
+    if (other !== undefined) assert.is.not(ours.code, theirs.code, `podman ends so, too, by now: ${other[2]}`);
+    assert.is(ours.code, other?.[1] ?? theirs.code, `cala: ${ours.stderr}podman: ${theirs.stderr}`);
     assert.is(ours.stdout, theirs.stdout);
   });
 }
@@ -100,10 +135,15 @@ test("/etc/hosts, /etc/resolv.conf and /etc/hostname are of podman's shape", asy
   for (const options of [["--network", "none"], ["--hostname", "named", "--add-host", "other:192.0.2.1", "--dns", "192.0.2.53", "--dns-search", "example.org", "--dns-option", "ndots:3"]]) {
     const read = async (run: (words: readonly string[]) => Promise<{ stdout: string }>, file: string): Promise<string[]> => {
       const { stdout } = await run(["run", "--rm", "--name", "shape", ...options, image, "cat", file]);
-      return evened(stdout.replace(/\b[0-9a-f]{12}\b/g, "ID").replace(/\b10\.0\.2\.100\b|\b\d+\.\d+\.\d+\.\d+(?= named| ID)/g, "OWN-ADDRESS"));
+      // The host's address is the network's affair; docker's name for it is ours in addition.
+      // podman 4.3's networks have no IPv6.
+      return evened(stdout.replace(/^fd77:.*\n/m, "").replace(/\S+(?=\s+host\.containers\.internal)/g, "HOST").replace(" host.docker.internal", "").replace(/\b[0-9a-f]{12}\b/g, "ID").replace(/\b10\.0\.2\.100\b|\b\d+\.\d+\.\d+\.\d+(?= named| ID)/g, "OWN-ADDRESS"));
     };
-    for (const file of ["/etc/hosts", "/etc/resolv.conf", "/etc/hostname"]) {
-      assert.equal(await read(cala.run, file), await read(podman.run, file), `${options.join(" ")}: ${file}`);
+    // podman leaves resolv.conf out where there is no network.
+    for (const file of ["/etc/hosts", "/etc/hostname", ...(options.includes("none") ? [] : ["/etc/resolv.conf"])]) {
+      // Nobody answers there where a container has no network.
+      const theirs = (await read(podman.run, file)).filter((line) => !options.includes("none") || !line.endsWith(" host.containers.internal"));
+      assert.equal(await read(cala.run, file), theirs, `${options.join(" ")}: ${file}`);
     }
   }
 });

@@ -23,7 +23,8 @@ export interface Stage {
 export const stages: readonly Stage[] = [
   { name: "rules", folders: ["rules"], deadlineMs: 60_000, parallel: true },
   { name: "unit", folders: ["cli", "core", "runner", "bench"], deadlineMs: 60_000, parallel: true },
-  { name: "native", folders: ["native", "oracle"], deadlineMs: 180_000, parallel: false },
+  { name: "native", folders: ["native"], deadlineMs: 180_000, parallel: false },
+  { name: "oracle", folders: ["oracle"], deadlineMs: 180_000, parallel: false },
   { name: "e2e", folders: ["e2e"], deadlineMs: 180_000, parallel: false },
 ];
 

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { cleanTarget, orderMounts, plannedMounts, requestedMount, systemMounts, type SystemMounts } from "../../../core/spec/mounts.ts";
 import type { MountRequest } from "../../../core/spec/request.ts";
 
-const own: SystemMounts = { ownNetwork: true, ownPid: true, ipc: "own", cgroup: "own", shmSizeBytes: 65536, privileged: false };
+const own: SystemMounts = { ownNetwork: true, ownPid: true, ipc: "own", cgroup: "own", shmSizeBytes: 65536, privileged: false, cgroupWritable: false };
 const show = (choice: Partial<SystemMounts>): string => systemMounts({ ...own, ...choice }).map(({ destination, type }) => `${destination}=${type}`).join(" ");
 const volume = (target: string): MountRequest => ({ kind: "volume", target, options: [], copyUp: true });
 
@@ -13,6 +13,10 @@ test("a kernel file system is bound from the host where the container does not o
   assert.is(show({ ipc: "host", cgroup: "none" }), "/proc=proc /dev=tmpfs /sys=sysfs /dev/pts=devpts /dev/mqueue=bind /dev/shm=bind");
   assert.is(show({ ipc: "none", cgroup: "none" }), "/proc=proc /dev=tmpfs /sys=sysfs /dev/pts=devpts /dev/mqueue=mqueue");
   assert.is(show({ ipc: "joined", shmDir: "/x", cgroup: "none" }), "/proc=proc /dev=tmpfs /sys=sysfs /dev/pts=devpts /dev/shm=bind");
+});
+test("the control groups are writable for a privileged container and where they are unmasked", () => {
+  const access = (choice: Partial<SystemMounts>): string | undefined => systemMounts({ ...own, ...choice }).find(({ destination }) => destination === "/sys/fs/cgroup")?.options?.at(-1);
+  assert.equal([access({}), access({ privileged: true }), access({ cgroupWritable: true })], ["ro", "rw", "rw"]);
 });
 test("destinations are cleaned, the root is refused", () => {
   assert.is(cleanTarget("//a/./b/../c/"), "/a/c");
