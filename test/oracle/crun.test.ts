@@ -83,6 +83,14 @@ async function runBoth(variant: Variant, words: readonly string[]): Promise<read
   return [ours.output(), theirs.output(), name];
 }
 
+function parse(output: string): unknown {
+  try {
+    return JSON.parse(output);
+  } catch {
+    throw new Error(`not what the program prints: ${output}`);
+  }
+}
+
 async function factsOfBoth(variant: Variant): Promise<readonly [Facts, Facts]> {
   const names: Record<string, string> = { [cala.root]: "ROOT" };
   const read = async (words: readonly string[]): Promise<readonly [string, string]> => {
@@ -93,7 +101,7 @@ async function factsOfBoth(variant: Variant): Promise<readonly [Facts, Facts]> {
   };
   const noCalls = JSON.stringify({ native: [], narrow: [] } satisfies SyscallProbe);
   const outputs = [await read(["payload"]), await read(["/probe"]), variant.calls === true ? await read(["/probe", "syscalls"]) : [noCalls, noCalls]] as const;
-  const facts = (side: 0 | 1): Facts => factsOf(JSON.parse(outputs[0][side]) as Payload, JSON.parse(outputs[1][side]) as Probe, JSON.parse(outputs[2][side]) as SyscallProbe, names);
+  const facts = (side: 0 | 1): Facts => factsOf(parse(outputs[0][side]) as Payload, parse(outputs[1][side]) as Probe, parse(outputs[2][side]) as SyscallProbe, names);
   return [facts(0), facts(1)];
 }
 
