@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { removeTrees } from "../../idmap/remove-trees.ts";
 import { spawnInNamespace, type NamespaceSite } from "../../idmap/spawn-in-namespace.ts";
@@ -11,13 +11,14 @@ export const overlay: StorageDriver = {
   name: "overlay",
   cost: "",
   probe: tryMount,
-  prepare: (_site, { passing, ...stack }) => {
+  prepare: async (site, { passing, ...stack }) => {
     makeStackDirectories(stack);
-    if (!passing) return Promise.resolve({ launch: { driver: "overlay", ...stack }, helpers: [] });
-    // What a crash left; the kernel refuses a second mount of what may be incomplete.
-    rmSync(join(stack.work, "incompat"), { recursive: true, force: true });
+    if (!passing) return { launch: { driver: "overlay", ...stack }, helpers: [] };
+    // After a volatile mount the kernel refuses another one while its mark is there, in a directory that only its root may enter.
+    const marked = join(stack.work, "work");
+    if (existsSync(marked)) await removeTrees(site, [marked]);
     // At the end of a mount the kernel writes everything of the host's file system to disk, unless the mount is volatile (Linux 5.10).
-    return Promise.resolve({ launch: { driver: "overlay", ...stack, options: ["volatile"] }, helpers: [] });
+    return { launch: { driver: "overlay", ...stack, options: ["volatile"] }, helpers: [] };
   },
   changes: (stack) => stack.upper,
 };

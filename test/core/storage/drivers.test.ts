@@ -96,11 +96,11 @@ test("paths with commas and colons are quoted for fuse-overlayfs", () => {
 
 test("a container that goes with its end has a volatile overlay, and one that a crash left can be mounted again", async ({ site }) => {
   const dir = join(site.root, "container-passing");
-  mkdirSync(join(dir, "work", "incompat", "volatile"), { recursive: true });
+  mkdirSync(join(dir, "work", "work", "incompat", "volatile"), { recursive: true });
   const container = { storageDriver: "overlay", image: { layers: await layers(site) }, request: { remove: true, restart: { name: "no" } } };
   const { launch } = await prepareStorage(site, container, dir);
   assert.equal(launch.driver === "overlay" ? launch.options : [], ["volatile"]);
-  assert.not.ok(existsSync(join(dir, "work", "incompat")));
+  assert.not.ok(existsSync(join(dir, "work", "work", "incompat")));
   const kept = await prepareStorage(site, { ...container, request: { remove: true, restart: { name: "on-failure" } } }, dir);
   assert.is(kept.launch.driver === "overlay" ? kept.launch.options : "", undefined);
 });
