@@ -1,5 +1,5 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { CalaError, reasonOf } from "../core/base/error.ts";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { CalaError, isErrno, reasonOf } from "../core/base/error.ts";
 import type { ContainerImage } from "../core/container/image.ts";
 import type { ContainerRecord } from "../core/container/record.ts";
 import type { ContainerRequest } from "../core/spec/request.ts";
@@ -14,16 +14,26 @@ type Values = OptionValues<typeof createOptions>;
 /** What run and create both do: the image, the container, the file with its id. */
 export async function createNew(context: Context, values: Values, words: readonly string[], purpose: "create" | "start", change: (request: ContainerRequest) => ContainerRequest = (request) => request): Promise<ContainerRecord> {
   const request = change(createRequest(values, words, context));
-  if (values.cidfile !== undefined && existsSync(values.cidfile)) {
-    throw new CalaError("cidfile-exists", `container id file exists. Ensure another container is not using it or delete ${values.cidfile}`, { hint: `rm ${values.cidfile}` });
+  if (values.cidfile === undefined) return await create(context, values, request, purpose);
+  const file = openCidfile(values.cidfile);
+  try {
+    const record = await create(context, values, request, purpose);
+    writeSync(file, record.id);
+    return record;
+  } catch (error) {
+    rmSync(values.cidfile, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
   }
+}
+
+async function create(context: Context, values: Values, request: ContainerRequest, purpose: "create" | "start"): Promise<ContainerRecord> {
   const { findLocalImage } = await import("../core/container/image.ts");
   const image = await findLocalImage(context.engine, request) ?? await pullWithProgress(context, values, request);
   if (values.replace) await removeOld(context, request.name);
   const { createContainer } = await import("../core/container/create.ts");
-  const record = await createContainer(context.engine, request, image, purpose);
-  if (values.cidfile !== undefined) writeCidfile(values.cidfile, record.id);
-  return record;
+  return await createContainer(context.engine, request, image, purpose);
 }
 
 async function pullWithProgress(context: Context, values: Values, request: ContainerRequest): Promise<ContainerImage> {
@@ -44,10 +54,14 @@ async function removeOld(context: Context, name: string | undefined): Promise<vo
   if (record !== undefined) await removeContainer(context.engine, record, { force: true, volumes: false });
 }
 
-function writeCidfile(file: string, id: string): void {
+/** Before anything is made: a file that cannot be written must not leave a container behind. */
+function openCidfile(path: string): number {
   try {
-    writeFileSync(file, id, { flag: "wx" });
+    return openSync(path, "wx", 0o644);
   } catch (error) {
-    throw new CalaError("cidfile-unwritable", `cannot write the container id file "${file}": ${reasonOf(error)}`, { cause: error });
+    if (isErrno(error, "EEXIST")) {
+      throw new CalaError("cidfile-exists", `container id file exists. Ensure another container is not using it or delete ${path}`, { hint: `rm ${path}` });
+    }
+    throw new CalaError("cidfile-unwritable", `cannot write the container id file "${path}": ${reasonOf(error)}`, { cause: error });
   }
 }

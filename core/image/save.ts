@@ -4,7 +4,7 @@ import { randomBytes } from "../base/random.ts";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { CalaError, reasonOf } from "../base/error.ts";
+import { CalaError, isErrno, reasonOf } from "../base/error.ts";
 import { ensureDir } from "../dirs/dirs.ts";
 import { stagingDir } from "../dirs/paths.ts";
 import { withStore } from "../storage/with-store.ts";
@@ -57,7 +57,7 @@ async function toFile(path: string, work: (output: Writable) => Promise<void>): 
   } catch (error) {
     output.destroy();
     if ((error as { readonly syscall?: unknown }).syscall !== "open") rmSync(path, { force: true });
-    throw error instanceof CalaError || (error as Error).name === "AbortError" ? error : new CalaError("archive-unwritable", `the archive "${path}" cannot be written: ${reasonOf(error)}`, { cause: error });
+    throw error instanceof CalaError || (error as Error).name === "AbortError" ? error : new CalaError("archive-unwritable", `the archive "${path}" cannot be written: ${reasonOf(error)}`, { cause: error, ...(isErrno(error, "EACCES") ? { hint: `let the shell open it: cala save IMAGE > ${path}` } : {}) });
   }
 }
 

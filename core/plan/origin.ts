@@ -1,4 +1,5 @@
 /** From an op's index back to the config: C reports numbers, people get sentences. */
+import { userInfo } from "node:os";
 import { getSystemErrorMap } from "node:util";
 import { CalaError } from "../base/error.ts";
 import type { OpName, PlanOp } from "./ops.ts";
@@ -75,7 +76,13 @@ function explainDirectory(source: PlanOrigin["ops"][number] | undefined, reason:
 
 function fromField(failed: string, source: PlanOrigin["ops"][number] | undefined, reason: string): CalaError {
   const place = source === undefined ? "" : `${source.op} for ${source.from}: `;
-  return new CalaError("container-start-failed", `${failed}: ${place}${reason}`);
+  return new CalaError("container-start-failed", `${failed}: ${place}${reason}`, hintOf(source, reason));
+}
+
+/** Root's containers belong to another account, which may be unable to enter a directory of root's. */
+function hintOf(source: PlanOrigin["ops"][number] | undefined, reason: string): { readonly hint?: string } {
+  const path = source?.op === "mount-bind" ? /^source: (\/.*): permission denied$/s.exec(reason)?.[1] : undefined;
+  return path === undefined ? {} : { hint: `namei -l ${path} shows who may enter it; containers run as the user "${userInfo().username}"` };
 }
 
 function explainExec(report: LaunchReport, from: string, name: string): CalaError {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -101,6 +101,12 @@ test("without --hostname the name is the id's beginning", async () => {
   const cidfile = join(cala.home, "cid");
   const seen = await payload(cala, ["--cidfile", cidfile]);
   assert.is(seen.hostname, readFileSync(cidfile, "utf8").trim().slice(0, 12));
+  const before = await cala.ok(["ps", "-aq"]);
+  assert.match((await cala.fails([...none, "--cidfile", cidfile, "busybox", "true"])).stderr, /id file exists/);
+  assert.match((await cala.fails([...none, "--cidfile", "/no/such/dir/cid", "busybox", "true"])).stderr, /"\/no\/such\/dir\/cid": no such file or directory$/m);
+  assert.is(await cala.ok(["ps", "-aq"]), before);
+  await cala.fails(["create", "--cidfile", `${cidfile}-2`, "--name", "a/b", "busybox"]);
+  assert.is(existsSync(`${cidfile}-2`), false);
 });
 
 test("--security-opt no-new-privileges is set, and is not by default", async () => {

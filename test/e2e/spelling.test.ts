@@ -79,6 +79,23 @@ test("inspect: an array of documents in podman's shape, templates, --type, unkno
   await cala.ok(["rm", "seen"]);
 });
 
+test("container exists answers by its exit code; container prune removes what does not run, and says what", async () => {
+  const id = await cala.ok(["create", "--name", "idle", "--network", "none", "busybox", "true"]);
+  const busy = await cala.ok(["run", "-d", "--name", "busy", "--network", "none", "busybox", "sleep", "100"]);
+  assert.is((await cala.run(["container", "exists", "idle"])).code, 0);
+  const unknown = await cala.run(["container", "exists", "nobody"]);
+  assert.equal([unknown.code, unknown.stdout, unknown.stderr], [1, "", ""]);
+  assert.is(await cala.ok(["container", "prune", "--force"]), id);
+  assert.is(await cala.ok(["ps", "-aq", "--no-trunc"]), busy);
+  await cala.ok(["rm", "-f", "-t", "0", "busy"]);
+});
+
+test("debug plan lists what will be done", async () => {
+  await cala.ok(["create", "--name", "planned", "--network", "none", "busybox", "echo", "x"]);
+  assert.match(await cala.ok(["debug", "plan", "planned"]), /pivot-root[^]*exec arguments=\["echo","x"\]/);
+  await cala.ok(["rm", "planned"]);
+});
+
 test("an id is abbreviable while it is unambiguous", async () => {
   const id = await cala.ok(["create", "--network", "none", "busybox", "true"]);
   assert.is(await cala.ok(["inspect", "-f", "{{.Id}}", id.slice(0, 8)]), id);
