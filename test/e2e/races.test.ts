@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { connectionsOf, monitorOf } from "./harness/monitor.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";
 
@@ -12,15 +13,6 @@ const none = ["--network", "none"] as const;
 const containers = (): string[] => readdirSync(join(cala.root, "data/containers"));
 const names = (): string[] => readdirSync(join(cala.root, "data/names"));
 const field = async (name: string, template: string): Promise<string> => await cala.ok(["inspect", "--format", template, name]);
-interface State { readonly pid: number; readonly monitorPid: number }
-const stateOf = async (name: string): Promise<State> => JSON.parse(readFileSync(join(cala.root, "data/containers", await field(name, "{{.Id}}"), "state"), "utf8")) as State;
-
-/** Connections that a monitor has accepted. */
-function clientsOf({ monitorPid }: State): number {
-  const accepted = new Set(readFileSync("/proc/net/unix", "utf8").split("\n").filter((line) => / 03 .*\/attach$/.test(line)).map((line) => `socket:[${line.split(/\s+/)[6] ?? ""}]`));
-  return readdirSync(`/proc/${monitorPid}/fd`).filter((fd) => accepted.has(readlinkSync(`/proc/${monitorPid}/fd/${fd}`))).length;
-}
-
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
 
 test("thirty runs with --rm at once each give their own output and status, and leave nothing", async () => {
@@ -63,14 +55,14 @@ test("rm -f beside starts leaves neither container nor process", async () => {
 
 test("eight waiters for a --rm container all hear its status", async () => {
   await cala.ok(["run", "-d", "--rm", "--name", "awaited", ...none, "busybox", "sh", "-c", "until [ -e /go ]; do sleep 0.05; done; exit 7"]);
-  const state = await stateOf("awaited");
+  const state = await monitorOf(cala, "awaited");
   const waiters = Array.from({ length: 8 }, () => cala.start(["wait", "awaited"]));
   const heard = waiters.map(async (child) => {
     let said = "";
     child.stdout?.on("data", (text: Buffer) => { said += text.toString(); });
     return await new Promise<string>((resolve) => child.on("close", (code) => resolve(`${code}: ${said}`)));
   });
-  await waitFor("eight connections", () => clientsOf(state) === 8);
+  await waitFor("eight connections", () => connectionsOf(state) === 8);
   await cala.ok(["exec", "awaited", "touch", "/go"]);
   assert.equal(await Promise.all(heard), heard.map(() => "0: 7\n"));
   await waitFor("its removal", () => containers().length === 0);
@@ -96,10 +88,10 @@ test("restart keeps a --rm container, its next end removes it", async () => {
 
 test("a container dies with its monitor: ps says so, and start works again", async () => {
   await cala.ok(["run", "-d", "--name", "bereft", ...none, "busybox", "sleep", "100"]);
-  const state = await stateOf("bereft");
+  const state = await monitorOf(cala, "bereft");
   const attached = cala.run(["attach", "--no-stdin", "bereft"]);
   const waiting = cala.run(["wait", "bereft"]);
-  await waitFor("both clients", () => clientsOf(state) === 3);
+  await waitFor("both clients", () => connectionsOf(state) === 3);
   process.kill(state.monitorPid, "SIGKILL");
   await waitFor("an end of the container", () => !isAlive(state.pid));
   assert.is(await field("bereft", "{{.State.Status}} {{.State.ExitCode}}"), "exited 255");
@@ -112,7 +104,7 @@ test("a container dies with its monitor: ps says so, and start works again", asy
 
 test("a --rm container whose monitor was killed can be removed, and its name taken", async () => {
   await cala.ok(["run", "-d", "--rm", "--name", "lost", "-u", "1000", ...none, "busybox", "sleep", "100"]);
-  const state = await stateOf("lost");
+  const state = await monitorOf(cala, "lost");
   process.kill(state.monitorPid, "SIGKILL");
   await waitFor("an end of the container", () => !isAlive(state.pid));
   await cala.ok(["rm", "lost"]);

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { connectionsOf, monitorOf } from "./harness/monitor.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";
 
@@ -84,6 +85,8 @@ test("control-C ends run -t and exec -t, which do not read the keyboard", async 
 test("two clients see and type the same, and one that is killed harms neither the other nor the container", async () => {
   await cala.ok(["run", "-d", "-it", "--name", "shared", ...none, "busybox", "sh"]);
   const [one, other] = [await cala.pty(["attach", "shared"]), await cala.pty(["attach", "shared"])];
+  const monitor = await monitorOf(cala, "shared");
+  await waitFor("both clients", () => connectionsOf(monitor) === 4);
   one.write("echo one-$((1+1))\r");
   await Promise.all([one.expect(/one-2/), other.expect(/one-2/)]);
   other.write("echo other-$((1+1))\r");
