@@ -1,6 +1,7 @@
 /* Mounts inside the container. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -73,6 +74,9 @@ int run_copy_volume(struct launch *launch, const struct plan_op *op) {
   op_copy_volume_read(op, &args);
   AUTO_CLOSE int to = open(args.source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (to < 0) return -errno;
+  /* Another container that starts with the same new volume waits until it is filled. */
+  while (flock(to, LOCK_EX) < 0)
+    if (errno != EINTR) return -errno;
   int empty = directory_is_empty(to);
   if (empty <= 0) return empty;
   AUTO_CLOSE int from = confined_open(launch->root, args.destination, O_RDONLY | O_DIRECTORY);

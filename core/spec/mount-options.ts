@@ -34,7 +34,7 @@ const allowed: Readonly<Record<MountKind, readonly string[]>> = {
 };
 /** What podman names and we do not do yet; saying so is better than another meaning. */
 const unfinished: Readonly<Record<string, string>> = {
-  owner: "changing the owner of what is mounted", idmap: "id-mapped mounts", overlay: "an overlay over a bind mount",
+  owner: "changes of the owner of what is mounted", idmap: "id-mapped mounts", overlay: "an overlay over a bind mount",
 };
 
 /**
@@ -53,7 +53,7 @@ export function checkMountOptions(kind: MountKind, words: readonly string[]): Ma
     }
     const missing = unfinished[group];
     if (missing !== undefined && !(group === "owner" && kind === "tmpfs")) {
-      throw new CalaError("mount-option-unsupported", `the mount option "${word}" is not supported: cala has no ${missing} yet`);
+      throw new CalaError("mount-option-unsupported", `the mount option "${word}" is not supported: cala does not do ${missing} yet`);
     }
     found.set(group, word);
   }

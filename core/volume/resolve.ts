@@ -1,5 +1,4 @@
 /** From a volume in a mount request to something that can be mounted. */
-import { readdirSync } from "node:fs";
 import type { Dirs } from "../dirs/dirs.ts";
 import { createVolume, isBind } from "./create.ts";
 import { volumeDataDir, type VolumeRecord } from "./record.ts";
@@ -11,7 +10,7 @@ export interface ResolvedVolume {
   readonly path?: string;
   /** Present for a tmpfs: its options. */
   readonly tmpfs?: readonly string[];
-  /** Empty so far: the native program fills it with the image's content at the first start. */
+  /** While it is empty, the native program fills it with the image's content at a start; it looks itself, under a lock. */
   readonly needsCopyUp: boolean;
 }
 
@@ -27,14 +26,5 @@ export function locateVolume(dirs: Dirs, record: VolumeRecord, copyUp: boolean):
   if (isBind(options)) return { record, path: options["device"] ?? "", needsCopyUp: false };
   if (options["type"] === "tmpfs") return { record, tmpfs: (options["o"] ?? "").split(",").filter((word) => word !== ""), needsCopyUp: false };
   const path = volumeDataDir(dirs, record.name);
-  return { record, path, needsCopyUp: copyUp && isEmpty(path) };
-}
-
-/** A directory that container users have closed to us is not empty. */
-function isEmpty(path: string): boolean {
-  try {
-    return readdirSync(path).length === 0;
-  } catch {
-    return false;
-  }
+  return { record, path, needsCopyUp: copyUp };
 }

@@ -33,6 +33,19 @@ test("two containers share a volume while they run", async () => {
   await cala.ok(["rm", "-f", "-t", "0", "writer"]);
 });
 
+test("containers that start at once with a new volume all see the image's whole content", async () => {
+  const count = Number(await cala.ok([...none, "busybox", "sh", "-c", "ls /bin | wc -l"]));
+  for (const volume of ["first-race", "second-race", "third-race"]) {
+    const counts = await Promise.all([1, 2, 3, 4].map(async () => Number(await cala.ok([...none, "-v", `${volume}:/bin`, "busybox", "sh", "-c", "ls /bin | wc -l"]))));
+    assert.equal(counts, [count, count, count, count]);
+  }
+});
+
+test("a volume that is still empty is filled, even where the container's users own it and closed it", async () => {
+  await cala.ok([...none, "-v", "closed:/x", "busybox", "sh", "-c", "chown 1000:1000 /x; chmod 700 /x"]);
+  assert.is(await cala.ok([...none, "--entrypoint", "cat", "-v", "closed:/data", "configured", "/data/from-image"]), "kept");
+});
+
 test("an invalid volume name is refused with a word about it", async () => {
   const refused = await cala.fails([...none, "-v", "no spaces:/x", "busybox", "true"]);
   assert.match(refused.stderr, /no spaces/);
