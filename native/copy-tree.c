@@ -93,7 +93,7 @@ static int copy_directory(int from, int to, int depth);
 static int copy_subdirectory(int from_dir, int to_dir, const char *name, int depth) {
   AUTO_CLOSE int from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (from < 0) return -errno;
-  if (mkdirat(to_dir, name, 0700) < 0) return -errno;
+  if (mkdirat(to_dir, name, 0700) < 0 && errno != EEXIST) return -errno;
   AUTO_CLOSE int to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   return to < 0 ? -errno : copy_directory(from, to, depth + 1);
 }
@@ -123,6 +123,8 @@ static int copy_directory(int from, int to, int depth) {
   while ((entry = readdir(dir))) {
     if (is_dot(entry->d_name)) continue;
     int result = copy_entry(from, to, entry->d_name, depth);
+    /* What an earlier attempt left may be incomplete. */
+    if (result == -EEXIST && unlinkat(to, entry->d_name, 0) == 0) result = copy_entry(from, to, entry->d_name, depth);
     if (result < 0) return result;
   }
   return copy_status(from, to, &status);

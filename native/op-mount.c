@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #include "confined.h"
 #include "copy-tree.h"
@@ -69,6 +70,9 @@ int run_mount_bind(struct launch *launch, const struct plan_op *op) {
   return result;
 }
 
+/* On a volume whose filling was broken off, by a full disk or a kill; where a file system has no such attributes, it stays as it is. */
+#define UNFINISHED "user.cala.filling"
+
 int run_copy_volume(struct launch *launch, const struct plan_op *op) {
   struct op_copy_volume args;
   op_copy_volume_read(op, &args);
@@ -77,11 +81,15 @@ int run_copy_volume(struct launch *launch, const struct plan_op *op) {
   /* Another container that starts with the same new volume waits until it is filled. */
   while (flock(to, LOCK_EX) < 0)
     if (errno != EINTR) return -errno;
-  int empty = directory_is_empty(to);
+  int empty = fgetxattr(to, UNFINISHED, NULL, 0) >= 0 ? 1 : directory_is_empty(to);
   if (empty <= 0) return empty;
   AUTO_CLOSE int from = confined_open(launch->root, args.destination, O_RDONLY | O_DIRECTORY);
   if (from == -ENOENT || from == -ENOTDIR) return 0;
-  return from < 0 ? from : copy_tree(from, to);
+  if (from < 0) return from;
+  fsetxattr(to, UNFINISHED, "y", 1, 0);
+  int result = copy_tree(from, to);
+  if (result == 0) fremovexattr(to, UNFINISHED);
+  return result;
 }
 
 int run_symlink(struct launch *launch, const struct plan_op *op) {

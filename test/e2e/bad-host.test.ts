@@ -91,6 +91,18 @@ test("a store on a full disk: one clear error, and the store works again when th
   assert.match(done.stderr, /^Error: .*no space left/im, done.stderr);
 });
 
+test("a volume that could not be filled for lack of room is filled at the next start", async () => {
+  const small = join(cala.root, "room");
+  const words = `${program} ${none.join(" ")} -v new:/bin busybox sh -c "ls /bin | wc -l; test -s /bin/payload"`;
+  const done = await onHost(
+    `mkdir -p ${small}; mount -t tmpfs -o size=40m,mode=777 tmpfs ${small}`,
+    `${program} pull -q busybox; head -c 100m /dev/zero > ${small}/filler; truncate -s -1000000 ${small}/filler; ${words}; echo code $?; rm ${small}/filler; ${words}; echo code $?; ${program} ${none.join(" ")} busybox sh -c "ls /bin | wc -l"`,
+    { ...cala.env, CALA_ROOT: small },
+  );
+  assert.match(done.stdout, /\ncode 12[567]\n(\d+)\ncode 0\n\1\n$/, `${done.stdout}${done.stderr}`);
+  assert.match(done.stderr, /no space left/);
+});
+
 test("a damaged record is one error and does not stop the others", async () => {
   await cala.ok(["create", "--name", "sound", "--network", "none", "busybox", "true"]);
   const id = await cala.ok(["create", "--name", "damaged", "--network", "none", "busybox", "true"]);
