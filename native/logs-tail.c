@@ -39,19 +39,35 @@ static size_t logs_tail_block(size_t length, bool is_first_block, int64_t *wante
   return 0;
 }
 
-int64_t logs_tail_offset(int fd, int64_t *wanted, bool *is_last)
+/* As logs_tail_offset, -1 when the file turned out to be shorter. */
+static int64_t logs_tail_walk(int fd, int64_t size, int64_t *wanted, bool *is_last)
 {
-  struct stat status;
-  if (fstat(fd, &status) < 0) return 0;
-  int64_t end = status.st_size;
+  int64_t end = size;
   while (end > 0) {
     int64_t start = end > (int64_t)LOGS_READ_BYTES ? end - (int64_t)LOGS_READ_BYTES : 0;
     ssize_t got = pread(fd, tail_buffer, (size_t)(end - start), start);
-    if (got != end - start) return end; /* shortened meanwhile */
+    if (got != end - start) return -1;
     bool is_found = false;
     size_t left = logs_tail_block((size_t)got, start == 0, wanted, is_last, &is_found);
     if (is_found) return start + (int64_t)left;
     end = left == (size_t)got ? start : start + (int64_t)left; /* no line begins in a whole block: it is no record */
   }
   return 0;
+}
+
+int64_t logs_tail_offset(int fd, int64_t *size, int64_t *wanted, bool *is_last)
+{
+  for (;;) {
+    int64_t wanted_then = *wanted;
+    bool is_last_then = *is_last;
+    int64_t offset = logs_tail_walk(fd, *size, &wanted_then, &is_last_then);
+    if (offset >= 0) {
+      *wanted = wanted_then;
+      *is_last = is_last_then;
+      return offset;
+    }
+    /* On a full disk the monitor takes back what it could write of a record. */
+    struct stat status;
+    *size = fstat(fd, &status) == 0 && status.st_size < *size ? status.st_size : 0;
+  }
 }

@@ -31,9 +31,11 @@ static int logs_complain(const char *message)
 int logs_read_lines(struct logs_reader *reader, logs_visit visit, void *context)
 {
   for (;;) {
-    ssize_t got = read(reader->fd, read_buffer + reader->end, LOGS_READ_BYTES - reader->end);
+    size_t room = LOGS_READ_BYTES - reader->end;
+    ssize_t got = read(reader->fd, read_buffer + reader->end, (int64_t)room < reader->left ? room : (size_t)reader->left);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return got < 0 ? -errno : 0;
+    if (reader->left != LOGS_NO_LIMIT) reader->left -= got;
     size_t scanned = reader->end;
     reader->end += (size_t)got;
     for (;;) {
@@ -84,8 +86,13 @@ static bool logs_is_done(const struct logs *logs)
   return logs->is_over || logs->writer.has_failed;
 }
 
+struct logs_file {
+  int fd;
+  int64_t size; /* when it was opened */
+};
+
 /* Opens the log and its rotated files, newest first: a file that moves on meanwhile is then met twice, not missed. Returns how many. */
-static int logs_open_all(const struct logs *logs, int fds[LOGS_FILES_MAX])
+static int logs_open_all(const struct logs *logs, struct logs_file files[LOGS_FILES_MAX])
 {
   int count = 0;
   ino_t last = 0;
@@ -100,20 +107,20 @@ static int logs_open_all(const struct logs *logs, int fds[LOGS_FILES_MAX])
       continue;
     }
     last = status.st_ino;
-    fds[count++] = fd;
+    files[count++] = (struct logs_file){.fd = fd, .size = status.st_size};
   }
   return count;
 }
 
 /* Puts the descriptors where the lines wanted begin. Returns the index of the oldest file that has any of them. */
-static int logs_seek_tail(const struct logs *logs, const int *fds, int count)
+static int logs_seek_tail(const struct logs *logs, struct logs_file *files, int count)
 {
   int64_t wanted = logs->options.tail;
   bool is_last = true;
   if (wanted < 0) return count - 1;
   for (int i = 0; i < count; i++) {
-    int64_t offset = logs_tail_offset(fds[i], &wanted, &is_last);
-    lseek(fds[i], offset, SEEK_SET);
+    int64_t offset = logs_tail_offset(files[i].fd, &files[i].size, &wanted, &is_last);
+    lseek(files[i].fd, offset, SEEK_SET);
     if (offset > 0) return i;
   }
   return count - 1;
@@ -130,7 +137,7 @@ static void logs_follow(struct logs *logs, struct logs_reader *reader)
     if (next >= 0) {
       logs_print_file(logs, reader); /* its last lines may have been written just before it was put aside */
       close(reader->fd);
-      *reader = (struct logs_reader){.fd = next};
+      *reader = (struct logs_reader){.fd = next, .left = LOGS_NO_LIMIT};
       continue;
     }
     if (has_ended) return;
@@ -140,12 +147,13 @@ static void logs_follow(struct logs *logs, struct logs_reader *reader)
 
 static int logs_run(struct logs *logs)
 {
-  static int fds[LOGS_FILES_MAX];
-  int count = logs_open_all(logs, fds);
+  static struct logs_file files[LOGS_FILES_MAX];
+  int count = logs_open_all(logs, files);
   if (count == 0) return 0;
   struct logs_reader reader = {.fd = -1};
-  for (int i = logs_seek_tail(logs, fds, count); i >= 0 && !logs_is_done(logs); i--) {
-    reader = (struct logs_reader){.fd = fds[i]};
+  for (int i = logs_seek_tail(logs, files, count); i >= 0 && !logs_is_done(logs); i--) {
+    int64_t left = logs->options.follows ? LOGS_NO_LIMIT : files[i].size - lseek(files[i].fd, 0, SEEK_CUR);
+    reader = (struct logs_reader){.fd = files[i].fd, .left = left};
     logs_print_file(logs, &reader);
   }
   if (logs->options.follows && !logs_is_done(logs)) logs_follow(logs, &reader);

@@ -9,6 +9,7 @@
 #define LOGS_READ_BYTES (1u << 18)
 #define LOGS_WRITE_BYTES (1u << 16)
 #define LOGS_FILES_MAX 1000
+#define LOGS_NO_LIMIT INT64_MAX
 
 struct log_record {
   const uint8_t *text; /* still escaped */
@@ -48,6 +49,7 @@ void logs_flush(struct logs_writer *writer);
 struct logs_reader {
   int fd;
   size_t start, end;
+  int64_t left; /* bytes to read at most; a container may write faster than we do */
   bool skips_line; /* within a line that is too long to be a record */
 };
 
@@ -56,9 +58,10 @@ typedef bool (*logs_visit)(void *context, const uint8_t *line, size_t length);
 /* Hands every whole line that is there now to visit, until that returns false. 0, 1 when visit said so, or -errno. */
 int logs_read_lines(struct logs_reader *reader, logs_visit visit, void *context);
 
-/* logs-tail.c: walks back from the end of a file over at most *wanted lines, which are taken off *wanted. Returns where the first of
- * them begins. *is_last tells whether nothing newer has been seen yet: an unfinished last line counts. */
-int64_t logs_tail_offset(int fd, int64_t *wanted, bool *is_last);
+/* logs-tail.c: walks back from *size, the end of a file, over at most *wanted lines, which are taken off *wanted. Returns where the
+ * first of them begins; *size becomes less where the file has. *is_last tells whether nothing newer has been seen yet: an unfinished
+ * last line counts. */
+int64_t logs_tail_offset(int fd, int64_t *size, int64_t *wanted, bool *is_last);
 
 /* logs-follow.c */
 struct logs_watch {

@@ -121,4 +121,12 @@ test("twenty containers started at once all run, and rm -f of all leaves none", 
   assert.is(await cala.ok(["ps", "-aq", "--filter", "name=many-"]), "");
 });
 
+test("logs of a container that never stops writing end where they began to be read, and --tail counts exactly", async () => {
+  await cala.ok(["run", "-d", "--name", "flood", "--network", "none", "busybox", "sh", "-c", "while :; do echo line; done"]);
+  await waitFor("some lines", async () => (await cala.ok(["logs", "--tail", "3", "flood"])).length > 0);
+  for (let round = 0; round < 5; round += 1) assert.is(await cala.ok(["logs", "--tail", "3", "flood"]), "line\nline\nline");
+  assert.match((await cala.ok(["logs", "flood"], { timeoutMs: 20_000 })).slice(0, 10), /^line\nline\n$/);
+  await cala.ok(["rm", "-f", "-t", "0", "flood"]);
+});
+
 test.run();
