@@ -25,6 +25,7 @@ export const stages: readonly Stage[] = [
   { name: "unit", folders: ["cli", "core", "runner", "bench"], deadlineMs: 60_000, parallel: true },
   { name: "native", folders: ["native"], deadlineMs: 180_000, parallel: false },
   { name: "oracle", folders: ["oracle"], deadlineMs: 180_000, parallel: false },
+  { name: "root", folders: ["root"], deadlineMs: 180_000, parallel: false },
   { name: "e2e", folders: ["e2e"], deadlineMs: 180_000, parallel: false },
 ];
 

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../runner/skip.ts";
-import { busyboxLayer } from "./harness/busybox.ts";
-import { calaIsBuilt } from "./harness/cala.ts";
-import { processLeaks } from "./harness/leaks.ts";
-import { distDir } from "./harness/places.ts";
-import { run, type Finished, type SpawnOptions } from "./harness/spawn.ts";
+import { busyboxLayer } from "../e2e/harness/busybox.ts";
+import { calaIsBuilt } from "../e2e/harness/cala.ts";
+import { processLeaks } from "../e2e/harness/leaks.ts";
+import { distDir } from "../e2e/harness/places.ts";
+import { run, type Finished, type SpawnOptions } from "../e2e/harness/spawn.ts";
 
 needs("a build of cala (npm run build)", calaIsBuilt());
 needs("root", process.getuid?.() === 0);
