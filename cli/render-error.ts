@@ -1,4 +1,4 @@
-import { CalaError, messageOf } from "../core/base/error.ts";
+import { CalaError, isErrno, messageOf } from "../core/base/error.ts";
 
 /** Text for standard error, and the exit code. */
 export interface RenderedError {
@@ -8,10 +8,12 @@ export interface RenderedError {
 
 /** Puts an error in the user's words: `Error: message`, the hint on a line of its own, and with `debug` causes and stacks. */
 export function renderError(error: unknown, debug = false): RenderedError {
-  const lines = [`Error: ${messageOf(error)}`];
+  const isFull = !(error instanceof CalaError) && isErrno(error, "ENOSPC", "EDQUOT");
+  const lines = [`Error: ${isFull ? "there is no space left on the disk for cala's data" : messageOf(error)}`];
+  if (isFull) lines.push("Hint: cala image prune");
   if (error instanceof CalaError) {
     if (error.hint !== undefined) lines.push(`Hint: ${error.hint}`);
-  } else if (!debug) {
+  } else if (!debug && !isFull) {
     lines.push("Hint: set CALA_DEBUG=1 to see where this comes from");
   }
   if (debug) lines.push(...traceOf(error));

@@ -33,4 +33,9 @@ test("the nearest words come first, strangers not at all", () => {
   assert.equal(nearest("xyz", ["rm", "run"]), []);
 });
 
+test("a full disk is told as such, whatever was being written", () => {
+  const error = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", errno: -28, syscall: "write" });
+  assert.equal(renderError(error), { text: "Error: there is no space left on the disk for cala's data\nHint: cala image prune\n", exitCode: 125 });
+});
+
 test.run();
