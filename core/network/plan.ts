@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CalaError } from "../base/error.ts";
 import type { Environment } from "../dirs/dirs.ts";
+import { hostAddress } from "../host/address.ts";
 import { defaultRoutes, type DefaultRoutes } from "../host/routes.ts";
 import type { HelperLaunch, NamespaceChoice } from "../plan/launch-details.ts";
 import type { NetworkRequest, PortRequest } from "../spec/request.ts";
@@ -30,6 +31,7 @@ export interface NetworkContext {
   readonly starting?: boolean;
   /** Read from this host unless given. */
   readonly routes?: DefaultRoutes;
+  readonly hostAddress?: string;
   readonly hostFiles?: HostFiles;
 }
 
@@ -57,7 +59,8 @@ const socketPathMaximum = 107;
  * @throws CalaError `network-…`, `port-…`, `dns-invalid`, `add-host-invalid`
  */
 export async function planNetwork(request: NetworkRequest, context: NetworkContext): Promise<NetworkPlan> {
-  const host = { env: context.env, routes: context.routes ?? defaultRoutes() };
+  const address = context.hostAddress ?? hostAddress();
+  const host = { env: context.env, routes: context.routes ?? defaultRoutes(), ...(address === undefined ? {} : { address }) };
   const wanted = publishedPorts(request, context.exposedPorts);
   const { mode, options } = chooseMode(request.modes, wanted, host, context.notice);
   const hostFiles = context.hostFiles ?? readHostFiles();

@@ -33,6 +33,8 @@ const accepted: readonly Accepted[] = [
   { fact: /^mount \/\S+ data$/, other: /size=0k/, reason: "crun gives the empty tmpfs over a masked directory a size of 0; it is read-only either way" },
   { fact: /^process parentDeathSignal$/, cala: /^9$/, other: /^0$/, reason: "a container ends with its monitor" },
   { fact: /^process sessionKeyring$/, cala: /;_ses$/, other: /;ID$/, reason: "crun names its keyring after the container; ours has no name that another could claim first" },
+  { fact: /^syscall 43[0-3]$/, cala: /^E38$/, reason: "fsopen, fsconfig, fsmount and fspick want CAP_SYS_ADMIN of us, as of docker (CVE-2022-0185)" },
+  { fact: /^narrow syscall 43[0-3]$/, cala: /^E38$/, reason: "the same of a 32-bit program" },
   { fact: /^uidMap$/, reason: "podman's container lives in the outer user namespace; ours has one of its own in it" },
   { fact: /^mount \/dev\/console options$/, cala: /^noexec,nosuid,/, other: /^relatime,/, reason: "crun hardens the default devices and no other; we harden all" },
   { fact: /^mount \/run\/podman-init /, cala: /^absent$/, reason: "our init is executed from memory and needs no file in the container" },

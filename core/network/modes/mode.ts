@@ -18,6 +18,8 @@ export type Availability = { readonly usable: true } | { readonly usable: false;
 export interface ModeHost {
   readonly env: Environment;
   readonly routes: DefaultRoutes;
+  /** The host's own address in its network; never loopback. */
+  readonly address?: string;
 }
 
 /** A container whose namespaces can be joined. */
@@ -61,7 +63,7 @@ export interface ModePlan {
   readonly namespace: NamespaceChoice;
   readonly helpers: readonly HelperLaunch[];
   readonly addresses: Addresses;
-  /** Address that reaches the host's own loopback; absent: none does. */
+  /** Address that reaches the host; absent: none does. */
   readonly hostGateway?: string;
   /** What /etc/resolv.conf starts from: the host's file as it is, the host's with loopback servers replaced, or nothing. */
   readonly resolver: "host" | "reachable" | "none";

@@ -24,6 +24,9 @@ export const pasta: NetworkMode = {
   plan,
 };
 
+/** podman's word for the way to the host's loopback; pasta knows only its opposite. */
+const mapGateway = "--map-gw";
+
 /** Date of the release that rewrote UDP forwarding. */
 const udpRewrite = 20240726;
 
@@ -43,6 +46,11 @@ function releaseDate(host: ModeHost): number {
   if (path === undefined) return 0;
   const { stdout } = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 2000, stdio: ["ignore", "pipe", "ignore"] });
   return Number(/(20\d\d)_?(\d\d)_?(\d\d)/.exec(stdout ?? "")?.slice(1).join("") ?? 0);
+}
+
+/** Before it, too, answers over UDP find clients on the host's loopback only by way of the gateway's address. */
+function losesLoopbackAnswers({ ports, host }: ModeInput): boolean {
+  return ports.some((port) => port.protocol === "udp") && releaseDate(host) < udpRewrite;
 }
 
 /** pasta ends at once on a host that has no default route. */
@@ -66,7 +74,8 @@ function plan(input: ModeInput): ModePlan {
   const gives = (...names: readonly string[]): boolean => words.some((word) => names.includes(word) || names.some((name) => name.startsWith("--") && word.startsWith(`${name}=`)));
   const ownAddresses = gives("-a", "--address", "-g", "--gateway", "-n", "--netmask", "-4", "--ipv4-only", "-6", "--ipv6-only", "-i", "--interface");
   const addresses = ownAddresses ? { ...macOf(input) } : addressesFor(input);
-  const gateway = gives("--no-map-gw") || ownAddresses ? undefined : addresses.ipv4Gateway ?? addresses.ipv6Gateway;
+  const mapped = gives(mapGateway);
+  const gateway = mapped ? addresses.ipv4Gateway ?? addresses.ipv6Gateway : input.host.address;
   const argv = [
     findProgram(program, input.host.env) ?? program,
     // In the foreground it stays the monitor's child; quiet, since it would print what it configured.
@@ -76,11 +85,14 @@ function plan(input: ModeInput): ModePlan {
     ...addressWords(addresses),
     ...(input.dnsForward && !gives("--dns-forward") ? ["--dns-forward", ipv4.dns] : []),
     ...defaultWords(input, gives),
-    ...words,
+    // Else the gateway's address would lead to services that listen on the host's loopback, and count on being alone there.
+    ...(mapped || gives("--no-map-gw") || losesLoopbackAnswers(input) ? [] : ["--no-map-gw"]),
+    ...words.filter((word) => word !== mapGateway),
   ];
   return {
     namespace: "new", helpers: [helper(argv, input.host, input.ports.length === 0 && !gives("-t", "--tcp-ports", "-u", "--udp-ports"))], addresses, resolver: "reachable", leftovers: [],
-    ...(gateway === undefined ? {} : { hostGateway: gateway }),
+    // With addresses of the user's choice the host's own may be the container's.
+    ...(gateway === undefined || ownAddresses ? {} : { hostGateway: gateway }),
     ...(input.dnsForward && !gives("--dns-forward") ? { dnsForwarder: ipv4.dns } : {}),
   };
 }

@@ -44,7 +44,7 @@ function parseSettings(options: string): Settings {
   const cidr = parseIpv4Cidr(pairs.get("cidr") ?? "10.0.2.0/24");
   if (cidr === undefined || cidr.prefixLength > 25) throw invalid("cidr", pairs.get("cidr") ?? "", "an IPv4 network of /25 or larger, as 10.0.2.0/24");
   return {
-    allowHostLoopback: parseSwitch(program, "allow_host_loopback", pairs.get("allow_host_loopback"), true),
+    allowHostLoopback: parseSwitch(program, "allow_host_loopback", pairs.get("allow_host_loopback"), false),
     enableIpv6: parseSwitch(program, "enable_ipv6", pairs.get("enable_ipv6"), true),
     mtu, cidr, outbound: pairs.get("outbound_addr"), outbound6: pairs.get("outbound_addr6"),
   };
@@ -63,10 +63,13 @@ function plan(input: ModeInput): ModePlan {
     ...(input.macAddress === undefined ? {} : { macAddress: input.macAddress }),
   };
   const published = input.ports.length > 0;
+  // The client of a published UDP port may be on the host's loopback, and the answer takes that way.
+  const answersLoopback = input.ports.some((port) => port.protocol === "udp");
+  const hostGateway = settings.allowHostLoopback ? gateway : input.host.address;
   const argv = [
     findProgram(program, input.host.env) ?? program, "--configure", `--mtu=${settings.mtu}`, `--cidr=${formatIpv4(base)}/${prefixLength}`,
     "--enable-sandbox", "--enable-seccomp", "--ready-fd={fd}", "--exit-fd={exit}",
-    ...(settings.allowHostLoopback ? [] : ["--disable-host-loopback"]),
+    ...(settings.allowHostLoopback || answersLoopback ? [] : ["--disable-host-loopback"]),
     ...(settings.enableIpv6 ? ["--enable-ipv6"] : []),
     ...(settings.outbound === undefined ? [] : [`--outbound-addr=${settings.outbound}`]),
     ...(settings.outbound6 === undefined ? [] : [`--outbound-addr6=${settings.outbound6}`]),
@@ -79,7 +82,7 @@ function plan(input: ModeInput): ModePlan {
     namespace: "new", addresses, resolver: "reachable", dnsForwarder: formatIpv4(base + 3),
     helpers: published ? [main, portHelper(input.ports, input.socketPath)] : [main],
     leftovers: published ? [input.socketPath] : [],
-    ...(settings.allowHostLoopback ? { hostGateway: gateway } : {}),
+    ...(hostGateway === undefined ? {} : { hostGateway }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** cala's default profile, in the shape of a profile file. */
 import type { SeccompArgument, SeccompOperator } from "../../oci/runtime-config.ts";
-import { allowedCalls, capabilityCalls, machineCalls, refusedCalls } from "./default-calls.ts";
+import { allowedCalls, capabilityCalls, machineCalls, mountContextCalls, refusedCalls } from "./default-calls.ts";
 import type { SeccompProfile, SeccompRule } from "./profile.ts";
 
 const EPERM = 1;
@@ -26,6 +26,7 @@ export function defaultProfile(): SeccompProfile {
     syscalls: [
       { names: allowedCalls, action: "SCMP_ACT_ALLOW" },
       { names: refusedCalls, action: "SCMP_ACT_ERRNO", errnoRet: EPERM },
+      { names: mountContextCalls, action: "SCMP_ACT_ALLOW", includes: { caps: ["CAP_SYS_ADMIN"] } },
       ...personalities.map((value): SeccompRule => ({ names: ["personality"], action: "SCMP_ACT_ALLOW", args: [argument(0, "EQ", value)] })),
       ...machineCalls.map(({ arches, names }): SeccompRule => ({ names, action: "SCMP_ACT_ALLOW", includes: { arches } })),
       ...Object.entries(capabilityCalls).flatMap(([capability, names]) => withCapability(capability, names)),

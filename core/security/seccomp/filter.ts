@@ -33,7 +33,7 @@ export interface SeccompFilter {
 }
 
 /** Counts up with every change of the default profile, so that a run need not build it to know whether its filter is cached. */
-const defaultRevision = 1;
+const defaultRevision = 2;
 
 /**
  * The filter for a container. Only a miss in the cache loads libseccomp.

@@ -23,7 +23,7 @@ const context: NetworkContext = {
     return other;
   },
   notice: (text) => void notices.push(text),
-  routes: { ipv4: true, ipv6: true },
+  routes: { ipv4: true, ipv6: true }, hostAddress: "192.0.2.7",
   hostFiles: { hosts: "127.0.0.1 localhost\n", resolvConf: "nameserver 192.0.2.53\n", upstreamResolvConf: undefined },
 };
 const plan = (part: Partial<NetworkRequest> = {}, more: Partial<NetworkContext> = {}): Promise<NetworkPlan> =>
@@ -39,9 +39,9 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
 test("the default is the first mode that works", async () => {
   const made = await plan();
   assert.is(made.modeName, "pasta");
-  assert.is(argvOf(made), `${dir}/pasta --foreground --quiet --config-net --ns-ifname eth0 --netns-only --netns /proc/{pid}/ns/net --address 10.0.2.100 --netmask 24 --gateway 10.0.2.2 --address fd77:ca1a::100 --gateway fd77:ca1a::2 -t none -u none -T none -U none`);
+  assert.is(argvOf(made), `${dir}/pasta --foreground --quiet --config-net --ns-ifname eth0 --netns-only --netns /proc/{pid}/ns/net --address 10.0.2.100 --netmask 24 --gateway 10.0.2.2 --address fd77:ca1a::100 --gateway fd77:ca1a::2 -t none -u none -T none -U none --no-map-gw`);
   assert.equal(made.helpers[0]?.ready, { kind: "route", families: "46" });
-  assert.is(textOf(made.files.hosts), "127.0.0.1\tlocalhost\n10.0.2.2\thost.containers.internal host.docker.internal\n10.0.2.100\tweb shop\nfd77:ca1a::100\tweb shop\n");
+  assert.is(textOf(made.files.hosts), "127.0.0.1\tlocalhost\n192.0.2.7\thost.containers.internal host.docker.internal\n10.0.2.100\tweb shop\nfd77:ca1a::100\tweb shop\n");
   assert.is(textOf(made.files.resolvConf), "nameserver 192.0.2.53\n");
   assert.is(textOf(made.files.hostname), "web\n");
 });
@@ -62,13 +62,23 @@ test("the end of a helper is awaited where ports of the host are in its hands", 
   assert.is((await mode("pasta:-t,8080")).helpers[0]?.endsAlone, false);
 });
 test("options of pasta follow ours and replace them", async () => {
-  assert.match(argvOf(await mode("pasta:--mtu,1500")), /-U none --mtu 1500$/);
+  assert.match(argvOf(await mode("pasta:--mtu,1500")), /-U none --no-map-gw --mtu 1500$/);
   const own = await mode("pasta:-a,10.9.9.9,-T,5000");
   assert.not.match(argvOf(own), "10.0.2");
   assert.not.match(argvOf(own), "-T none");
   assert.is(own.hostGateway, undefined);
-  assert.is((await mode("pasta:--no-map-gw")).hostGateway, undefined);
   assert.match(await refusal(mode("pasta:mtu=1500")), "takes options of pasta");
+});
+test("the host's loopback is reached only where that is asked for; the host itself always", async () => {
+  assert.match(argvOf(await mode("pasta:--no-map-gw")), /none --no-map-gw$/);
+  assert.match(argvOf(await mode("pasta:--map-gw")), /-U none$/);
+  assert.match(argvOf(await mode("slirp4netns")), "--disable-host-loopback");
+  assert.not.match(argvOf(await mode("slirp4netns:allow_host_loopback=true")), "--disable-host-loopback");
+  assert.equal(await Promise.all(["pasta", "pasta:--map-gw", "slirp4netns", "slirp4netns:allow_host_loopback=true"].map(async (text) => (await mode(text)).hostGateway)), ["192.0.2.7", "10.0.2.2", "192.0.2.7", "10.0.2.2"]);
+});
+test("published UDP ports open the host's loopback, where the helper's answers go that way", async () => {
+  const ports = [{ hostIp: "", hostPort: 5300, containerPort: 5300, protocol: "udp" as const }];
+  for (const text of ["pasta", "slirp4netns"]) assert.not.match(argvOf(await mode(text, { ports })), /no-map-gw|disable-host-loopback/);
 });
 test("a local resolver is reached by a forwarder", async () => {
   const made = await plan({}, { hostFiles: { hosts: "", resolvConf: "nameserver 127.0.0.53\nsearch lan\n", upstreamResolvConf: "nameserver 10.5.5.5\n" } });
@@ -105,7 +115,7 @@ test("options of slirp4netns", async () => {
   const made = await mode("slirp4netns:cidr=10.41.0.0/16,mtu=1500,allow_host_loopback=false,enable_ipv6=false,port_handler=rootlesskit,outbound_addr=192.0.2.2");
   assert.match(argvOf(made), "--mtu=1500 --cidr=10.41.0.0/16 --enable-sandbox --enable-seccomp --ready-fd={fd} --exit-fd={exit} --disable-host-loopback --outbound-addr=192.0.2.2 {pid} eth0");
   assert.is(made.addresses.ipv4, "10.41.0.100");
-  assert.is(made.hostGateway, undefined);
+  assert.is(made.hostGateway, "192.0.2.7");
   for (const wrong of ["mtu=0", "mtu=x", "cidr=10.0.0.0/30", "cidr=ten", "enable_ipv6=perhaps", "port_handler=other", "speed=high", "mtu"]) {
     assert.match(await refusal(mode(`slirp4netns:${wrong}`)), "slirp4netns", wrong);
   }

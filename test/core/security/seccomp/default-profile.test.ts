@@ -7,8 +7,8 @@ import { readProfile, type SeccompProfile } from "../../../../core/security/secc
 import { resolveProfile } from "../../../../core/security/seccomp/resolve.ts";
 
 const podmans = "/usr/share/containers/seccomp.json";
-/** Calls that we rule on purpose with other words: see socketRules; and podman's file both allows and refuses setns. */
-const ownWay = ["socket", "personality", "setns"];
+/** Calls that we rule on purpose with other words: see socketRules and mountContextCalls; and podman's file both allows and refuses setns. */
+const ownWay = ["socket", "personality", "setns", "fsopen", "fsconfig", "fsmount", "fspick"];
 
 function decisions(profile: SeccompProfile, capabilities: readonly string[], machine: string): Record<string, string> {
   const result: Record<string, string> = {};
@@ -34,6 +34,11 @@ test("capabilities open their calls, and without them the answer is EPERM", () =
   assert.is(decisions(defaultProfile(), [], "x64")["chroot"], "SCMP_ACT_ERRNO 1");
   assert.is(decisions(defaultProfile(), ["CAP_SYS_CHROOT"], "x64")["chroot"], "SCMP_ACT_ALLOW ");
   assert.is(decisions(defaultProfile(), defaultCapabilities, "x64")["bpf"], "SCMP_ACT_ERRNO 1");
+});
+test("CVE-2022-0185: mount options are parsed for CAP_SYS_ADMIN only; others are told that the call is unknown", () => {
+  const decision = (capabilities: readonly string[]) => resolveProfile(defaultProfile(), { capabilities, machine: "x64", kernel: "6.1" }).syscalls?.filter((rule) => rule.names.includes("fsconfig")).map((rule) => rule.action);
+  assert.equal(decision(defaultCapabilities), []);
+  assert.equal(decision(["CAP_SYS_ADMIN"]), ["SCMP_ACT_ALLOW"]);
 });
 test("machines have their own calls", () => {
   assert.is(decisions(defaultProfile(), [], "x64")["arch_prctl"], "SCMP_ACT_ALLOW ");
