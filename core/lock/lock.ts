@@ -1,8 +1,8 @@
 /**
  * Which lock guards what, in the order in which they are taken:
  * 1 store      `data/lock`               shared: whoever adds images, layers or containers; exclusive: whoever removes layers
- * 2 volume     `data/volumes/N/lock`     exclusive: first fill, removal
- * 3 container  `data/containers/ID/lock` exclusive: start, stop, rm of that container (several: in id order)
+ * 2 volume     not taken yet: volumes appear and go by one rename, and the native program locks the directory that it fills
+ * 3 container  `data/containers/ID/lock` exclusive: create, start, rename, rm of that container (stop asks its monitor)
  * Names need none: they are symbolic links, and creating one is exclusive by itself.
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
