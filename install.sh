@@ -25,7 +25,6 @@ has_compiler|gcc musl-tools make libc6-dev linux-libc-dev|gcc musl-gcc make kern
 has_newuidmap|uidmap|shadow-utils|shadow-uidmap|shadow|shadow|containers have a single user id: images with more users work only partly
 has_network|passt or slirp4netns|passt or slirp4netns|passt or slirp4netns|passt or slirp4netns|passt or slirp4netns|containers have no network unless they use the host's
 has_overlay|fuse-overlayfs|fuse-overlayfs|fuse-overlayfs|fuse-overlayfs|fuse-overlayfs|where the kernel refuses overlay mounts, each container is a full copy of its image
-has_ip|iproute2|iproute|iproute2|iproute2|iproute2|less is known of the host's network in "cala info"
 has_seccomp|libseccomp2|libseccomp|libseccomp|libseccomp|libseccomp2|containers run without a filter of system calls
 has_zstd|zstd|zstd|zstd|zstd|zstd|layers compressed with zstd cannot be unpacked by older Node
 TEXT
@@ -36,7 +35,6 @@ have_anywhere() { PATH=$system_path command -v "$1" >/dev/null 2>&1; }
 has_newuidmap() { have_anywhere newuidmap && have_anywhere newgidmap; }
 has_network() { have_anywhere pasta || have_anywhere slirp4netns; }
 has_overlay() { have_anywhere fuse-overlayfs; }
-has_ip() { have_anywhere ip; }
 has_zstd() { have_anywhere zstd; }
 has_seccomp() {
   for dir in /usr/lib /usr/lib64 /lib /lib64 /usr/lib/*-linux-gnu /lib/*-linux-gnu; do

@@ -12,7 +12,7 @@ type Kind = keyof NamespaceRequest;
 
 /** Words that mean a namespace of the container's own. */
 const ownWords: Readonly<Record<Kind, readonly string[]>> = {
-  pid: ["", "private"], ipc: ["", "private", "shareable", "none"], uts: ["", "private"], cgroup: ["", "private"], user: ["", "private", "nomap"],
+  pid: ["", "private"], ipc: ["", "private", "shareable", "none"], uts: ["", "private"], cgroup: ["", "private"], user: ["", "private"],
 };
 
 /** A running container whose namespaces can be joined. @throws CalaError `container-unknown`, `container-state-improper` */

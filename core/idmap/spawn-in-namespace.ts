@@ -70,5 +70,5 @@ function parseReport(line: string): { readonly code: string; readonly message: s
 function hintOf({ code, message }: { readonly code: string; readonly message: string }): { readonly hint?: string } {
   if (message.includes("No space left")) return { hint: "cala image prune" };
   if (code === "layer-id-unmapped") return { hint: "give this user a larger range in /etc/subuid and /etc/subgid" };
-  return code === "layer-damaged" ? { hint: "cala system check --repair" } : {};
+  return code === "layer-damaged" ? { hint: "cala rmi IMAGE, then cala pull IMAGE" } : {};
 }

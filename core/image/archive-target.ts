@@ -51,7 +51,7 @@ export function tarTarget(output: Writable): ArchiveTarget {
         if (done > sizeBytes) break;
         await write(chunk);
       }
-      if (done !== sizeBytes) throw new CalaError("layer-damaged", `"${name}" has ${done} bytes in the store and should have ${sizeBytes}`, { hint: "cala system check --repair" });
+      if (done !== sizeBytes) throw new CalaError("layer-damaged", `"${name}" has ${done} bytes in the store and should have ${sizeBytes}`, { hint: "cala rmi IMAGE, then cala pull IMAGE" });
       await write(tarPadding(sizeBytes));
     },
     link: async (name, target) => await begin(name, 0, target),

@@ -24,7 +24,7 @@ export function putBlob(dirs: Dirs, bytes: Uint8Array): Digest {
 /** A kept document, verified. @throws CalaError `blob-missing`, `blob-damaged` */
 export function readBlob(dirs: Dirs, digest: Digest): Buffer {
   const bytes = readUnverified(dirs, digest);
-  if (digestOf(bytes) !== digest) throw new CalaError("blob-damaged", `the document "${digest}" in the image store is damaged`, { hint: "cala system check --repair" });
+  if (digestOf(bytes) !== digest) throw new CalaError("blob-damaged", `the document "${digest}" in the image store is damaged`, { hint: "cala rmi IMAGE, then cala pull IMAGE" });
   return bytes;
 }
 
@@ -33,7 +33,7 @@ function readUnverified(dirs: Dirs, digest: Digest): Buffer {
     return readFileSync(blobFile(dirs, digestHex(digest)));
   } catch (error) {
     if (!isErrno(error, "ENOENT")) throw error;
-    throw new CalaError("blob-missing", `the document "${digest}" is missing from the image store`, { cause: error, hint: "cala system check --repair" });
+    throw new CalaError("blob-missing", `the document "${digest}" is missing from the image store`, { cause: error, hint: "cala rmi IMAGE, then cala pull IMAGE" });
   }
 }
 

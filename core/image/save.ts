@@ -97,7 +97,7 @@ async function writeDockerArchive(engine: ImageEngine, request: SaveRequest, ima
 
 async function addTar(engine: ImageEngine, request: SaveRequest, target: ArchiveTarget, diffId: Digest, name: string): Promise<number> {
   const sizeBytes = engine.layers.sizeBytes(diffId);
-  if (sizeBytes === undefined) throw new CalaError("layer-missing", `layer "${diffId}" is missing from the store`, { hint: "cala system check --repair" });
+  if (sizeBytes === undefined) throw new CalaError("layer-missing", `layer "${diffId}" is missing from the store`, { hint: "cala rmi IMAGE, then cala pull IMAGE" });
   request.signal?.throwIfAborted();
   if (!target.has(name)) await target.addStream(name, sizeBytes, await engine.layers.open(diffId));
   request.onProgress?.({ kind: "layer", id: diffId, phase: "done", doneBytes: sizeBytes, totalBytes: sizeBytes, noun: "blob" });

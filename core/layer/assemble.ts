@@ -24,7 +24,7 @@ export function assembleLayer(site: NamespaceSite, diffId: Digest, options: Asse
     argv: ["cala-native", "layer-assemble", layerHome(site.dirs, diffId)],
     what: `cannot read layer "${diffId}"`, errorCode: "layer-damaged",
     onBytes: (chunk) => { sum.update(chunk); },
-    onEnd: () => (`sha256:${sum.digest("hex")}` === diffId ? undefined : new CalaError("layer-damaged", `the stored layer "${diffId}" is damaged: its bytes have another digest`, { hint: "cala system check --repair" })),
+    onEnd: () => (`sha256:${sum.digest("hex")}` === diffId ? undefined : new CalaError("layer-damaged", `the stored layer "${diffId}" is damaged: its bytes have another digest`, { hint: "cala rmi IMAGE, then cala pull IMAGE" })),
   });
   return options.gzipLevel === undefined ? plain : pipeline(plain, createGzip({ level: options.gzipLevel, chunkSize: 1 << 18 }), () => undefined);
 }

@@ -67,5 +67,5 @@ function readSome(fd: number, bytes: Buffer, offset: number): number {
 }
 
 function monitorLost(): CalaError {
-  return new CalaError("monitor-lost", "the monitor of the container ended before the container was started", { hint: "cala doctor" });
+  return new CalaError("monitor-lost", "the monitor of the container ended before the container was started", { hint: "cala info" });
 }
