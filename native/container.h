@@ -67,8 +67,9 @@ int container_cleanup(const struct plan *plan);
 int userns_enter_outer(const char *runtime_dir, const struct plan *plan, struct report *report);
 void userns_leave(void);
 
-/* Re-executes this program from a sealed memory copy unless it already runs from one (CVE-2019-5736). */
-int seal_self(char **argv);
+/* Re-executes this program from a copy that nobody else runs, unless it already does (CVE-2019-5736): sealed memory, else an unnamed file
+ * in `dir`. */
+int seal_self(char **argv, const char *dir);
 
 /* Reads and validates a plan; the memory belongs to the caller (plan_free). Errors: report stage REPORT_PLAN. */
 int plan_read_file(const char *path, struct plan **out, struct report *report);

@@ -52,7 +52,7 @@ int applet_exec(int argc, char **argv) {
     return 125;
   }
   /* The program to run may be /proc/self/exe, which is this one. */
-  int result = seal_self(argv - 1);
+  int result = seal_self(argv - 1, arguments.container_dir);
   struct plan *plan = NULL;
   if (result < 0) report_fill(&report, REPORT_MONITOR, 0, -result, "the program cannot be sealed");
   else result = plan_read_fd(PLAN_FD, &plan, &report);

@@ -186,7 +186,7 @@ static int monitor_run(struct monitor *monitor, const char *plan_path, const cha
 int applet_monitor(int argc, char **argv)
 {
   if (argc != 3) return 125;
-  int result = seal_self(argv - 1);
+  int result = seal_self(argv - 1, argv[1]);
   if (result == 0) result = monitor_detach();
   if (result < 0) return 125;
   struct monitor *monitor = &the_monitor;

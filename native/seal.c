@@ -1,7 +1,8 @@
-/* Runs this program from sealed memory: a container could otherwise overwrite the user's own binary through /proc/PID/exe
+/* Runs this program from sealed memory, or from a file without a name: a container could otherwise overwrite the user's own binary through /proc/PID/exe
  * (CVE-2019-5736). */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
@@ -10,7 +11,6 @@
 #include "sys.h"
 
 #define ADD_SEALS 1033
-#define GET_SEALS 1034
 #define ALL_SEALS 0x000f /* seal, shrink, grow, write */
 #define MEMORY_CLOEXEC 1u
 #define MEMORY_SEALABLE 2u
@@ -36,17 +36,43 @@ static int copy_all(int from, int to) {
   return 0;
 }
 
-int seal_self(char **argv) {
-  AUTO_CLOSE int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-  if (self < 0) return -errno;
-  int seals = fcntl(self, GET_SEALS);
-  if (seals >= 0 && (seals & ALL_SEALS) == ALL_SEALS) return 0;
+/* From now on this program is that file; returns only on failure. */
+static int run_from(int fd, char **argv) {
+  return (int)sys_result(syscall(SYS_execveat, fd, "", argv, environ, AT_FLAG_EMPTY_PATH));
+}
+
+static int run_from_memory(int self, char **argv) {
   AUTO_CLOSE int memory = memory_file();
   if (memory < 0) return memory;
   int result = copy_all(self, memory);
   if (result < 0) return result;
-  if (fcntl(memory, ADD_SEALS, ALL_SEALS) < 0) return -errno;
-  result = (int)sys_result(syscall(SYS_execveat, memory, "", argv, environ, AT_FLAG_EMPTY_PATH));
-  /* Where a host forbids to execute memory (vm.memfd_noexec) the program goes on as it is. */
-  return result == -EACCES || result == -EPERM ? 0 : result;
+  return fcntl(memory, ADD_SEALS, ALL_SEALS) < 0 ? -errno : run_from(memory, argv);
+}
+
+/* A copy without a name: whoever writes to it changes nothing that anybody will ever execute again. */
+static int run_from_unnamed_file(int self, const char *dir, char **argv) {
+  AUTO_CLOSE int copy = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0500);
+  if (copy < 0) return -errno;
+  int result = copy_all(self, copy);
+  if (result < 0) return result;
+  char name[32];
+  snprintf(name, sizeof name, "/proc/self/fd/%d", copy);
+  /* What somebody has open for writing cannot be executed. */
+  AUTO_CLOSE int readable = open(name, O_RDONLY | O_CLOEXEC);
+  if (readable < 0) return -errno;
+  close(take_fd(&copy));
+  return run_from(readable, argv);
+}
+
+int seal_self(char **argv, const char *dir) {
+  AUTO_CLOSE int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  struct stat status;
+  if (self < 0 || fstat(self, &status) < 0) return -errno;
+  /* A file without a name: the copy. */
+  if (status.st_nlink == 0) return 0;
+  int result = run_from_memory(self, argv);
+  /* Hosts that forbid to execute memory (vm.memfd_noexec). */
+  if (result == -EACCES || result == -EPERM) result = run_from_unnamed_file(self, dir, argv);
+  /* Some file systems have no unnamed files: the program goes on as it is. */
+  return result == -EACCES || result == -EPERM || result == -EOPNOTSUPP || result == -EISDIR ? 0 : result;
 }
