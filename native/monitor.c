@@ -93,7 +93,8 @@ static int monitor_fail(struct report *report, int error, const char *what)
  * that has just ended still needs its socket for an instant. Not kept by anything that is executed. */
 static int monitor_claim(struct monitor *monitor)
 {
-  monitor->claim_fd = openat(monitor->dir_fd, "plan", O_RDONLY | O_CLOEXEC);
+  /* The directory, not a file in it: the plan is replaced at every start, and two monitors could each lock their own. */
+  monitor->claim_fd = openat(monitor->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (monitor->claim_fd < 0) return -errno;
   for (int tries = 0; flock(monitor->claim_fd, LOCK_EX | LOCK_NB) < 0; tries++) {
     if (errno != EWOULDBLOCK || tries == CLAIM_TRIES) return -errno;
@@ -156,7 +157,7 @@ static int monitor_run(struct monitor *monitor, const char *plan_path, const cha
   struct report report = {0};
   int result = monitor_claim(monitor);
   if (result < 0) {
-    monitor_fail(&report, -result, result == -EWOULDBLOCK ? "the container is running already" : "opening the plan");
+    monitor_fail(&report, -result, result == -EWOULDBLOCK ? "the container is running already" : "opening the directory");
     monitor_send_report(&report);
     return 1;
   }
