@@ -1,5 +1,5 @@
 // npm run build: everything in dist/, and the generated man/ and completions/. `--skip-native` leaves the C program alone,
-// `--skip-docs` the generated pages, `--force` builds even what has not changed.
+// `--skip-docs` the generated pages, `--force` builds even what has not changed, `--readable` keeps the names of functions in stack traces.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -126,30 +126,48 @@ const moduleFunctions = (esbuild) => ({
     build.onLoad({ filter: /.*/, namespace: "module" }, async ({ path }) => {
       const file = fileOf(path);
       const { code } = await esbuild.transform(patched(file, readFileSync(file, "utf8")), { ...moduleOptions, loader: file.endsWith(".ts") ? "ts" : "js" });
-      return { contents: code.slice(Math.max(0, code.indexOf(afterHelpers))), loader: "js", resolveDir: dirname(file) };
+      return { contents: plainExports(code, path), loader: "js", resolveDir: dirname(file) };
     });
   },
 });
 
 const fileOf = (modulePath) => join(root, modulePath.slice(0, -".cjs".length));
 const moduleOptions = { format: "cjs", target: "node20", platform: "node", charset: "ascii", define: { "import.meta.url": "calaModule.url" }, tsconfigRaw: "{}" };
-const afterHelpers = "var stdin_exports";
 
-/** The functions that esbuild puts before every file that it turns into CommonJS; the bundle has them once. */
-async function importHelpers(esbuild) {
-  const { code } = await esbuild.transform('import * as a from "a"; import b from "b"; export * from "c"; export const d = [a, b];', { ...moduleOptions, minifyWhitespace: true });
-  return code.slice(0, code.indexOf(afterHelpers));
+/**
+ * esbuild's CommonJS gives every export two getters, one behind the other, and every import() an object with a third: some thousand property
+ * definitions at each start. Here they are plain properties, functions before anything else runs, everything else at the end;
+ * import() is require, except for Node's modules, whose plain imports are lazy functions.
+ */
+function plainExports(code, path) {
+  const body = code.replace(/\n\/\/ Annotate the CommonJS export names[^]*$/, "\n").replace(/\bimport\(("(?!node:)[^"]+")\)/g, "__toESM(require($1))");
+  const exported = /^var stdin_exports = \{\};\n__export\(stdin_exports, \{\n([^}]*)\n\}\);\n/m.exec(body);
+  const [, helpers = "", rest = ""] = /^([^]*?)module\.exports = __toCommonJS\(stdin_exports\);\n([^]*)$/.exec(body) ?? [];
+  if (helpers === "") throw new Error(`esbuild has changed: no exports where they were in ${path}`);
+  const pairs = (exported?.[1] ?? "").split("\n").filter(Boolean).map((line) => /^ *([\w$]+): \(\) => ([\w$.]+),?$/.exec(line).slice(1));
+  const isHoisted = ([, value]) => new RegExp(`^(async )?function\\*? ${value.replaceAll("$", "\\$")}\\(`, "m").test(rest);
+  const early = pairs.filter(isHoisted).map(([name, value]) => (name === value ? name : `${name}: ${value}`));
+  const late = pairs.filter((pair) => !isHoisted(pair)).map(([name, value]) => `stdin_exports.${name} = ${value};\n`);
+  const all = [...rest.matchAll(/^__reExport\(stdin_exports, (require\("[^"]+"\)), module\.exports\);\n/gm)].map(([, required]) => `__reExport(stdin_exports, ${required});\n`);
+  const ordinary = rest.replace(/^__reExport\(.*\n/gm, "");
+  return `var stdin_exports = module.exports = {${["__esModule: true", ...early].join(", ")}};\n${ordinary}${all.join("")}${late.join("")}`;
 }
 
+/** What the modules of both kinds ask for; the bundle has them once. */
+const interop = `
+  var __toESM = (module) => (module && module.__esModule ? module : Object.create(module, { default: { value: module } }));
+  var __reExport = (exports, module) => { for (const name of Object.keys(module)) if (name !== "default" && !(name in exports)) exports[name] = module[name]; };`;
+
 const common = { absWorkingDir: root, bundle: true, platform: "node", target: "node20", logLevel: "warning", charset: "ascii", legalComments: "none" };
-const compact = { minifyWhitespace: true, minifySyntax: true };
+// Short names are a tenth less of code cache to read.
+const compact = { minifyWhitespace: true, minifySyntax: true, minifyIdentifiers: !flags.has("--readable") };
 
 async function bundleProgram(esbuild) {
   await esbuild.build({
     ...common, ...compact, entryPoints: ["cli/main.ts"], outfile: "dist/cala-main.js.new", format: "cjs", plugins: [moduleFunctions(esbuild), quietClipanion, ownRequire, lazyFunctions],
     // A script run through node:vm has no import(); Node's own modules come by require too.
     supported: { "dynamic-import": false },
-    banner: { js: '(function(exports,require,module,__filename,__dirname){"use strict";var calaModule={url:"file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent)};' + await importHelpers(esbuild) },
+    banner: { js: '(function(exports,require,module,__filename,__dirname){"use strict";var calaModule={url:"file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent)};' + interop },
     footer: { js: "})" },
   });
   removeCaches(dist);
