@@ -1,4 +1,4 @@
-/* The applet behind the name `cala`: runs the command line in Node, in the environment and as the user that it needs. */
+/* The applet behind the name `cala`: runs the command line in Node, in the environment and as the user that it needs; a plain exec at once. */
 #define _GNU_SOURCE
 #include "launch-front.h"
 #include <errno.h>
@@ -101,5 +101,6 @@ int applet_launch(int argc, char **argv)
     const char *why = NULL;
     if (front_become_account(&environment, &why) < 0) return front_complain(why);
   }
-  return front_run_node(&environment, program_dir, argc, argv);
+  int exit_code = front_run_exec(&environment, program_dir, argv);
+  return exit_code == FRONT_NOT_TAKEN ? front_run_node(&environment, program_dir, argc, argv) : exit_code;
 }

@@ -8,6 +8,7 @@
 
 #define FRONT_FAILED 125
 #define FRONT_NODE_MINIMUM 20
+#define FRONT_NOT_TAKEN (-1)
 
 /* A copy of the environment that can be changed; the strings are shared or allocated and never freed: exec follows. */
 struct front_environment {
@@ -32,5 +33,10 @@ int front_become_account(struct front_environment *environment, const char **why
 
 /* Executes Node on the script in program_dir. Returns only when that failed, with a sentence printed: the exit code. */
 int front_run_node(struct front_environment *environment, const char *program_dir, int argc, char **argv);
+/* Makes CALA_NODE name the Node that would be executed, where that is known without a search. 0, or -ENOENT. */
+int front_set_node(struct front_environment *environment, const char *program_dir);
+
+/* Runs a plain `exec` without Node. The exit code, or FRONT_NOT_TAKEN where it is Node's after all. */
+int front_run_exec(struct front_environment *environment, const char *program_dir, char **argv);
 
 #endif

@@ -97,6 +97,15 @@ static int node_flags(const struct front_environment *environment, char **argv)
   return count;
 }
 
+int front_set_node(struct front_environment *environment, const char *program_dir)
+{
+  static char recorded[PATH_MAX];
+  const char *path = front_environment_get(environment, "CALA_NODE");
+  if (path == NULL || path[0] == '\0') path = node_recorded(program_dir, recorded) ? recorded : "";
+  if (access(path, X_OK) < 0) return -ENOENT;
+  return path == recorded ? front_environment_set(environment, "CALA_NODE", path) : 0;
+}
+
 int front_run_node(struct front_environment *environment, const char *program_dir, int argc, char **argv)
 {
   char script[PATH_MAX], recorded[PATH_MAX];

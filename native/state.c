@@ -109,13 +109,32 @@ static uint64_t number_after(const char *text, const char *key)
   return at == NULL ? 0 : strtoull(at + strlen(key), NULL, 10);
 }
 
-int state_is_live(int dir_fd)
+/* Whether the text was written since the last boot by a monitor that lives. */
+static int is_current(const char *text)
 {
-  char text[STATE_BYTES + 1], boot_id[40];
-  if (read_small_file(dir_fd, "state", text, sizeof text) < 0) return 0;
-  if (strstr(text, "\"status\":\"exited\"") != NULL) return 0;
+  char boot_id[40];
   if (read_small_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot_id, sizeof boot_id) < 0) return 0;
   boot_id[strcspn(boot_id, "\n")] = '\0';
   uint64_t start = number_after(text, "\"monitorStart\":");
   return strstr(text, boot_id) != NULL && start != 0 && state_process_start((pid_t)number_after(text, "\"monitorPid\":")) == start;
+}
+
+int state_is_live(int dir_fd)
+{
+  char text[STATE_BYTES + 1];
+  if (read_small_file(dir_fd, "state", text, sizeof text) < 0) return 0;
+  return strstr(text, "\"status\":\"exited\"") == NULL && is_current(text);
+}
+
+int state_read_running(int dir_fd, struct state *out)
+{
+  static const char running[] = "{\"status\":\"running\",";
+  char text[STATE_BYTES + 1];
+  if (read_small_file(dir_fd, "state", text, sizeof text) < 0 || strncmp(text, running, sizeof running - 1) != 0 || !is_current(text)) return -ESRCH;
+  *out = (struct state){.status = STATE_RUNNING};
+  out->monitor_pid = (pid_t)number_after(text, "\"monitorPid\":");
+  out->monitor_start = number_after(text, "\"monitorStart\":");
+  out->pid = (pid_t)number_after(text, "\"pid\":");
+  out->pid_start = number_after(text, "\"pidStart\":");
+  return out->pid > 0 && out->pid_start > 0 ? 0 : -ESRCH;
 }

@@ -37,6 +37,10 @@ int state_write(const struct state *state, int dir_fd);
 /* The exit code in the file `state` below dir_fd if it says exited, else -1. */
 int state_read_exit_code(int dir_fd);
 
+/* What that file says of a container that runs: its monitor and its first process, with their start times. -ESRCH where it does not
+ * run, or its monitor has gone. */
+int state_read_running(int dir_fd, struct state *out);
+
 /* Whether that file tells of a container that has not ended and whose monitor lives. */
 int state_is_live(int dir_fd);
 

@@ -2,6 +2,7 @@
 import { readFileSync, mkdirSync } from "node:fs";
 import { hostname as hostName } from "node:os";
 import { join } from "node:path";
+import { present } from "../base/assert.ts";
 import { shortId } from "../base/id.ts";
 import { parseBytes } from "../base/bytes.ts";
 import { placeCgroup, type CgroupPlacement } from "../cgroup/place.ts";
@@ -30,6 +31,7 @@ import { parseHardLimits } from "../spec/rlimits.ts";
 import { prepareStorage } from "../storage/prepare.ts";
 import { chooseNamespaces, joinableContainer } from "./namespaces.ts";
 import type { ContainerRecord } from "./record.ts";
+import { writeExecTemplate } from "./exec-template.ts";
 import { prepareMounts, type PreparedMounts } from "./mounts.ts";
 import { tellOnce } from "./tell-once.ts";
 
@@ -78,6 +80,7 @@ export async function prepareLaunch(engine: Engine, record: ContainerRecord, pur
   writeJson(containerFiles.config(dir), config);
   writeAtomic(containerFiles.plan(dir), plan.bytes);
   writeJson(containerFiles.origin(dir), plan.origin);
+  if (purpose === "start") writeExecTemplate(dir, record, present(config.process, "a config without process"), { namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
   const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, namespaces, cgroupPaths: cgroup.paths };
   writeJson(containerFiles.launch(dir), facts);
   return facts;

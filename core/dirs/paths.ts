@@ -40,6 +40,7 @@ export const containerFiles = {
   config: (dir: string): string => join(dir, "config.json"),
   plan: (dir: string): string => join(dir, "plan"),
   origin: (dir: string): string => join(dir, "origin.json"),
+  execPlan: (dir: string): string => join(dir, "exec-plan"),
   state: (dir: string): string => join(dir, "state"),
   log: (dir: string): string => join(dir, "log"),
   launch: (dir: string): string => join(dir, "launch.json"),
