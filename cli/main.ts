@@ -8,7 +8,7 @@ import { entries, groups, type CommandEntry } from "./commands/index.ts";
 import { makeContext, type Context, type ContextParts, type Interruption } from "./context.ts";
 import { findCommand, type CommandTree, type Found } from "./find-command.ts";
 import { environmentOf, globalOptions, isDebugging, refusedOptions, refuseGlobals, type GlobalValues } from "./globals.ts";
-import { parserField, parserName, parserRest, type Option, type OptionRecord } from "./option.ts";
+import { parserField, parserName, type Option, type OptionRecord } from "./option.ts";
 import { descriptorSink, type Sink } from "./output/sink.ts";
 import { renderError } from "./render-error.ts";
 
@@ -45,7 +45,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   let debug = isDebugging({ debug: false, logLevel: "warn" }, terminal.env);
   try {
     const scan = scanArguments(argv, { ...globalOptions, ...refusedOptions }, { interspersed: false, program: "cala" });
-    const { given } = scan.options.length === 0 ? { given: {} } : parseWords({ ...globalOptions, ...refusedOptions }, { ...scan, positionals: [] });
+    const { given } = parseWords({ ...globalOptions, ...refusedOptions }, scan);
     refuseGlobals(given);
     const globals = readGlobals(given);
     debug = isDebugging(globals, terminal.env);
@@ -100,15 +100,19 @@ async function answerGroup(found: Extract<Found, { kind: "group" }>, wanted: boo
   throw new CalaError("command-missing", `missing command '${program} COMMAND'`);
 }
 
-/** Has clipanion parse normalised words by a class made from the records. Options that were not given need no rule. */
+/**
+ * Has clipanion parse the normalised options by a class made from the records. Options that were not given need no rule; the
+ * arguments are sorted out already.
+ */
 function parseWords(options: OptionRecord, scan: Scan): Pick<RawInput, "given" | "positionals"> {
+  if (scan.options.length === 0) return { given: {}, positionals: scan.positionals };
   const used = new Set(scan.options.map((word) => word.replace(/=.*$/s, "").replace(/^--no-/, "--")));
   const given = Object.entries(options).filter(([, option]) => used.has(parserName(option)));
   class Parsed extends ClipanionCommand {
     static override readonly paths = [ClipanionCommand.Default];
     constructor() {
       super();
-      Object.assign(this, Object.fromEntries(given.map(([key, option]) => [`option ${key}`, parserField(option)])), { words: parserRest() });
+      Object.assign(this, Object.fromEntries(given.map(([key, option]) => [`option ${key}`, parserField(option)])));
     }
     override async execute(): Promise<number> {
       return 0;
@@ -116,10 +120,10 @@ function parseWords(options: OptionRecord, scan: Scan): Pick<RawInput, "given" |
   }
   const cli = new Cli({ binaryName: "cala" });
   cli.register(Parsed);
-  const parsed = cli.process([...scan.options, "--", ...scan.positionals], {}) as unknown as Record<string, unknown>;
+  const parsed = cli.process([...scan.options], {}) as unknown as Record<string, unknown>;
   return {
     given: Object.fromEntries(given.map(([key]) => [key, textsOf(parsed[`option ${key}`])])),
-    positionals: parsed["words"] as readonly string[],
+    positionals: scan.positionals,
   };
 }
 

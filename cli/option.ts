@@ -244,8 +244,3 @@ export function parserField(option: Option<unknown>): unknown {
   if (option.kind === "count") return ClipanionOption.Counter(parserName(option), {});
   return ClipanionOption.Array(parserName(option), {});
 }
-
-/** The field through which clipanion parses the positional arguments. */
-export function parserRest(): unknown {
-  return ClipanionOption.Rest();
-}

@@ -15,7 +15,8 @@ export function findProgram(name: string, env: Environment = process.env): strin
 }
 
 function searchDirs(name: string, dirs: readonly string[]): string | undefined {
-  return dirs.filter((dir) => dir.startsWith("/")).map((dir) => join(dir, name)).find(isExecutable);
+  const dir = dirs.find((each) => each.startsWith("/") && isExecutable(join(each, name)));
+  return dir === undefined ? undefined : join(dir, name);
 }
 
 function isExecutable(path: string): boolean {

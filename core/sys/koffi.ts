@@ -16,10 +16,16 @@ let libc: ReturnType<Koffi["load"]> | undefined;
 /** koffi itself, loaded at the first call (3 ms). */
 export function loadKoffi(): Koffi {
   if (koffi !== undefined) return koffi;
-  const require = createRequire(import.meta.url);
   const prebuilt = programFile("koffi.node");
-  koffi = (existsSync(prebuilt) ? require(prebuilt) : require("koffi")) as Koffi;
+  koffi = existsSync(prebuilt) ? loadAddon(prebuilt) : createRequire(import.meta.url)("koffi") as Koffi;
   return koffi;
+}
+
+/** require would look for a package.json around the file, and for links in its path. */
+function loadAddon(path: string): Koffi {
+  const module = { exports: {} };
+  process.dlopen(module, path);
+  return module.exports as Koffi;
 }
 
 /** A libc function by its C prototype. */
