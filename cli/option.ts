@@ -50,10 +50,9 @@ export type OptionValues<R extends OptionRecord> = { readonly [K in keyof R]: R[
 export type Parse<T> = (text: string) => T;
 
 function splitNames(text: string): { short: string | undefined; names: readonly [string, ...string[]] } {
-  const words = text.split(/[,\s]+/);
-  const longs = words.filter((word) => word.startsWith("--")).map((word) => word.slice(2));
-  const short = words.find((word) => /^-[^-]$/.test(word))?.slice(1);
-  const [first, ...rest] = longs;
+  const words = text.split(", ");
+  const short = words.find((word) => word.length === 2)?.slice(1);
+  const [first, ...rest] = words.filter((word) => word.length > 2).map((word) => word.slice(2));
   if (first === undefined) throw new Error(`bug in cala: option "${text}" has no long name`);
   return { short, names: [first, ...rest] };
 }
@@ -235,7 +234,9 @@ const digitWords = ["zero", "one", "two", "three", "four", "five", "six", "seven
 
 /** The name under which clipanion knows an option: it rejects digits, and gives `--no-…` to every switch, which `o-` keeps apart. */
 export function parserName(option: Option<unknown>): string {
-  return `--o-${option.names[0].replace(/-?(\d)-?/g, (_, digit: string) => `-${digitWords[Number(digit)] ?? ""}-`).replace(/-$/, "")}`;
+  const [name] = option.names;
+  if (!/\d/.test(name)) return `--o-${name}`;
+  return `--o-${name.replace(/-?(\d)-?/g, (_, digit: string) => `-${digitWords[Number(digit)] ?? ""}-`).replace(/-$/, "")}`;
 }
 
 /** The field through which clipanion parses an option: raw texts, or undefined when not given. */

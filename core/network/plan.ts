@@ -10,7 +10,7 @@ import type { NetworkRequest, PortRequest } from "../spec/request.ts";
 import { chooseMode } from "./choose-mode.ts";
 import { networkFiles, readHostFiles, type HostFiles, type NetworkFiles } from "./files.ts";
 import { chooseHostPorts, requireFreePorts, requireUnprivileged } from "./free-port.ts";
-import type { Addresses, JoinableContainer, NetworkMode } from "./modes/mode.ts";
+import type { Addresses, JoinableContainer, ModeHost, NetworkMode } from "./modes/mode.ts";
 import { publishedPorts } from "./ports.ts";
 import { needsForwarder, parseResolver } from "./resolver.ts";
 
@@ -59,8 +59,7 @@ const socketPathMaximum = 107;
  * @throws CalaError `network-…`, `port-…`, `dns-invalid`, `add-host-invalid`
  */
 export async function planNetwork(request: NetworkRequest, context: NetworkContext): Promise<NetworkPlan> {
-  const address = context.hostAddress ?? hostAddress();
-  const host = { env: context.env, routes: context.routes ?? defaultRoutes(), ...(address === undefined ? {} : { address }) };
+  const host = hostOf(context);
   const wanted = publishedPorts(request, context.exposedPorts);
   const { mode, options } = chooseMode(request.modes, wanted, host, context.notice);
   const hostFiles = context.hostFiles ?? readHostFiles();
@@ -77,6 +76,16 @@ export async function planNetwork(request: NetworkRequest, context: NetworkConte
     namespace: plan.namespace, helpers: plan.helpers, ports, addresses: plan.addresses, leftovers: plan.leftovers,
     ...(plan.hostGateway === undefined ? {} : { hostGateway: plan.hostGateway }),
     files: networkFiles({ request, plan, host: hostFiles, hostname: context.hostname, containerName: context.containerName }),
+  };
+}
+
+/** Looked up when a mode asks: most of them never do. */
+function hostOf(context: NetworkContext): ModeHost {
+  let routes = context.routes;
+  return {
+    env: context.env,
+    get routes() { return routes ??= defaultRoutes(); },
+    get address() { return context.hostAddress ?? hostAddress(); },
   };
 }
 

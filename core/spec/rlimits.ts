@@ -20,9 +20,9 @@ export const ulimitNames: readonly string[] = Object.values(procNames);
 export function parseHardLimits(text: string): HardLimits {
   const limits: Record<string, number> = {};
   for (const line of text.split("\n")) {
-    const match = /^(Max .+?)\s{2,}(\S+)\s+(\S+)/.exec(line);
-    const name = procNames[match?.[1] ?? ""];
-    if (name !== undefined) limits[name] = match?.[3] === "unlimited" ? -1 : Number(match?.[3]);
+    const [label = "", , hard] = line.split(/\s{2,}/);
+    const name = procNames[label];
+    if (name !== undefined) limits[name] = hard === "unlimited" ? -1 : Number(hard);
   }
   return limits;
 }

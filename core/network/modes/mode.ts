@@ -19,7 +19,7 @@ export interface ModeHost {
   readonly env: Environment;
   readonly routes: DefaultRoutes;
   /** The host's own address in its network; never loopback. */
-  readonly address?: string;
+  readonly address?: string | undefined;
 }
 
 /** A container whose namespaces can be joined. */

@@ -100,7 +100,7 @@ export function libraryVersion(): string {
   const triplet = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
   for (const place of [`/usr/lib/${triplet}`, `/lib/${triplet}`, "/usr/lib64", "/lib64", "/usr/lib", "/lib"]) {
     try {
-      return basename(realpathSync(join(place, "libseccomp.so.2")));
+      return basename(realpathSync.native(join(place, "libseccomp.so.2")));
     } catch {
       // Not in this place.
     }
