@@ -6,6 +6,7 @@ import { nativeProgram } from "../dirs/program.ts";
 import { digestOf } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media-types.ts";
 import { hostPlatform } from "../oci/platform.ts";
+import { withPin } from "../storage/pins.ts";
 import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
 import { createImage } from "./create-image.ts";
 import type { ImageEngine } from "./engine.ts";
@@ -23,15 +24,17 @@ export async function loadBuiltin(engine: ImageEngine, name: string): Promise<Re
   if (parts.digest !== undefined || formatReference(withDefaults(parts, "localhost")) !== builtinReference) return undefined;
   const tar = builtinTar();
   const diffId = digestOf(tar);
-  if (!engine.layers.has(diffId)) await engine.layers.apply(Readable.from([tar]), { diffId, digest: diffId, sizeBytes: tar.length });
-  const image = await createImage(engine, {
-    names: [builtinReference],
-    layers: [{ diffId, digest: diffId, sizeBytes: tar.length, mediaType: mediaTypes.ociLayer }],
-    config: {
-      created, ...hostPlatform(), author: "cala", rootfs: { type: "layers", diff_ids: [diffId] },
-      config: { Cmd: ["/hello", "hello"], Env: ["PATH=/"], WorkingDir: "/", Labels: { "org.opencontainers.image.title": "cala-hello" } },
-      history: [{ created, created_by: "built into cala" }],
-    },
+  const image = await withPin(engine.dirs, [diffId], async () => {
+    if (!engine.layers.has(diffId)) await engine.layers.apply(Readable.from([tar]), { diffId, digest: diffId, sizeBytes: tar.length });
+    return await createImage(engine, {
+      names: [builtinReference],
+      layers: [{ diffId, digest: diffId, sizeBytes: tar.length, mediaType: mediaTypes.ociLayer }],
+      config: {
+        created, ...hostPlatform(), author: "cala", rootfs: { type: "layers", diff_ids: [diffId] },
+        config: { Cmd: ["/hello", "hello"], Env: ["PATH=/"], WorkingDir: "/", Labels: { "org.opencontainers.image.title": "cala-hello" } },
+        history: [{ created, created_by: "built into cala" }],
+      },
+    });
   });
   return { image, reference: builtinReference };
 }

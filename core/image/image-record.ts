@@ -37,6 +37,11 @@ export interface ImageRecord {
   readonly parentId?: string;
 }
 
+/** Everything in the store that an image consists of: layers and documents. */
+export function contentOf(image: ImageRecord): Digest[] {
+  return [...image.layers.map((layer) => layer.diffId), image.configDigest, image.manifestDigest, ...image.digests];
+}
+
 /** One name of an image; `tags/<sha256 of the name>.json`. */
 export interface TagRecord {
   /** Full: `docker.io/library/ubuntu:latest`, or with `@sha256:…` when it was pulled by digest. */

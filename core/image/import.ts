@@ -3,7 +3,8 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { timestamp } from "../base/clock.ts";
 import { CalaError, reasonOf } from "../base/error.ts";
-import { withStore } from "../storage/with-store.ts";
+import { withPin } from "../storage/pins.ts";
+import type { Digest } from "../oci/digest.ts";
 import { mediaTypes } from "../oci/media-types.ts";
 import { hostPlatform, normalArchitecture } from "../oci/platform.ts";
 import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
@@ -32,8 +33,9 @@ export async function importImage(engine: ImageEngine, request: ImportRequest): 
   const names = request.name === undefined ? [] : [formatReference(withDefaults(splitName(request.name), "localhost"))];
   const input = await openInput(request);
   // Between the layer and the record, a collection must not take the layer away.
-  return await withStore(engine.dirs, "shared", async () => {
-    const layer = await engine.layers.apply(input, request.signal === undefined ? {} : { signal: request.signal });
+  return await withPin(engine.dirs, [], async (pin) => {
+    const onDiffId = async (diffId: Digest): Promise<void> => await pin.add([diffId]);
+    const layer = await engine.layers.apply(input, { onDiffId, ...(request.signal === undefined ? {} : { signal: request.signal }) });
     const host = hostPlatform();
     const architecture = request.architecture === undefined ? host.architecture : normalArchitecture(request.architecture);
     const variant = request.variant ?? (architecture === host.architecture ? host.variant : undefined);

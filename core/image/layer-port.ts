@@ -9,6 +9,8 @@ export interface LayerExpectation {
   /** Of the bytes as delivered. */
   readonly sizeBytes?: number;
   readonly signal?: AbortSignal;
+  /** Told the diff id before the layer goes into its place, so that it can be pinned. */
+  readonly onDiffId?: (diffId: Digest) => Promise<void>;
 }
 
 /** What a stored layer turned out to be. */

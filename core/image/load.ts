@@ -5,7 +5,6 @@ import { CalaError, reasonOf } from "../base/error.ts";
 import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
-import { setTag } from "./image-store.ts";
 import type { OnProgress } from "./progress.ts";
 import { plainArchive } from "./spool.ts";
 import { storeImage } from "./store-image.ts";
@@ -65,13 +64,12 @@ async function loadAll(engine: ImageEngine, images: readonly ArchivedImage[], re
   const loaded: LoadedImage[] = [];
   const extra = (request.names ?? []).map((name) => formatReference(withDefaults(splitName(name), "localhost")));
   for (const { source, names } of images) {
-    const { image, digest } = await storeImage(engine, source, {
-      platform: {},
+    const all = [...new Set([...names, ...extra])];
+    const { image } = await storeImage(engine, source, {
+      platform: {}, names: all,
       ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
-    const all = [...new Set([...names, ...extra])];
-    for (const reference of all) setTag(engine.dirs, { reference, imageId: image.id, digest });
     loaded.push({ image, names: all });
   }
   return loaded;

@@ -9,7 +9,7 @@ import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
 import { headManifest } from "../registry/manifests.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
-import { readTag, setTag } from "./image-store.ts";
+import { readTag } from "./image-store.ts";
 import type { OnProgress } from "./progress.ts";
 import { candidates, findImage, type ResolvedImage } from "./resolve.ts";
 import { storeImage } from "./store-image.ts";
@@ -141,13 +141,12 @@ async function pullFrom(engine: ImageEngine, reference: Reference, source: PullS
   const client = await connect(engine, source, request);
   try {
     const { registrySource } = await import("./registry-source.ts");
+    const name = formatReference(reference.digest === undefined ? reference : pinned(reference, reference.digest));
     const stored = await storeImage(engine, registrySource(client, source.reference, engine.dirs), {
-      platform: request.platform ?? {},
+      platform: request.platform ?? {}, names: [name],
       ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
-    const name = formatReference(reference.digest === undefined ? reference : pinned(reference, reference.digest));
-    setTag(engine.dirs, { reference: name, imageId: stored.image.id, digest: stored.digest });
     return { image: stored.image, reference: name, fetched: true };
   } finally {
     client.close();

@@ -1,6 +1,7 @@
 /** Images to registries. Layers that are there already, under the digest they were pulled with, are not sent. */
 import { CalaError } from "../base/error.ts";
 import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
+import { withPin } from "../storage/pins.ts";
 import { withStore } from "../storage/with-store.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Descriptor, Manifest } from "../oci/image-types.ts";
@@ -12,8 +13,8 @@ import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
 import { pushScope, putManifest } from "../registry/manifests.ts";
 import { mountBlob, uploadBlob, uploadBytes } from "../registry/uploads.ts";
 import type { ImageEngine } from "./engine.ts";
-import type { ImageLayer, ImageRecord } from "./image-record.ts";
-import { listImages, putBlob, readBlob, readManifest, readTag, saveImage, setTag, tagsOf } from "./image-store.ts";
+import { contentOf, type ImageLayer, type ImageRecord } from "./image-record.ts";
+import { listImages, putBlob, readBlob, readImage, readManifest, readTag, saveImage, setTag, tagsOf } from "./image-store.ts";
 import { openPacked } from "./packed-layer.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireImage } from "./resolve.ts";
@@ -54,21 +55,32 @@ export async function pushImage(engine: ImageEngine, request: PushRequest): Prom
   const options: ConnectOptions = { env: engine.env, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) };
   const client = await connectRegistry(target.reference.domain, repositoryOf(target.reference), options, target.insecure);
   try {
-    const digest = await withStore(engine.dirs, "shared", async () => await send(engine, request, found.image, client, target.reference));
-    rememberPushed(engine, found.image, formatReference(reference), digest);
+    const sent = await withPin(engine.dirs, contentOf(found.image), async () => await send(engine, request, found.image, client, target.reference));
+    await rememberPushed(engine, found.image, formatReference(reference), sent);
+    const { digest } = sent;
     return { reference: formatReference(reference), digest };
   } finally {
     client.close();
   }
 }
 
-/** A name that points at the image here now also knows the digest that it has there. */
-function rememberPushed(engine: ImageEngine, image: ImageRecord, reference: string, digest: Digest): void {
-  const tag = readTag(engine.dirs, reference);
-  if (tag?.imageId === image.id) setTag(engine.dirs, { ...tag, digest });
+interface SentManifest {
+  readonly digest: Digest;
+  readonly bytes: Buffer;
 }
 
-async function send(engine: ImageEngine, request: PushRequest, image: ImageRecord, client: RegistryClient, reference: Reference): Promise<Digest> {
+/** The image, and a name that points at it here, now also know the digest that it has there; unless it was removed meanwhile. */
+async function rememberPushed(engine: ImageEngine, image: ImageRecord, reference: string, { digest, bytes }: SentManifest): Promise<void> {
+  await withStore(engine.dirs, "shared", () => {
+    if (readImage(engine.dirs, image.id) === undefined) return;
+    putBlob(engine.dirs, bytes);
+    saveImage(engine.dirs, { ...image, digests: [digest] });
+    const tag = readTag(engine.dirs, reference);
+    if (tag?.imageId === image.id) setTag(engine.dirs, { ...tag, digest });
+  });
+}
+
+async function send(engine: ImageEngine, request: PushRequest, image: ImageRecord, client: RegistryClient, reference: Reference): Promise<SentManifest> {
   const original = readManifest(engine.dirs, image);
   const family = request.format ?? (original.mediaType === mediaTypes.dockerManifest ? "docker" : "oci");
   if (family === "docker" && request.compression === "zstd") throw new CalaError("push-invalid", "Docker's manifest form cannot name zstd layers", { hint: "use --format oci" });
@@ -82,9 +94,7 @@ async function send(engine: ImageEngine, request: PushRequest, image: ImageRecor
   request.onProgress?.({ kind: "layer", id: image.configDigest, phase: "done", doneBytes: config.length, totalBytes: config.length, noun: "config" });
   const bytes = manifestBytes(engine, image, original, family, config.length, image.layers.map((layer) => sent.get(layer.diffId) ?? { mediaType: layer.mediaType, digest: layer.digest, size: layer.sizeBytes }));
   const digest = await putManifest(client, reference, bytes.bytes, bytes.mediaType);
-  putBlob(engine.dirs, bytes.bytes);
-  saveImage(engine.dirs, { ...image, digests: [digest] });
-  return digest;
+  return { digest, bytes: bytes.bytes };
 }
 
 async function sendLayer(engine: ImageEngine, request: PushRequest, client: RegistryClient, reference: Reference, layer: ImageLayer, family: "oci" | "docker"): Promise<Descriptor> {

@@ -4,18 +4,16 @@ import { shortId } from "../base/id.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { deleteImage, deleteTag, listNamedImages, readImage, tagsOf } from "./image-store.ts";
-import { childrenOf, findImage, type ResolvedImage } from "./resolve.ts";
+import { childrenOf, findImage } from "./resolve.ts";
 import { rememberNames } from "./tag.ts";
 import { imageUsers, type ImageUser } from "./usage.ts";
 
 /** How far a removal goes. */
 export interface RemoveOptions {
-  /** Removes containers that use the image and all names of an image given by id. */
+  /** Removes all names of an image given by id. */
   readonly force: boolean;
   /** Keeps nameless parents that nothing needs any more. */
   readonly noPrune: boolean;
-  /** Called with `force` for every container in the way. */
-  readonly removeContainer?: (container: ImageUser) => Promise<void>;
 }
 
 /** What a removal took. */
@@ -25,8 +23,16 @@ export interface RemoveReport {
   readonly deleted: readonly string[];
 }
 
+/** The containers in the way of a removal; none where only one of several names would go, or there is no such image. */
+export async function usersInTheWay(engine: ImageEngine, name: string): Promise<readonly ImageUser[]> {
+  const found = await findImage(engine, name);
+  if (found === undefined || (found.reference !== undefined && tagsOf(engine.dirs, found.image.id).length > 1)) return [];
+  return imageUsers(engine.dirs).get(found.image.id) ?? [];
+}
+
 /**
- * Removes one image, or the one name by which it was given when it has others. Layers stay until `collectImages`.
+ * Removes one image, or the one name by which it was given when it has others. Layers stay until they are collected (`collectAfter`,
+ * which this is called in).
  * @throws CalaError `image-unknown`, `image-in-use`, `image-has-names`
  */
 export async function removeImage(engine: ImageEngine, name: string, options: RemoveOptions): Promise<RemoveReport> {
@@ -41,14 +47,12 @@ export async function removeImage(engine: ImageEngine, name: string, options: Re
   if (names.length > 1 && !options.force) {
     throw new CalaError("image-has-names", `image "${name}" has several names: ${names.join(", ")}`, { hint: `to remove all of them: cala rmi --force ${name}`, exitCode: 2 });
   }
-  return await removeWhole(engine, found, names, options);
+  return removeWhole(engine, found.image, names, options);
 }
 
-async function removeWhole(engine: ImageEngine, found: ResolvedImage, names: readonly string[], options: RemoveOptions): Promise<RemoveReport> {
-  const { image } = found;
+function removeWhole(engine: ImageEngine, image: ImageRecord, names: readonly string[], options: RemoveOptions): RemoveReport {
   const users = imageUsers(engine.dirs).get(image.id) ?? [];
-  if (users.length > 0 && (!options.force || options.removeContainer === undefined)) throw inUse(image, users);
-  for (const user of users) await options.removeContainer?.(user);
+  if (users.length > 0) throw inUse(image, users);
   for (const reference of names) deleteTag(engine.dirs, reference);
   deleteImage(engine.dirs, image.id);
   const parents = options.noPrune ? [] : removeParents(engine, image);

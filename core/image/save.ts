@@ -1,19 +1,16 @@
 /** Images to archives and directories. */
 import { createReadStream, createWriteStream, rmSync } from "node:fs";
-import { randomBytes } from "../base/random.ts";
-import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CalaError, isErrno, reasonOf } from "../base/error.ts";
-import { ensureDir } from "../dirs/dirs.ts";
-import { stagingDir } from "../dirs/paths.ts";
-import { withStore } from "../storage/with-store.ts";
+import { stagingPath } from "../layer/staging.ts";
+import { withPin } from "../storage/pins.ts";
 import { digestHex, digestOf, type Digest } from "../oci/digest.ts";
 import type { Descriptor, Manifest } from "../oci/image-types.ts";
 import { layerMediaType, mediaTypes, type Compression } from "../oci/media-types.ts";
 import { directoryTarget, tarTarget, type ArchiveTarget } from "./archive-target.ts";
 import type { ImageEngine } from "./engine.ts";
-import type { ImageRecord } from "./image-record.ts";
+import { contentOf, type ImageRecord } from "./image-record.ts";
 import { readBlob, readManifest, tagsOf } from "./image-store.ts";
 import { openPacked } from "./packed-layer.ts";
 import type { OnProgress } from "./progress.ts";
@@ -41,7 +38,7 @@ export async function saveImages(engine: ImageEngine, request: SaveRequest): Pro
   for (const name of request.images) images.push(await requireImage(engine, name));
   if (request.format === "docker-dir" && images.length > 1) throw new CalaError("save-invalid", "the form docker-dir holds one image only", { hint: "use docker-archive or oci-archive" });
   // The layers must not be collected while they are read.
-  await withStore(engine.dirs, "shared", async () => {
+  await withPin(engine.dirs, images.flatMap(({ image }) => contentOf(image)), async () => {
     if (typeof request.output !== "string") return await write(engine, request, images, tarTarget(request.output));
     if (request.format === "oci-dir" || request.format === "docker-dir") return await write(engine, request, images, directoryTarget(request.output));
     await toFile(request.output, async (output) => await write(engine, request, images, tarTarget(output)));
@@ -128,7 +125,7 @@ async function writeLayers(engine: ImageEngine, request: SaveRequest, image: Ima
 
 /** An archive wants a member's size first, so the packed layer goes through a temporary file. */
 async function addPacked(engine: ImageEngine, request: SaveRequest, target: ArchiveTarget, diffId: Digest, place: LayerPlace): Promise<{ digest: Digest; size: number }> {
-  const file = join(ensureDir(stagingDir(engine.dirs)), `layer-${randomBytes(6).toString("hex")}`);
+  const file = stagingPath(engine.dirs, "packed");
   try {
     const packed = await openPacked(engine, diffId, "gzip");
     await pipeline(packed.stream, createWriteStream(file, { mode: 0o600 }), request.signal === undefined ? {} : { signal: request.signal });

@@ -1,12 +1,10 @@
 /** Archives that cannot be read in any order (standard input, packed files) are written to a temporary file first. */
 import { closeSync, createReadStream, createWriteStream, openSync, readSync, rmSync } from "node:fs";
-import { randomBytes } from "../base/random.ts";
-import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Readable, Transform } from "node:stream";
 import { CalaError, isErrno, messageOf, reasonOf } from "../base/error.ts";
-import { ensureDir, type Dirs } from "../dirs/dirs.ts";
-import { stagingDir } from "../dirs/paths.ts";
+import type { Dirs } from "../dirs/dirs.ts";
+import { stagingPath } from "../layer/staging.ts";
 import { unpacker, type Packing } from "./packing.ts";
 
 /** An uncompressed archive file; `release` removes it when it was temporary. */
@@ -52,7 +50,7 @@ export async function plainArchive(dirs: Dirs, input: string | Readable, signal?
 }
 
 async function spool(dirs: Dirs, input: Readable, packing: Packing, place: string, signal: AbortSignal | undefined): Promise<PlainArchive> {
-  const file = join(ensureDir(stagingDir(dirs)), `archive-${randomBytes(6).toString("hex")}`);
+  const file = stagingPath(dirs, "archive");
   const release = (): void => rmSync(file, { force: true });
   const steps: Transform[] = packing === "none" ? [] : [unpacker(packing)];
   try {

@@ -1,6 +1,7 @@
 /** Takes an image in from any source: chooses the platform, stores the missing layers side by side, then the record. */
 import { CalaError } from "../base/error.ts";
 import { timestamp } from "../base/clock.ts";
+import { withPin } from "../storage/pins.ts";
 import { withStore } from "../storage/with-store.ts";
 import { digestHex, verifyDigest, type Digest } from "../oci/digest.ts";
 import type { Descriptor, ImageConfig, Index, Manifest } from "../oci/image-types.ts";
@@ -9,13 +10,15 @@ import { chooseManifest, formatPlatform, hostPlatform, type PlatformWish } from 
 import { largestDocumentBytes, parseImageConfig, parseManifest } from "../oci/validate.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageLayer, ImageRecord } from "./image-record.ts";
-import { putBlob, saveImage } from "./image-store.ts";
+import { putBlob, saveImage, setTag } from "./image-store.ts";
 import type { OnProgress } from "./progress.ts";
 import type { ImageSource, SourceManifest } from "./source.ts";
 
 /** Which platform to choose and whom to tell. */
 export interface StoreOptions {
   readonly platform: PlatformWish;
+  /** Full references that point at the image from the moment it is there. */
+  readonly names?: readonly string[];
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -45,16 +48,23 @@ export async function storeImage(engine: ImageEngine, source: ImageSource, optio
   const config = parseImageConfig(configBytes, `the config of "${source.name}"`);
   checkLayers(chosen.manifest, config, source.name);
   warnAboutPlatform(engine, config, options.platform, source.name);
-  return await withStore(engine.dirs, "shared", async () => {
+  const { digest: configDigest, size } = chosen.manifest.config;
+  return await withPin(engine.dirs, config.rootfs.diff_ids, async () => {
     await storeLayers(engine, source, chosen.manifest, config, options);
-    const { digest: configDigest, size } = chosen.manifest.config;
     options.onProgress?.({ kind: "layer", id: configDigest, phase: "done", doneBytes: size, totalBytes: size, noun: "config" });
-    for (const { bytes } of chosen.documents) putBlob(engine.dirs, bytes);
-    putBlob(engine.dirs, configBytes);
-    const digests = chosen.documents.map((document) => document.digest);
-    const image = saveImage(engine.dirs, recordOf(engine, chosen, config, digests));
-    return { image, digest: digests[0] ?? chosen.manifestDigest };
+    return await withStore(engine.dirs, "shared", () => record(engine, chosen, config, configBytes, options.names ?? []));
   });
+}
+
+/** Documents, then the record, then the names: what is there is whole at every moment. */
+function record(engine: ImageEngine, chosen: Chosen, config: ImageConfig, configBytes: Buffer, names: readonly string[]): StoreResult {
+  for (const { bytes } of chosen.documents) putBlob(engine.dirs, bytes);
+  putBlob(engine.dirs, configBytes);
+  const digests = chosen.documents.map((document) => document.digest);
+  const image = saveImage(engine.dirs, recordOf(engine, chosen, config, digests));
+  const digest = digests[0] ?? chosen.manifestDigest;
+  for (const reference of names) setTag(engine.dirs, { reference, imageId: image.id, digest });
+  return { image, digest };
 }
 
 async function chooseImage(source: ImageSource, platform: PlatformWish): Promise<Chosen> {

@@ -1,5 +1,6 @@
 import { CalaError } from "../base/error.ts";
 import { formatReference, parseReference, splitName, withDefaults } from "../oci/reference.ts";
+import { withStore } from "../storage/with-store.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { deleteTag, readTag, replaceImage, setTag, tagsOf } from "./image-store.ts";
@@ -15,19 +16,24 @@ export function newNameOf(text: string): string {
 /** Gives an image further names. @throws CalaError `image-unknown`, `reference-invalid` */
 export async function tagImage(engine: ImageEngine, image: string, names: readonly string[]): Promise<void> {
   const references = names.map(newNameOf);
-  const found = await requireImage(engine, image);
-  const digest = (found.reference === undefined ? undefined : readTag(engine.dirs, found.reference)?.digest) ?? found.image.manifestDigest;
-  for (const reference of references) setTag(engine.dirs, { reference, imageId: found.image.id, digest });
+  // Shared: the image is not removed between the look and the name.
+  await withStore(engine.dirs, "shared", async () => {
+    const found = await requireImage(engine, image);
+    const digest = (found.reference === undefined ? undefined : readTag(engine.dirs, found.reference)?.digest) ?? found.image.manifestDigest;
+    for (const reference of references) setTag(engine.dirs, { reference, imageId: found.image.id, digest });
+  });
 }
 
 /** Takes names (all of them when none is given) from an image. @returns the names it lost. @throws CalaError `tag-unknown`, `image-unknown` */
 export async function untagImage(engine: ImageEngine, image: string, names: readonly string[]): Promise<string[]> {
-  const found = await requireImage(engine, image);
-  const own = tagsOf(engine.dirs, found.image.id).map((tag) => tag.reference);
-  const lost = names.length === 0 ? own : names.map((name) => ownName(name, own, image));
-  for (const reference of lost) deleteTag(engine.dirs, reference);
-  rememberNames(engine, found.image, lost);
-  return lost;
+  return await withStore(engine.dirs, "shared", async () => {
+    const found = await requireImage(engine, image);
+    const own = tagsOf(engine.dirs, found.image.id).map((tag) => tag.reference);
+    const lost = names.length === 0 ? own : names.map((name) => ownName(name, own, image));
+    for (const reference of lost) deleteTag(engine.dirs, reference);
+    rememberNames(engine, found.image, lost);
+    return lost;
+  });
 }
 
 function ownName(name: string, own: readonly string[], image: string): string {

@@ -23,6 +23,8 @@ export interface ApplyExpectation {
   /** Of the bytes as delivered. */
   readonly sizeBytes?: number;
   readonly signal?: AbortSignal;
+  /** Told the diff id before the layer goes into its place, so that it can be pinned. */
+  readonly onDiffId?: (diffId: Digest) => Promise<void>;
   /** Against bombs; 10 million entries and 1 TiB unless given. */
   readonly maxEntries?: number;
   readonly maxBytes?: number;
@@ -93,6 +95,7 @@ async function applyInto(site: NamespaceSite, staging: string, stream: AsyncIter
     skippedDevices: statistics.skippedDevices, skippedAttributes: statistics.skippedAttributes, createdAt: timestamp(),
   };
   writeJson(layerFiles.record(staging), record);
+  await expect.onDiffId?.(diffId);
   const alreadyThere = !moveIntoPlace(site, staging, diffId);
   return { diffId, digest, sizeBytes: sums.packedBytes, record: alreadyThere ? requireLayerRecord(site.dirs, diffId) : record, alreadyThere };
 }

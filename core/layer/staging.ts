@@ -10,7 +10,7 @@ import { removeTrees } from "../idmap/remove-trees.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { isProcessAlive, processStart } from "../monitor/state.ts";
 
-const namePattern = /^[a-z]+-(\d+)-(\d+)-[0-9a-f]{12}$/;
+const namePattern = /^[a-z]+-(\d+)-(\d+)-[0-9a-f]{12}(?:\..+)?$/;
 
 /** A path in the staging directory that belongs to this process; nothing is made. */
 export function stagingPath(dirs: Dirs, kind: string): string {
@@ -42,13 +42,16 @@ export async function discard(site: NamespaceSite, paths: readonly string[]): Pr
   await removeTrees(site, paths.flatMap((path) => moveToTrash(site.dirs, path) ?? []));
 }
 
-/** Staging directories whose maker is gone. */
+/** Whether the process that a name in the staging directory tells of is still there; undefined when it tells of none. */
+export function isMakerAlive(name: string): boolean | undefined {
+  const match = namePattern.exec(name);
+  return match === null ? undefined : isProcessAlive(Number(match[1]), Number(match[2]));
+}
+
+/** What lies in the staging directory although its maker is gone. */
 export function abandonedStaging(dirs: Dirs): string[] {
   const dir = stagingDir(dirs);
-  return namesIn(dir).filter((name) => {
-    const match = namePattern.exec(name);
-    return match !== null && !isProcessAlive(Number(match[1]), Number(match[2]));
-  }).map((name) => join(dir, name));
+  return namesIn(dir).filter((name) => isMakerAlive(name) === false).map((name) => join(dir, name));
 }
 
 /** Removes what killed processes left. @returns how many */

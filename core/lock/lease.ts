@@ -2,7 +2,7 @@
  * Leases: locks whose loss only makes work be done twice (downloads). The only importer of proper-lockfile. A lease whose
  * holder died on this machine is taken over at once; others when they have not been renewed for `staleMs`.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno } from "../base/error.ts";
@@ -17,6 +17,7 @@ export interface LeaseOptions {
 const staleMs = 20_000;
 const renewMs = 5_000;
 const longestPauseMs = 150;
+const namelessMs = 2_000;
 
 /**
  * Runs `work` while holding the lease `path`. @returns undefined when `finished` became true before the lease was free
@@ -58,6 +59,11 @@ async function holding<T>(path: string, release: () => Promise<void>, work: () =
   }
 }
 
+/** Whether somebody alive holds the lease at this moment. */
+export function isLeaseHeld(path: string): boolean {
+  return existsSync(`${path}.lock`) && !isOwnerDead(path);
+}
+
 /** `pid start boot` of a living process: a pid alone may have been given to another one. */
 function describe(pid: number): string | undefined {
   try {
@@ -74,8 +80,14 @@ function isOwnerDead(path: string): boolean {
   try {
     text = readFileSync(`${path}.owner`, "utf8");
   } catch {
-    return false;
+    // The holder writes its name right after it has taken the lease: one that is nameless for longer died in between.
+    return !isYoungerThan(`${path}.lock`, namelessMs);
   }
   const pid = Number(text.split(" ")[0]);
   return Number.isInteger(pid) && pid > 0 && text.split(" ").length === 3 && describe(pid) !== text;
+}
+
+function isYoungerThan(path: string, ageMs: number): boolean {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status === undefined || Date.now() - status.mtimeMs < ageMs;
 }

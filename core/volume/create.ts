@@ -5,8 +5,9 @@ import { CalaError, isErrno } from "../base/error.ts";
 import { timestamp } from "../base/clock.ts";
 import { newId } from "../base/id.ts";
 import { ensureDir, type Dirs } from "../dirs/dirs.ts";
-import { stagingDir, volumeDir, volumesDir } from "../dirs/paths.ts";
+import { volumeDir, volumesDir } from "../dirs/paths.ts";
 import { writeJson } from "../fs/write-atomic.ts";
+import { stagingPath } from "../layer/staging.ts";
 import { checkVolumeName, readVolume, type VolumeRecord } from "./record.ts";
 
 /** What a user asks of a new volume. */
@@ -45,7 +46,7 @@ function existingVolume(existing: VolumeRecord, request: VolumeRequest): VolumeR
 
 /** @returns false when somebody else made a volume of this name meanwhile */
 function publish(dirs: Dirs, record: VolumeRecord): boolean {
-  const staged = join(ensureDir(stagingDir(dirs)), `volume-${newId().slice(0, 16)}`);
+  const staged = stagingPath(dirs, "volume");
   ensureDir(volumesDir(dirs));
   try {
     mkdirSync(staged, { mode: 0o700 });

@@ -1,13 +1,12 @@
 /** Volumes' end. */
-import { mkdirSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { CalaError, isErrno } from "../base/error.ts";
-import { newId } from "../base/id.ts";
 import type { Dirs } from "../dirs/dirs.ts";
-import { stagingDir, volumeDir } from "../dirs/paths.ts";
+import { volumeDir } from "../dirs/paths.ts";
 import { removeTrees } from "../idmap/remove-trees.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
+import { stagingPath } from "../layer/staging.ts";
 import { findVolume, listVolumes, unknownVolume, type VolumeRecord } from "./record.ts";
 
 /** Ids of the containers that use a volume; asked anew each time. */
@@ -47,8 +46,7 @@ function refuseIfUsed(record: VolumeRecord, usersOf: UsersOf): void {
 
 /** Out of sight at once; what is left after a crash lies in the staging directory, which is cleaned. */
 function moveAway(dirs: Dirs, name: string): string {
-  mkdirSync(stagingDir(dirs), { recursive: true, mode: 0o700 });
-  const away = join(stagingDir(dirs), `volume-${newId().slice(0, 16)}`);
+  const away = stagingPath(dirs, "volume");
   try {
     renameSync(volumeDir(dirs, name), away);
     return away;

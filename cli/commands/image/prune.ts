@@ -16,9 +16,10 @@ export const command = defineCommand({
       const { confirm } = await import("../../output/confirm.ts");
       if (!confirm(context.err, options.all ? "WARNING! This command removes all images without at least one container associated with them." : "WARNING! This command removes all dangling images.")) return;
     }
-    const [{ imageEngine }, { pruneImages }, { collectImages }, { discardDownloads }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/prune.ts"), import("../../../core/image/collect.ts"), import("../../../core/image/collect-blobs.ts")]);
-    for (const id of await pruneImages(imageEngine(context.engine), { all: options.all, filters: options.filter })) context.print(id);
+    const [{ imageEngine }, { pruneImages }, { collectAfter }, { discardDownloads }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/prune.ts"), import("../../../core/image/collect.ts"), import("../../../core/image/collect-blobs.ts")]);
+    const request = { all: options.all, filters: options.filter };
+    const { result } = await collectAfter(context.engine, async () => await pruneImages(imageEngine(context.engine), request));
+    for (const id of result) context.print(id);
     discardDownloads(context.engine.dirs);
-    await collectImages(context.engine);
   },
 });

@@ -12,7 +12,7 @@ import { inspectImage } from "../../../core/image/inspect.ts";
 import { listLocalImages } from "../../../core/image/list.ts";
 import { loadImages } from "../../../core/image/load.ts";
 import { pruneImages } from "../../../core/image/prune.ts";
-import { removeImage } from "../../../core/image/remove.ts";
+import { removeImage, usersInTheWay } from "../../../core/image/remove.ts";
 import { findImage, requireImage } from "../../../core/image/resolve.ts";
 import { saveImages, type SaveFormat } from "../../../core/image/save.ts";
 import { tagImage, untagImage } from "../../../core/image/tag.ts";
@@ -125,11 +125,11 @@ test("rmi takes the name first and the image with the last one", async ({ scratc
   assert.equal(await removeImage(scratch.engine, "second", keep), { untagged: ["localhost/second:latest"], deleted: [] });
   assert.equal(await removeImage(scratch.engine, "app:1", keep), { untagged: ["localhost/app:1"], deleted: [sample.configDigest.slice(7)] });
   assert.is(await codeOf(removeImage(scratch.engine, "app:1", keep)), "image-unknown");
-  collectBlobs(scratch.engine.dirs);
+  collectBlobs(scratch.engine.dirs, new Set());
   assert.equal(readdirSync(blobsDir(scratch.engine.dirs)), []);
 });
 
-test("an image in use is kept, unless forced", async ({ scratch }) => {
+test("an image in use is kept, and its users are named", async ({ scratch }) => {
   const dir = containerDir(scratch.engine.dirs, "c".repeat(64));
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, "record.json"), JSON.stringify({ imageId: sample.configDigest.slice(7), name: "web" }));
@@ -139,9 +139,10 @@ test("an image in use is kept, unless forced", async ({ scratch }) => {
   } catch (error) {
     assert.match((error as Error).message, "in use by container web");
   }
-  const removed: string[] = [];
-  await removeImage(scratch.engine, "app:1", { ...keep, force: true, removeContainer: async ({ name }) => void removed.push(await Promise.resolve(name)) });
-  assert.equal(removed, ["web"]);
+  assert.equal((await usersInTheWay(scratch.engine, "app:1")).map((user) => user.name), ["web"]);
+  assert.is(await codeOf(removeImage(scratch.engine, "app:1", { ...keep, force: true })), "image-in-use");
+  await tagImage(scratch.engine, "app:1", ["second"]);
+  assert.equal(await usersInTheWay(scratch.engine, "second"), []);
 });
 
 test("import makes an image with the changes asked for", async ({ scratch, file }) => {
