@@ -13,6 +13,10 @@ export interface Engine {
   /** Runs a command to its end; returns milliseconds. @throws Error when it fails */
   readonly time: (...args: readonly string[]) => number;
   readonly output: (...args: readonly string[]) => string;
+  /** Like `time`, with standard output thrown away as it comes. */
+  readonly drain: (...args: readonly string[]) => number;
+  /** Runs several commands at once; returns milliseconds until the last one has ended. @throws Error when one fails */
+  readonly together: (commands: readonly (readonly string[])[]) => number;
   readonly close: () => void;
 }
 
@@ -28,15 +32,24 @@ function cleanEnvironment(root: string, registry: string): NodeJS.ProcessEnv {
 }
 
 function engine(name: string, program: string, globals: readonly string[], root: string, env: NodeJS.ProcessEnv, clean: () => void): Engine {
-  const call = (args: readonly string[]): { ms: number; stdout: string } => {
+  const run = (command: string, words: readonly string[], stdout: "pipe" | "ignore" = "pipe"): { ms: number; stdout: string } => {
     const started = process.hrtime.bigint();
-    const done = spawnSync(program, [...globals, ...args], { env, cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 2 ** 28 });
+    const done = spawnSync(command, words, { env, cwd: root, encoding: "utf8", stdio: ["ignore", stdout, "pipe"], maxBuffer: 2 ** 28 });
     const ms = Number(process.hrtime.bigint() - started) / 1e6;
-    if (done.status !== 0) throw new Error(`${name} ${args.join(" ")} ended with ${done.status}: ${done.stderr}`);
-    return { ms, stdout: done.stdout.trim() };
+    if (done.status !== 0) throw new Error(`${name} ${words.join(" ")} ended with ${done.status}: ${done.stderr}`);
+    return { ms, stdout: done.stdout?.trim() ?? "" };
+  };
+  const call = (args: readonly string[], stdout?: "ignore"): { ms: number; stdout: string } => run(program, [...globals, ...args], stdout);
+  const together = (commands: readonly (readonly string[])[]): number => {
+    const lines = commands.map((args) => `{ ${[program, ...globals, ...args].map(quoted).join(" ")} >/dev/null || : >failed; } &`);
+    return run("sh", ["-c", `rm -f failed\n${lines.join("\n")}\nwait\n[ ! -e failed ]`]).ms;
   };
   const version = spawnSync(program, ["--version"], { env, encoding: "utf8" }).stdout?.trim() ?? "";
-  return { name, version, time: (...args) => call(args).ms, output: (...args) => call(args).stdout, close: clean };
+  return { name, version, time: (...args) => call(args).ms, output: (...args) => call(args).stdout, drain: (...args) => call(args, "ignore").ms, together, close: clean };
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function freshRoot(name: string): string {

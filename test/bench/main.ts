@@ -8,7 +8,7 @@ import { startRegistry } from "../e2e/harness/registry.ts";
 import { calaEngine, podmanEngine, type Engine } from "./engine.ts";
 import type { Measurement } from "./measurement.ts";
 import { measurements } from "./measurements/index.ts";
-import { medianRatio, tableText, type Result } from "./table.ts";
+import { isKept, medianRatio, tableText, type Result } from "./table.ts";
 
 /** Runs the rounds, the order of the engines changing with each; the first round warms up and does not count. */
 function measure(measurement: Measurement, cala: Engine, podman: Engine, rounds: number): Result {
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     for (const measurement of chosen) {
       const result = measure(measurement, cala, podman, Number(values.rounds ?? measurement.rounds));
       results.push(result);
-      console.log(`${measurement.name}: ${medianRatio(result).toFixed(2)} ×`);
+      console.log(`${measurement.name}: ${medianRatio(result).toFixed(2)} ×${isKept(result) ? "" : " (missed)"}`);
     }
   } finally {
     cala.close();

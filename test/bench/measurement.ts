@@ -6,7 +6,9 @@ export interface Measurement {
   readonly title: string;
   readonly unit: "ms" | "MB";
   /** The most that cala may need, as a share of podman's. */
-  readonly budget: number;
+  readonly budget?: number;
+  /** The most that cala may need, in the row's own unit. */
+  readonly ceiling?: number;
   readonly rounds: number;
   readonly images: readonly ("busybox" | "big")[];
   /** Done once per engine before the rounds. */

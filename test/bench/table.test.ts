@@ -22,4 +22,14 @@ test("a missed budget is said in the table", () => {
   assert.match(tableText([{ ...result, cala: [90, 90, 90] }], "under"), /≤ 0\.5 × \(missed\)/);
 });
 
+test("a limit may be an amount, and a row may have none", () => {
+  const row = (limits: { readonly budget?: number; readonly ceiling?: number }): Result => {
+    const { budget: _, ceiling: __, ...measurement } = result.measurement;
+    return { ...result, measurement: { ...measurement, ...limits } };
+  };
+  assert.match(tableText([row({ ceiling: 30 })], "under"), /\| ≤ 30 ms \|/);
+  assert.match(tableText([row({ ceiling: 29 })], "under"), /\| ≤ 29 ms \(missed\) \|/);
+  assert.match(tableText([row({})], "under"), /\| – \|/);
+});
+
 test.run();

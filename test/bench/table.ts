@@ -20,13 +20,25 @@ export function medianRatio(result: Result): number {
   return median(result.cala.map((value, index) => value / (result.podman[index] ?? Number.NaN)));
 }
 
+/** Whether a row keeps what it is allowed; rows without any limit do. */
+export function isKept(result: Result): boolean {
+  const { budget, ceiling } = result.measurement;
+  return (budget === undefined || medianRatio(result) <= budget) && (ceiling === undefined || median(result.cala) <= ceiling);
+}
+
+function limitText(result: Result): string {
+  const { budget, ceiling, unit } = result.measurement;
+  const limits = [...(budget === undefined ? [] : [`≤ ${budget} ×`]), ...(ceiling === undefined ? [] : [`≤ ${ceiling} ${unit}`])];
+  return limits.length === 0 ? "–" : `${limits.join(", ")}${isKept(result) ? "" : " (missed)"}`;
+}
+
 /** The table as Markdown, with the conditions under it. */
 export function tableText(results: readonly Result[], conditions: string): string {
   const amount = (value: number, unit: string): string => `${unit === "MB" ? value.toFixed(2) : value >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(0)} ${unit}`;
   const rows = results.map((result) => {
     const { measurement } = result;
     const ratio = medianRatio(result);
-    return `| ${measurement.title} | ${amount(median(result.cala), measurement.unit)} | ${amount(median(result.podman), measurement.unit)} | ${ratio.toFixed(2)} × | ≤ ${measurement.budget} ×${ratio <= measurement.budget ? "" : " (missed)"} |`;
+    return `| ${measurement.title} | ${amount(median(result.cala), measurement.unit)} | ${amount(median(result.podman), measurement.unit)} | ${ratio.toFixed(2)} × | ${limitText(result)} |`;
   });
   return ["| what | cala | podman | ratio | budget |", "| --- | --- | --- | --- | --- |", ...rows, "", conditions, ""].join("\n");
 }

@@ -5,6 +5,12 @@ import { idleMemory } from "./idle-memory.ts";
 import { listContainers } from "./list-containers.ts";
 import { pullBig } from "./pull-big.ts";
 import { runDefaultNetwork } from "./run-default-network.ts";
+import { readLogs } from "./read-logs.ts";
 import { runNoNetwork } from "./run-no-network.ts";
+import { startMany } from "./start-many.ts";
+import { stopCommand } from "./stop-command.ts";
+import { writeGigabyte } from "./write-gigabyte.ts";
 
-export const measurements: readonly Measurement[] = [runNoNetwork, runDefaultNetwork, execCommand, listContainers, idleMemory, pullBig];
+export const measurements: readonly Measurement[] = [
+  runNoNetwork, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, ...idleMemory,
+];
