@@ -24,6 +24,7 @@ host_needs() {
 has_compiler|gcc musl-tools make libc6-dev linux-libc-dev|gcc musl-gcc make kernel-headers or gcc glibc-static make kernel-headers|gcc musl-dev make linux-headers|gcc musl make linux-api-headers|gcc make glibc-devel glibc-devel-static linux-glibc-devel|the native program cannot be built
 has_newuidmap|uidmap|shadow-utils|shadow-uidmap|shadow|shadow|containers have a single user id: images with more users work only partly
 has_network|passt or slirp4netns|passt or slirp4netns|passt or slirp4netns|passt or slirp4netns|passt or slirp4netns|containers have no network unless they use the host's
+has_slirp|slirp4netns|slirp4netns|slirp4netns|slirp4netns|slirp4netns|no network for containers while the host has no default route
 has_overlay|fuse-overlayfs|fuse-overlayfs|fuse-overlayfs|fuse-overlayfs|fuse-overlayfs|where the kernel refuses overlay mounts, each container is a full copy of its image
 has_seccomp|libseccomp2|libseccomp|libseccomp|libseccomp|libseccomp2|containers run without a filter of system calls
 has_zstd|zstd|zstd|zstd|zstd|zstd|layers compressed with zstd cannot be unpacked by older Node
@@ -34,6 +35,7 @@ system_path="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 have_anywhere() { PATH=$system_path command -v "$1" >/dev/null 2>&1; }
 has_newuidmap() { have_anywhere newuidmap && have_anywhere newgidmap; }
 has_network() { have_anywhere pasta || have_anywhere slirp4netns; }
+has_slirp() { have_anywhere slirp4netns; }
 has_overlay() { have_anywhere fuse-overlayfs; }
 has_zstd() { have_anywhere zstd; }
 has_seccomp() {

@@ -56,6 +56,7 @@ export async function nodeProgram(major: number): Promise<string> {
   const env = { ...process.env };
   const certificates = process.env["CALA_TEST_EXTRA_CA_CERTS"];
   if (certificates !== undefined) env["NODE_EXTRA_CA_CERTS"] = certificates;
-  await runOk("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", `node-linux-${process.arch}@${major}`], { cwd: dir, env, timeoutMs: 180_000 });
+  // A cache of its own: `npm test` started by root hands on root's.
+  await runOk("npm", ["install", "--cache", join(dir, "cache"), "--ignore-scripts", "--no-audit", "--no-fund", `node-linux-${process.arch}@${major}`], { cwd: dir, env, timeoutMs: 180_000 });
   return program;
 }
