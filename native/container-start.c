@@ -80,10 +80,11 @@ int container_start(const struct plan *plan, const struct container_io *io, stru
   return 0;
 }
 
-int launch_exec(const struct plan *plan, const struct container_io *io, pid_t *pid, int *pty_master, struct report *report) {
+int launch_exec(const struct plan *plan, const struct container_io *io, int dir_fd, pid_t *pid, int *pty_master, struct report *report) {
   struct launch launch;
   launch_init(&launch, plan, report);
   launch.io = *io;
+  launch.state_dir = dir_fd;
   int result = launch_run_section(&launch, PLAN_SECTION_HOST, REPORT_HOST);
   if (result < 0) return result;
   *pid = clone_and_run(&launch, &result);

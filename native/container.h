@@ -55,6 +55,10 @@ struct container_process {
  * filled and everything that was started undone. May be called again for a restart. */
 int container_start(const struct plan *plan, const struct container_io *io, struct container_process *out, struct report *report);
 
+/* Stops everything in the container, or lets it go on: with the cgroup freezer, else by signals. 0 or -errno; -EOPNOTSUPP where the container
+ * has neither a cgroup nor a pid namespace of its own. */
+int container_halt(const struct container_process *process, bool wanted);
+
 /* Kills and reaps the helpers of a container that has ended and undoes host mounts. */
 void container_stop_helpers(struct container_process *process);
 

@@ -87,6 +87,9 @@ static void control_client_request(struct monitor *monitor, struct client *clien
   case FRAME_SUBSCRIBE: client->subscribed |= frame_u32(payload) & SUBSCRIBE_ALL; return;
   case FRAME_SIGNAL: result = monitor_signal(monitor, frame_u32(payload)); break;
   case FRAME_STOP: result = monitor_stop(monitor, frame_u32(payload), frame_u32(payload + 4)); break;
+  case FRAME_PAUSE: result = monitor_pause(monitor); break;
+  case FRAME_UNPAUSE: result = monitor_unpause(monitor); break;
+  case FRAME_RELOAD: result = monitor_reload(monitor); break;
   default: return;
   }
   control_send(monitor, client, FRAME_ACK, &result, sizeof result);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "applets.h"
+#include "cleanup.h"
 #include "exec-pipes.h"
 #include "exec-relay.h"
 #include "explain.h"
@@ -62,11 +63,12 @@ int applet_exec(int argc, char **argv) {
   struct container_io io = {arguments.stdin_open && !arguments.detach ? 0 : -1, arguments.detach ? -1 : 1, arguments.detach ? -1 : 2};
   bool has_terminal = plan_find(plan, PLAN_SECTION_SETUP, OP_TERMINAL, 0) != UINT32_MAX;
   struct exec_pipes pipes;
+  AUTO_CLOSE int dir = open(arguments.container_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
   pid_t pid = -1;
   int master = -1;
   result = has_terminal ? 0 : exec_pipes_open(&pipes, &io);
   if (result < 0) report_fill(&report, REPORT_MONITOR, 0, -result, "making pipes");
-  else result = launch_exec(plan, &io, &pid, &master, &report);
+  else result = launch_exec(plan, &io, dir, &pid, &master, &report);
   if (!has_terminal) exec_pipes_close_theirs(&pipes);
   plan_free(plan);
   if (result < 0) return explain_failure(arguments.container_dir, &report);

@@ -19,6 +19,9 @@ int frame_is_valid_request(struct frame_header header)
   switch (header.type) {
   case FRAME_STDIN: return header.length <= FRAME_DATA_MAX;
   case FRAME_KEEP:
+  case FRAME_PAUSE:
+  case FRAME_UNPAUSE:
+  case FRAME_RELOAD:
   case FRAME_STDIN_EOF: return header.length == 0;
   case FRAME_RESIZE:
   case FRAME_SIGNAL:

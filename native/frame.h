@@ -13,7 +13,7 @@ enum frame_type {
   FRAME_STDERR = 2, /* bytes */
   FRAME_EXIT = 3,   /* i32 code, u32 EXIT_* */
   FRAME_REPORT = 4, /* u32 stage, u32 op index, i32 errno, u32 pid, text */
-  FRAME_ACK = 5,    /* i32 result, one per SIGNAL and STOP */
+  FRAME_ACK = 5,    /* i32 result, one per SIGNAL, STOP, PAUSE, UNPAUSE and RELOAD */
   FRAME_STDIN = 16, /* bytes */
   FRAME_STDIN_EOF = 17,
   FRAME_RESIZE = 18,    /* u16 rows, u16 columns */
@@ -21,6 +21,9 @@ enum frame_type {
   FRAME_SUBSCRIBE = 20, /* u32 SUBSCRIBE_* */
   FRAME_STOP = 23,      /* u32 signal (0: the container's own), u32 milliseconds until SIGKILL (UINT32_MAX: never) */
   FRAME_KEEP = 24,      /* empty: this end is not for good, --rm removes nothing */
+  FRAME_PAUSE = 50,     /* empty, answered like SIGNAL */
+  FRAME_UNPAUSE = 51,   /* empty, answered like SIGNAL */
+  FRAME_RELOAD = 52,    /* empty, answered like SIGNAL: the plan has been written anew, for the next run */
 };
 
 #define SUBSCRIBE_STDOUT 1u

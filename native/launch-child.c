@@ -12,6 +12,7 @@
 
 #include "cgroup.h"
 #include "launch.h"
+#include "state.h"
 
 #define KEYCTL_JOIN_SESSION 1
 
@@ -160,6 +161,8 @@ int launch_parent(struct launch *launch, pid_t child, int sync, int report_pipe,
   }
   result = launch->process ? helpers_wait(launch, PLAN_SPAWN_WHEN_AFTER) : 0;
   if (result < 0) return result;
+  /* A pause that came before the child was there has said so; one that comes now reaches it. */
+  if (launch->state_dir >= 0 && state_is_paused(launch->state_dir)) return report_fill(launch->report, REPORT_HOST, UINT32_MAX, EBUSY, "the container is paused");
   /* A child that is gone by now has left its report, or none. */
   send_step(sync, 'G', -1);
   return child_report(launch, report_pipe, child);

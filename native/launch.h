@@ -36,6 +36,7 @@ struct launch {
   char home[256];
   const char *directory; /* working directory that could not be entered as root */
   int self;     /* this program, for --init */
+  int state_dir; /* of an exec: the container's directory, which tells whether it is paused; else -1 */
   int sync;     /* in the child: its end of the socket pair; at its end when the monitor is gone */
 };
 
@@ -101,8 +102,8 @@ _Noreturn void launch_child(struct launch *launch, int sync, int report_pipe);
 /* The caller's side, up to the exec. */
 int launch_parent(struct launch *launch, pid_t child, int sync, int report_pipe, bool nested);
 
-/* A further process of a running container, as a child of the caller; -1 as *pty_master without a terminal. */
-int launch_exec(const struct plan *plan, const struct container_io *io, pid_t *pid, int *pty_master, struct report *report);
+/* A further process of the running container whose directory is `dir_fd`, as a child of the caller; -1 as *pty_master without a terminal. */
+int launch_exec(const struct plan *plan, const struct container_io *io, int dir_fd, pid_t *pid, int *pty_master, struct report *report);
 
 /* Field 22 of /proc/PID/stat, 0 when there is no such process. */
 uint64_t process_start_time(pid_t pid);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -33,11 +34,29 @@ int monitor_stop(struct monitor *monitor, uint32_t signal, uint32_t timeout_ms)
   if (signal > SIGNAL_MAX) return -EINVAL;
   monitor->restart_is_cancelled = true;
   if (monitor->phase != PHASE_RUNNING) return 0;
+  if (monitor->state.status == STATE_PAUSED) monitor_unpause(monitor);
   int result = monitor_send_signal(monitor, signal);
   if (timeout_ms == STOP_NEVER_KILL) return result;
   int64_t kill_at = timestamp_monotonic_ms() + timeout_ms;
   if (monitor->kill_at == 0 || kill_at < monitor->kill_at) monitor->kill_at = kill_at;
   return result;
+}
+
+int monitor_reload(struct monitor *monitor)
+{
+  char path[64];
+  struct plan *plan = NULL;
+  struct report report = {0};
+  snprintf(path, sizeof path, "/proc/self/fd/%d/plan", monitor->dir_fd);
+  int result = plan_read_file(path, &plan, &report);
+  if (result < 0) return result;
+  struct plan *former = monitor->plan;
+  monitor->plan = plan;
+  if (monitor->process.plan == former) monitor->process.plan = plan;
+  plan_settings(plan, &monitor->settings);
+  if (monitor->log.name != NULL) monitor->log.name = monitor->settings.log_path;
+  plan_free(former);
+  return 0;
 }
 
 void monitor_resize(struct monitor *monitor, uint16_t rows, uint16_t columns)

@@ -1,9 +1,11 @@
 /* The end of a run: last output, exit record, restart policy, leaving. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "cgroup-file.h"
 #include "explain.h"
 #include "monitor.h"
 
@@ -42,10 +44,18 @@ void monitor_reap(struct monitor *monitor)
   }
 }
 
+/* Its zombie still tells which group it was in, with the kernel's count of the victims there. */
+static void monitor_note_oom(struct monitor *monitor)
+{
+  char group[PATH_MAX];
+  if (cgroup_own_directory(monitor->process.pid, group, sizeof group) == 0) monitor->state.oom_killed = cgroup_file_number(group, "memory.events", "oom_kill") > 0;
+}
+
 void monitor_process_ended(struct monitor *monitor)
 {
   int status = 0;
   if (monitor->phase != PHASE_RUNNING) return;
+  monitor_note_oom(monitor);
   pid_t reaped = waitpid(monitor->process.pid, &status, WNOHANG);
   if (reaped == 0 || (reaped < 0 && errno == EINTR)) return;
   monitor->state.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

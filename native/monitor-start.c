@@ -92,6 +92,7 @@ static void monitor_adopt_process(struct monitor *monitor, struct pipe_ends pipe
   timestamp_now(monitor->state.started_at);
   monitor->state.finished_at[0] = '\0';
   monitor->state.exit_code = 0;
+  monitor->state.oom_killed = 0;
   monitor_watch(monitor, monitor->process.pidfd, EPOLLIN, SOURCE_PROCESS, 0);
 }
 

@@ -130,7 +130,12 @@ void monitor_reap(struct monitor *monitor);
 /* monitor-control.c: what clients and signals ask for */
 int monitor_signal(struct monitor *monitor, uint32_t signal);
 int monitor_stop(struct monitor *monitor, uint32_t signal, uint32_t timeout_ms);
+int monitor_reload(struct monitor *monitor);
 void monitor_resize(struct monitor *monitor, uint16_t rows, uint16_t columns);
+
+/* monitor-pause.c: 0 or -errno; -EALREADY where nothing is to be done, -EOPNOTSUPP where there is no way */
+int monitor_pause(struct monitor *monitor);
+int monitor_unpause(struct monitor *monitor);
 
 /* control-socket.c */
 int control_socket_listen(int dir_fd);

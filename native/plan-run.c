@@ -60,7 +60,7 @@ int launch_run_section(struct launch *launch, unsigned section, uint32_t stage) 
 }
 
 void launch_init(struct launch *launch, const struct plan *plan, struct report *report) {
-  *launch = (struct launch){.plan = plan, .report = report, .root = -1, .null_fd = -1, .pty_master = -1, .pty_slave = -1, .self = -1};
+  *launch = (struct launch){.plan = plan, .report = report, .root = -1, .null_fd = -1, .pty_master = -1, .pty_slave = -1, .self = -1, .state_dir = -1};
   launch->io = (struct container_io){-1, -1, -1};
   for (int i = 0; i < CONTAINER_MAX_HELPERS; i++) launch->helper_ready[i] = launch->helper_words[i] = -1;
 }

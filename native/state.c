@@ -126,6 +126,13 @@ int state_is_live(int dir_fd)
   return strstr(text, "\"status\":\"exited\"") == NULL && is_current(text);
 }
 
+int state_is_paused(int dir_fd)
+{
+  static const char paused[] = "{\"status\":\"paused\",";
+  char text[STATE_BYTES + 1];
+  return read_small_file(dir_fd, "state", text, sizeof text) > 0 && strncmp(text, paused, sizeof paused - 1) == 0;
+}
+
 int state_read_running(int dir_fd, struct state *out)
 {
   static const char running[] = "{\"status\":\"running\",";

@@ -41,6 +41,9 @@ int state_read_exit_code(int dir_fd);
  * run, or its monitor has gone. */
 int state_read_running(int dir_fd, struct state *out);
 
+/* Whether that file says that the container is paused. */
+int state_is_paused(int dir_fd);
+
 /* Whether that file tells of a container that has not ended and whose monitor lives. */
 int state_is_live(int dir_fd);
 

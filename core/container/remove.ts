@@ -26,7 +26,9 @@ export async function removeContainer(engine: Engine, record: ContainerRecord, r
     const view = viewOf(engine.dirs, record);
     if (isAlive(view)) {
       if (!request.force) throw wrongState(view, "remove", { hint: `cala rm --force ${record.name}`, exitCode: runningExitCode });
-      await stopContainer(engine, record, request.timeoutSeconds === undefined ? {} : { timeoutSeconds: request.timeoutSeconds });
+      // As podman: what is paused is not asked to stop.
+      const timeoutSeconds = view.status === "paused" ? 0 : request.timeoutSeconds;
+      await stopContainer(engine, record, { evenPaused: true, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) });
     }
     try {
       if (await removeStopped(engine, record, request)) return;

@@ -3,6 +3,7 @@ import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { connectControl, isNotRunning, type ControlConnection } from "../monitor/control.ts";
 import { killOrphan } from "../monitor/orphan.ts";
+import { wrongState } from "./errors.ts";
 import type { ContainerRecord } from "./record.ts";
 import { isAlive, viewOf } from "./view.ts";
 
@@ -10,13 +11,17 @@ import { isAlive, viewOf } from "./view.ts";
 export interface StopRequest {
   /** Seconds until SIGKILL; -1 waits for ever; the container's own time unless given. */
   readonly timeoutSeconds?: number;
+  /** Also one that is paused. */
+  readonly evenPaused?: boolean;
   /** It is to be started again: `--rm` does not remove it. */
   readonly keep?: boolean;
 }
 
-/** Stops a container and waits until it has ended; one that does not run is left alone. @throws SysError */
+/** Stops a container and waits until it has ended; one that does not run is left alone. @throws SysError, CalaError `container-state-improper` for a paused one */
 export async function stopContainer(engine: Engine, record: ContainerRecord, request: StopRequest = {}): Promise<void> {
   const dir = containerDir(engine.dirs, record.id);
+  const view = viewOf(engine.dirs, record);
+  if (view.status === "paused" && request.evenPaused !== true) throw wrongState(view, "stop", { hint: `cala unpause ${record.name}` });
   const connection = await connectWhileAlive(engine, record);
   if (connection === undefined) {
     killOrphan(dir);

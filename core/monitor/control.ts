@@ -55,6 +55,24 @@ export class ControlConnection {
     await this.#acknowledged("stop");
   }
 
+  /** Stops every process of the container. @throws SysError with EALREADY where it is paused, EOPNOTSUPP where it cannot be done */
+  async pause(): Promise<void> {
+    this.#socket.write(encodeFrame(frameTypes.pause));
+    await this.#acknowledged("pause");
+  }
+
+  /** Lets a paused container go on. @throws SysError with EALREADY where it is not paused */
+  async unpause(): Promise<void> {
+    this.#socket.write(encodeFrame(frameTypes.unpause));
+    await this.#acknowledged("unpause");
+  }
+
+  /** Tells that the plan was written anew: it holds for the next run that the restart policy begins. */
+  async reload(): Promise<void> {
+    this.#socket.write(encodeFrame(frameTypes.reload));
+    await this.#acknowledged("reload");
+  }
+
   /** The coming end is not for good: `--rm` is to remove nothing then. */
   keep(): void {
     this.#socket.write(encodeFrame(frameTypes.keep));

@@ -63,6 +63,16 @@ int plan_read_file(const char *path, struct plan **out, struct report *report)
   return 0;
 }
 
+void plan_free(struct plan *plan)
+{
+  (void)plan; /* there is but one */
+}
+
+int container_halt(const struct container_process *process, bool wanted)
+{
+  return kill(process->pid, wanted ? SIGSTOP : SIGCONT) < 0 ? -errno : 0;
+}
+
 void plan_settings(const struct plan *plan, struct monitor_settings *out)
 {
   *out = (struct monitor_settings){
