@@ -18,13 +18,12 @@ static const struct applet applets[] = {
   {"init", applet_init},
   {"layer-apply", applet_layer_apply},
   {"layer-assemble", applet_layer_assemble},
-  {"layer-diff", applet_layer_diff},
   {"logs", applet_logs},
   {"monitor", applet_monitor},
   {"probe-overlay", applet_probe_overlay},
   {"remove-tree", applet_remove_tree},
   {"slirp-ports", applet_slirp_ports},
-  {"tree-tar", applet_tree_tar},
+  {"tree-changes", applet_tree_changes},
   {"userns-exec", applet_userns_exec},
 };
 
