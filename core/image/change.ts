@@ -1,9 +1,10 @@
 /** Dockerfile instructions that change an image's config: `--change` of import and commit. */
 import { CalaError } from "../base/error.ts";
-import type { ContainerDefaults } from "../oci/image-types.ts";
+import { parseDurationMs } from "../base/duration.ts";
+import type { ContainerDefaults, Healthcheck } from "../oci/image-types.ts";
 
 function invalid(text: string, reason: string): CalaError {
-  return new CalaError("change-invalid", `change "${text}" is not understood: ${reason}`, { hint: "use CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR" });
+  return new CalaError("change-invalid", `change "${text}" is not understood: ${reason}`, { hint: "use CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR" });
 }
 
 type Change = (config: ContainerDefaults, value: string, text: string) => ContainerDefaults;
@@ -13,6 +14,7 @@ const changes: Readonly<Record<string, Change>> = {
   ENTRYPOINT: (config, value) => ({ ...config, Entrypoint: commandOf(value) }),
   ENV: (config, value, text) => ({ ...config, Env: pairsOf(value, text).reduce(withVariable, [...(config.Env ?? [])]) }),
   EXPOSE: (config, value, text) => ({ ...config, ExposedPorts: { ...config.ExposedPorts, ...Object.fromEntries(value.split(/\s+/).map((port) => [portOf(port, text), {}])) } }),
+  HEALTHCHECK: (config, value, text) => ({ ...config, Healthcheck: healthcheckOf(value, text) }),
   LABEL: (config, value, text) => ({ ...config, Labels: { ...config.Labels, ...Object.fromEntries(pairsOf(value, text)) } }),
   ONBUILD: (config, value) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), value] }),
   STOPSIGNAL: (config, value) => ({ ...config, StopSignal: value }),
@@ -45,6 +47,25 @@ function jsonList(value: string): string[] | undefined {
 
 function commandOf(value: string): string[] {
   return jsonList(value) ?? ["/bin/sh", "-c", value];
+}
+
+const healthTimes = { interval: "Interval", timeout: "Timeout", "start-period": "StartPeriod", "start-interval": "StartInterval" } as const;
+
+/** `NONE`, or options and then `CMD` with a list or a shell's line. */
+function healthcheckOf(value: string, text: string): Healthcheck {
+  if (value.toUpperCase() === "NONE") return { Test: ["NONE"] };
+  const match = /^((?:--\S+\s+)*)CMD\s+([^]+)$/i.exec(value);
+  if (match?.[2] === undefined) throw invalid(text, "HEALTHCHECK needs CMD or NONE");
+  const list = jsonList(match[2]);
+  let check: Healthcheck = { Test: list === undefined ? ["CMD-SHELL", match[2]] : ["CMD", ...list] };
+  for (const word of (match[1] ?? "").split(/\s+/).filter((option) => option !== "")) {
+    const [name = "", given = ""] = word.slice(2).split("=");
+    const field = Object.hasOwn(healthTimes, name) ? healthTimes[name as keyof typeof healthTimes] : undefined;
+    if (field !== undefined) check = { ...check, [field]: parseDurationMs(given) * 1e6 };
+    else if (name === "retries" && /^\d+$/.test(given)) check = { ...check, Retries: Number(given) };
+    else throw invalid(text, `"${word}" is not an option of HEALTHCHECK`);
+  }
+  return check;
 }
 
 /** `A=b "C=d e"` or the old form `A b c`. */

@@ -16,15 +16,18 @@ export interface NewImage {
   /** Full references. */
   readonly names: readonly string[];
   readonly parentId?: string;
+  /** Of the documents; OCI's unless given. */
+  readonly format?: "oci" | "docker";
 }
 
 /** Stores the documents and the record, then the names. */
 export async function createImage(engine: ImageEngine, parts: NewImage): Promise<ImageRecord> {
   const config: ImageConfig = { ...parts.config, rootfs: { type: "layers", diff_ids: parts.layers.map((layer) => layer.diffId) } };
   const configBytes = Buffer.from(JSON.stringify(config));
+  const isDocker = parts.format === "docker";
   const manifest: Manifest = {
-    schemaVersion: 2, mediaType: mediaTypes.ociManifest,
-    config: { mediaType: mediaTypes.ociConfig, digest: digestOf(configBytes), size: configBytes.length },
+    schemaVersion: 2, mediaType: isDocker ? mediaTypes.dockerManifest : mediaTypes.ociManifest,
+    config: { mediaType: isDocker ? mediaTypes.dockerConfig : mediaTypes.ociConfig, digest: digestOf(configBytes), size: configBytes.length },
     layers: parts.layers.map((layer) => ({ mediaType: layer.mediaType, digest: layer.digest, size: layer.sizeBytes })),
   };
   const manifestBytes = Buffer.from(JSON.stringify(manifest));

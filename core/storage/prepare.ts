@@ -18,10 +18,7 @@ export interface StackedContainer {
 
 /** The directories of a container's stack. @throws CalaError `layer-unknown` */
 export function stackOf(site: NamespaceSite, container: StackedContainer, dir: string): StackRequest {
-  const layers = container.image.layers.map(parseDigest);
-  const missing = layers.find((diffId) => !hasLayer(site.dirs, diffId));
-  if (missing !== undefined) throw new CalaError("layer-unknown", `layer "${missing}" of the container's image is not in the store`, { hint: "pull the image again" });
-  const lowers = layers.map((diffId) => layerFiles.diff(layerHome(site.dirs, diffId)));
+  const lowers = imageTrees(site, container.image.layers).reverse();
   return {
     lowers: lowers.length > 0 ? lowers : [emptyLayer(dir)], upper: containerFiles.upper(dir), work: containerFiles.work(dir), rootfs: containerFiles.rootfs(dir),
     passing: container.request?.remove === true && container.request.restart.name === "no",
@@ -40,7 +37,24 @@ export async function prepareStorage(site: NamespaceSite, container: StackedCont
   return await findDriver(container.storageDriver).prepare(site, stackOf(site, container, dir));
 }
 
-/** Where the container's own changes are; undefined with vfs, which does not keep them apart. */
-export function changesOf(site: NamespaceSite, container: StackedContainer, dir: string): string | undefined {
-  return findDriver(container.storageDriver).changes(stackOf(site, container, dir));
+/** The trees of a container, topmost first in each list. */
+export interface ContainerTrees {
+  /** Together they are the container's files. */
+  readonly own: readonly string[];
+  /** Together they are its image's files. */
+  readonly image: readonly string[];
+}
+
+/** Where the files of a container and of its image are. @throws CalaError `layer-unknown` */
+export function treesOf(site: NamespaceSite, container: StackedContainer, dir: string): ContainerTrees {
+  return { own: findDriver(container.storageDriver).trees(stackOf(site, container, dir)), image: imageTrees(site, container.image.layers) };
+}
+
+/** The trees of an image's layers (diff ids, lowest first), topmost first. @throws CalaError `layer-unknown` */
+export function imageTrees(site: NamespaceSite, layers: readonly string[]): string[] {
+  return layers.map((text) => {
+    const diffId = parseDigest(text);
+    if (!hasLayer(site.dirs, diffId)) throw new CalaError("layer-unknown", `layer "${diffId}" of the image is not in the store`, { hint: "pull the image again" });
+    return layerFiles.diff(layerHome(site.dirs, diffId));
+  }).reverse();
 }

@@ -1,5 +1,5 @@
 /** Trees as a whole: removed, copied, written as tars. */
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync, chmodSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, truncateSync, writeFileSync, chmodSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -42,23 +42,60 @@ test("a copy has owners, modes, times, links, holes and attributes", ({ dir }) =
 test("a tar of a tree unpacks to the same tree, and is the same the next time", ({ dir }) => {
   makeTree(dir);
   const before = listed(dir, diff(dir, "."));
-  const { stdout, stderr } = applet(dir, ["tree-tar", diff(dir, ".")]);
+  const { stdout, stderr } = applet(dir, ["tree-changes", "--tar", diff(dir, "."), "--"]);
   assert.is(stderr, "");
-  assert.ok(applet(dir, ["tree-tar", diff(dir, ".")]).stdout.equals(stdout));
+  assert.ok(applet(dir, ["tree-changes", "--tar", diff(dir, "."), "--"]).stdout.equals(stdout));
   assert.is(unpack(dir, stdout).stderr, "");
   assert.is(listed(dir, diff(dir, ".")), before);
 });
 
-test("the difference of an upper directory has its whiteouts as entries, and makes the same layer", ({ dir }) => {
-  assert.is(unpack(dir, tarOf({ name: "d/.wh.gone", data: "" }, { name: "o/.wh..wh..opq", data: "" }, { name: "o/new", data: "n", uid: 3 })).stderr, "");
-  // Nobody sees the time of a whiteout.
-  const seen = (): string => listed(dir, diff(dir, ".")).replace(/( c 600 .*) \S+ $/gm, "$1");
-  const before = seen();
-  const { stdout } = applet(dir, ["layer-diff", diff(dir, ".")]);
-  const names = [...stdout.toString("latin1").matchAll(/(?:d|o)\/[^\0]*/g)].map((match) => match[0]).filter((name) => name.length < 40);
-  assert.equal(names, ["d/", "d/.wh.gone", "o/", "o/.wh..wh..opq", "o/new"]);
-  assert.is(unpack(dir, stdout).stderr, "");
-  assert.is(seen(), before);
+/** A layer of its own beside the others. */
+function layer(dir: string, name: string, ...entries: Parameters<typeof tarOf>): string {
+  assert.is(unpack(dir, tarOf(...entries)).stderr, "");
+  const place = join(dir, name);
+  renameSync(diff(dir, "."), place);
+  return place;
+}
+
+const base = [
+  { name: "kept", data: "k" }, { name: "gone", data: "g" }, { name: "d", type: "5" }, { name: "d/gone", data: "g" }, { name: "d/stays", data: "s" },
+  { name: "o", type: "5" }, { name: "o/hidden", data: "h" }, { name: "o/again", data: "1" }, { name: "changed", data: "one" }, { name: "kind", type: "5" }, { name: "kind/x", data: "x" },
+];
+const changes = [
+  { name: ".wh.gone", data: "" }, { name: "d/.wh.gone", data: "" }, { name: "o", type: "5", mode: 0o700 }, { name: "o/.wh..wh..opq", data: "" }, { name: "o/again", data: "2" }, { name: "o/new", data: "n", uid: 3 },
+  { name: "changed", data: "two" }, { name: "kind", data: "file" }, { name: "e", type: "5" }, { name: "sub", type: "5" }, { name: "sub/deep", data: "d" },
+];
+const wanted = ["C/changed", "C/d", "D/d/gone", "A/e", "D/gone", "C/kind", "C/o", "C/o/again", "D/o/hidden", "A/o/new", "A/sub", "A/sub/deep"];
+
+const list = (dir: string, ...args: readonly string[]): string[] => applet(dir, ["tree-changes", ...args]).stdout.toString().split("\0").slice(0, -1);
+
+test("changes are told by comparing stacks, whether they lie apart or in a tree of their own", ({ dir }) => {
+  const lower = layer(dir, "lower", ...base);
+  const upper = layer(dir, "upper", ...changes);
+  assert.equal(list(dir, upper, lower, "--", lower), wanted);
+  mkdirSync(join(dir, "merged"));
+  for (const one of [lower, upper]) assert.is(applet(dir, ["copy-tree", "--merge", one, join(dir, "merged")]).stderr, "");
+  assert.equal(list(dir, join(dir, "merged"), "--", lower), list(dir, upper, lower, "--", lower));
+  assert.equal(list(dir, "--leave", "sub", "--leave-empty", "e", "--leave-empty", "kind", upper, lower, "--", lower), wanted.filter((line) => !["A/sub", "A/e"].includes(line)));
+  assert.equal(list(dir, lower, "--", lower), []);
+});
+
+test("a file with other content is told, though its size and time are the same", ({ dir }) => {
+  const lower = layer(dir, "lower", { name: "f", data: "one", mtime: 5 }, { name: "same", data: "s", mtime: 5 });
+  const other = layer(dir, "other", { name: "f", data: "two", mtime: 5 }, { name: "same", data: "s", mtime: 5 });
+  assert.equal(list(dir, other, "--", lower), ["C/f"]);
+});
+
+test("the changes as a tar are a layer that makes the same of the base", ({ dir }) => {
+  const lower = layer(dir, "lower", ...base);
+  const upper = layer(dir, "upper", ...changes);
+  const tar = applet(dir, ["tree-changes", "--tar", upper, lower, "--", lower]).stdout;
+  assert.is(unpack(dir, tar).stderr, "");
+  assert.equal(list(dir, diff(dir, "."), lower, "--", upper, lower), []);
+  const flat = applet(dir, ["tree-changes", "--tar", upper, lower, "--"]).stdout;
+  renameSync(diff(dir, "."), join(dir, "again"));
+  assert.is(unpack(dir, flat).stderr, "");
+  assert.equal(list(dir, diff(dir, "."), "--", upper, lower), []);
 });
 
 test("a tree is removed whatever its modes and depth, but not what its links point to", ({ dir }) => {

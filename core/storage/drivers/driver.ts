@@ -33,6 +33,8 @@ export interface StorageDriver {
   readonly probe: (site: NamespaceSite) => Promise<Availability>;
   /** Makes the directories and says what the launch has to do. Called at every start; what is there stays. */
   readonly prepare: (site: NamespaceSite, stack: StackRequest) => Promise<PreparedStorage>;
-  /** Where a container's own changes are; undefined where they are not kept apart. */
-  readonly changes: (stack: StackRequest) => string | undefined;
+  /** The trees in which the container's files are, topmost first; they can be read while it runs. */
+  readonly trees: (stack: StackRequest) => readonly string[];
+  /** The container's own changes are a tree apart, which can become a layer of a further stack as it is. */
+  readonly keepsChangesApart: boolean;
 }

@@ -24,7 +24,8 @@ export const fuseOverlayfs: StorageDriver = {
       }],
     });
   },
-  changes: (stack) => stack.upper,
+  trees: (stack) => [stack.upper, ...[...stack.lowers].reverse()],
+  keepsChangesApart: true,
 };
 
 /** Its option text: `:` and `,` have a meaning, so they are quoted. The topmost layer comes first. */

@@ -20,7 +20,8 @@ export const overlay: StorageDriver = {
     // At the end of a mount the kernel writes everything of the host's file system to disk, unless the mount is volatile (Linux 5.10).
     return { launch: { driver: "overlay", ...stack, options: ["volatile"] }, helpers: [] };
   },
-  changes: (stack) => stack.upper,
+  trees: (stack) => [stack.upper, ...[...stack.lowers].reverse()],
+  keepsChangesApart: true,
 };
 
 /** Mounts a tiny overlay beside the layers and removes a file in it: some file systems refuse one or the other. */

@@ -13,7 +13,8 @@ export const vfs: StorageDriver = {
     if (!existsSync(stack.rootfs)) await copyLayers(site, stack);
     return { launch: { driver: "tree", rootfs: stack.rootfs }, helpers: [] };
   },
-  changes: () => undefined,
+  trees: (stack) => [stack.rootfs],
+  keepsChangesApart: false,
 };
 
 /** The copy gets its name when it is complete, so that one cut short is never taken for a root. */
