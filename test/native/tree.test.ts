@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../runner/skip.ts";
-import { applet, diff, hasIdRange, native, refusal, removeScratch, scratch, tarOf, unpack } from "./tar-fixture.ts";
+import { applet, diff, type Entry, hasIdRange, native, refusal, removeScratch, scratch, tarOf, unpack } from "./tar-fixture.ts";
 
 needs("user namespaces with subordinate ids", hasIdRange());
 
@@ -50,7 +50,7 @@ test("a tar of a tree unpacks to the same tree, and is the same the next time", 
 });
 
 /** A layer of its own beside the others. */
-function layer(dir: string, name: string, ...entries: Parameters<typeof tarOf>): string {
+function layer(dir: string, name: string, ...entries: readonly Entry[]): string {
   assert.is(unpack(dir, tarOf(...entries)).stderr, "");
   const place = join(dir, name);
   renameSync(diff(dir, "."), place);
