@@ -58,6 +58,7 @@ export const entries: readonly CommandEntry[] = [
   entry("image tree", [], "Show the layers of an image", () => import("./image/tree.ts")),
   entry("images", ["image ls", "image list"], "List images", () => import("./image/ls.ts")),
   entry("import", ["image import"], "Make an image from a tar file", () => import("./image/import.ts")),
+  entry("doctor", ["system doctor"], "Find what keeps containers from working on this host, and what mends it", () => import("./doctor.ts")),
   entry("info", ["system info"], "Tell about this host and the store", () => import("./info.ts")),
   entry("inspect", [], "Print everything known of containers, images or volumes", () => import("./inspect.ts")),
   entry("kill", ["container kill"], "Send a signal to running containers", () => import("./kill.ts")),

@@ -54,7 +54,7 @@ let remembered: { readonly path: string | undefined; readonly support: IdSupport
  */
 export function probeIds(env: Environment = process.env): IdSupport {
   if (remembered !== undefined && remembered.path === env["PATH"]) return remembered.support;
-  const support = process.getuid?.() === 0 ? idsOfRoot(readMap("uid"), readMap("gid")) : decideIds(look(env));
+  const support = process.getuid?.() === 0 ? idsOfRoot(readMap("uid"), readMap("gid")) : decideIds(lookAtIds(env));
   remembered = { path: env["PATH"], support };
   return support;
 }
@@ -91,7 +91,8 @@ function obstacleOf(probe: IdProbe): string | undefined {
   return `"${name}" has no subordinate ${subuids.length > 0 ? "group ids" : "ids"}; sudo usermod ${options.join(" ")} ${name}`;
 }
 
-function look(env: Environment): IdProbe {
+/** What this host and user have; reads a few files. */
+export function lookAtIds(env: Environment): IdProbe {
   const { uid, gid, name } = currentUser();
   return {
     uid, gid, name,

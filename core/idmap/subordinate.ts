@@ -13,16 +13,25 @@ export interface SubordinateRange {
 /** The kernel takes 340 lines (since Linux 4.15); ranges beyond are not used. */
 const mostLines = 340;
 
-/** The entries of one user, by name or by number, in the file's order; damaged lines are skipped as shadow does. */
-export function parseSubordinate(text: string, name: string, uid: number): SubordinateRange[] {
-  return text.split("\n").flatMap((line): SubordinateRange[] => {
+/** A range and whose it is: a name, or a number in decimal. */
+export interface SubordinateEntry extends SubordinateRange {
+  readonly owner: string;
+}
+
+/** All entries of a file, in its order; damaged lines are skipped as shadow does. */
+export function parseEntries(text: string): SubordinateEntry[] {
+  return text.split("\n").flatMap((line): SubordinateEntry[] => {
     const match = /^([^:#]+):(\d+):(\d+)\s*$/.exec(line.trim());
-    if (match === null || (match[1] !== name && match[1] !== String(uid))) return [];
-    const first = Number(match[2]);
-    const count = Number(match[3]);
+    const first = Number(match?.[2]);
+    const count = Number(match?.[3]);
     // 2^32-1 is "no id" (user_namespaces(7)).
-    return count > 0 && first > 0 && first + count <= 2 ** 32 - 1 ? [{ first, count }] : [];
+    return match?.[1] !== undefined && count > 0 && first > 0 && first + count <= 2 ** 32 - 1 ? [{ owner: match[1], first, count }] : [];
   });
+}
+
+/** The entries of one user, by name or by number. */
+export function parseSubordinate(text: string, name: string, uid: number): SubordinateRange[] {
+  return parseEntries(text).filter(({ owner }) => owner === name || owner === String(uid)).map(({ first, count }) => ({ first, count }));
 }
 
 /** `getsubids` prints `0: NAME 100000 65536` per range. */

@@ -2,24 +2,14 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { hide, onHost as runOnHost } from "./harness/bad-host.ts";
 import { processLeaks } from "./harness/leaks.ts";
 import { run, type Finished } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
 
 const { cala } = await prepareSuite(test, "bad-host");
+const onHost = async (prepare: string, script: string, env: NodeJS.ProcessEnv): Promise<Finished> => await runOnHost(prepare, script, { env, cwd: cala.home });
 const none = ["run", "--rm", "--network", "none"] as const;
-
-/** Runs a shell script as the caller inside a mount namespace in which `prepare` ran as root of a user namespace. */
-async function onHost(prepare: string, script: string, env: NodeJS.ProcessEnv): Promise<Finished> {
-  // The inner namespace gives the caller its own id back.
-  const asCaller = `unshare --user --map-user=${process.getuid?.()} --map-group=${process.getgid?.()} sh -c "$1"`;
-  return await run("unshare", ["--user", "--map-root-user", "--mount", "sh", "-e", "-c", `${prepare}\n${asCaller}`, "sh", script], { env, cwd: cala.home });
-}
-
-/** Hides programs of the host: what lies over them is no program. */
-function hide(...names: readonly string[]): string {
-  return `for name in ${names.join(" ")}; do for dir in /bin /sbin /usr/bin /usr/sbin /usr/local/bin; do if [ -e $dir/$name ]; then mount --bind /dev/null $dir/$name; fi; done; done`;
-}
 
 const program = join(cala.root, "bin/cala");
 

@@ -7,7 +7,7 @@ const ranks: ReadonlyArray<readonly string[]> = [
   ["fs", "sys"],
   ["oci", "idmap", "security", "cgroup", "config", "lock", "dirs", "host"],
   ["spec", "plan", "monitor", "network", "storage", "layer", "volume", "registry", "event", "health", "logdriver", "secret"],
-  ["container", "image", "build", "info", "systemd"],
+  ["container", "image", "build", "info", "doctor", "systemd"],
 ];
 
 /** Each with its reason. The list only shrinks. */
