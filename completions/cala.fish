@@ -12,7 +12,7 @@ function __cala_at
     contains -- "$path" $argv
 end
 
-set -g __cala_commands 'attach' 'commit' 'completion' 'container' 'container attach' 'container commit' 'container create' 'container diff' 'container exec' 'container exists' 'container export' 'container inspect' 'container kill' 'container list' 'container logs' 'container ls' 'container pause' 'container port' 'container prune' 'container ps' 'container rename' 'container restart' 'container rm' 'container run' 'container start' 'container stop' 'container unpause' 'container wait' 'create' 'debug' 'debug plan' 'diff' 'exec' 'export' 'help' 'history' 'image' 'image diff' 'image exists' 'image history' 'image import' 'image inspect' 'image list' 'image load' 'image ls' 'image prune' 'image pull' 'image push' 'image remove' 'image rm' 'image save' 'image search' 'image tag' 'image tree' 'image untag' 'images' 'import' 'info' 'inspect' 'kill' 'load' 'login' 'logout' 'logs' 'pause' 'port' 'ps' 'pull' 'push' 'rename' 'restart' 'rm' 'rmi' 'run' 'save' 'search' 'start' 'stop' 'system' 'system info' 'tag' 'unpause' 'untag' 'version' 'volume' 'volume create' 'volume exists' 'volume inspect' 'volume list' 'volume ls' 'volume prune' 'volume remove' 'volume rm' 'wait'
+set -g __cala_commands 'attach' 'commit' 'completion' 'container' 'container attach' 'container commit' 'container create' 'container diff' 'container exec' 'container exists' 'container export' 'container inspect' 'container kill' 'container list' 'container logs' 'container ls' 'container pause' 'container port' 'container prune' 'container ps' 'container rename' 'container restart' 'container rm' 'container run' 'container start' 'container stop' 'container unpause' 'container wait' 'create' 'debug' 'debug plan' 'diff' 'doctor' 'exec' 'export' 'help' 'history' 'image' 'image diff' 'image exists' 'image history' 'image import' 'image inspect' 'image list' 'image load' 'image ls' 'image prune' 'image pull' 'image push' 'image remove' 'image rm' 'image save' 'image search' 'image tag' 'image tree' 'image untag' 'images' 'import' 'info' 'inspect' 'kill' 'load' 'login' 'logout' 'logs' 'pause' 'port' 'ps' 'pull' 'push' 'rename' 'restart' 'rm' 'rmi' 'run' 'save' 'search' 'start' 'stop' 'system' 'system doctor' 'system info' 'tag' 'unpause' 'untag' 'version' 'volume' 'volume create' 'volume exists' 'volume inspect' 'volume list' 'volume ls' 'volume prune' 'volume remove' 'volume rm' 'wait'
 
 complete -c cala -f
 complete -c cala -n '__cala_at ""' -l config -x -a '(__fish_complete_directories)' -d 'Directory of docker\'s config.json, with its credentials'
@@ -31,6 +31,7 @@ complete -c cala -n '__cala_at ""' -a 'container' -d 'Manage containers'
 complete -c cala -n '__cala_at ""' -a 'create' -d 'Make a container without starting it'
 complete -c cala -n '__cala_at ""' -a 'debug' -d 'Look inside cala'
 complete -c cala -n '__cala_at ""' -a 'diff' -d 'Show what a container or an image changed'
+complete -c cala -n '__cala_at ""' -a 'doctor' -d 'Find what keeps containers from working on this host, and what mends it'
 complete -c cala -n '__cala_at ""' -a 'exec' -d 'Run a command in a running container'
 complete -c cala -n '__cala_at ""' -a 'export' -d 'Write a container\'s files as a tar'
 complete -c cala -n '__cala_at ""' -a 'help' -d 'Help about any command'
@@ -105,6 +106,7 @@ complete -c cala -n '__cala_at "image"' -a 'search' -d 'Search registries for im
 complete -c cala -n '__cala_at "image"' -a 'tag' -d 'Give an image further names'
 complete -c cala -n '__cala_at "image"' -a 'tree' -d 'Show the layers of an image'
 complete -c cala -n '__cala_at "image"' -a 'untag' -d 'Take names from an image'
+complete -c cala -n '__cala_at "system"' -a 'doctor' -d 'Find what keeps containers from working on this host, and what mends it'
 complete -c cala -n '__cala_at "system"' -a 'info' -d 'Tell about this host and the store'
 complete -c cala -n '__cala_at "volume"' -a 'create' -d 'Make a volume'
 complete -c cala -n '__cala_at "volume"' -a 'exists' -d 'Check whether a volume exists'
@@ -225,6 +227,10 @@ complete -c cala -n '__cala_at "diff"' -l format -x -a 'json' -d 'json, or nothi
 complete -c cala -n '__cala_at "diff"' -l latest -s l -d 'The container that was created last'
 complete -c cala -n '__cala_at "diff"' -a '(cala __complete containers (commandline -ct))'
 complete -c cala -n '__cala_at "diff"' -a '(cala __complete images (commandline -ct))'
+complete -c cala -n '__cala_at "doctor" "system doctor"' -l all -s a -d 'Show also what is well'
+complete -c cala -n '__cala_at "doctor" "system doctor"' -l check -x -d 'Only this check; may be repeated'
+complete -c cala -n '__cala_at "doctor" "system doctor"' -l format -x -d 'Print with a Go template, as a table of a template\'s fields (table …), or as json'
+complete -c cala -n '__cala_at "doctor" "system doctor"' -l quiet -s q -d 'Show only the codes of problems'
 complete -c cala -n '__cala_at "exec" "container exec"' -l cidfile -r -F -d 'Read the container\'s ID from FILE'
 complete -c cala -n '__cala_at "exec" "container exec"' -l detach -s d -d 'Run in the background'
 complete -c cala -n '__cala_at "exec" "container exec"' -l detach-keys -x -d 'Keys that detach: letters, or ctrl- and a letter, with commas between; empty: none'
