@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "event.h"
 
 struct plan;
 
@@ -62,6 +63,16 @@ int container_halt(const struct container_process *process, bool wanted);
 /* Kills and reaps the helpers of a container that has ended and undoes host mounts. */
 void container_stop_helpers(struct container_process *process);
 
+/* Runs one probe to its end: the exec plan in the file `name` below dir_fd, completed with the pids of `state`. What it writes is read
+ * into `output`, of which `length` tells the bytes. Returns its exit code, -ETIMEDOUT when it was killed for taking too long, or another
+ * -errno with the report filled. Called in a process of its own. */
+struct state;
+struct probe_output {
+  char *text;
+  size_t size, length;
+};
+int container_probe(int dir_fd, const char *name, const struct state *state, uint32_t timeout_ms, struct probe_output *output, struct report *report);
+
 /* Runs the cleanup section (--rm): best effort, every op is tried. Returns the first error. */
 int container_cleanup(const struct plan *plan);
 
@@ -80,7 +91,27 @@ int plan_read_file(const char *path, struct plan **out, struct report *report);
 int plan_read_fd(int fd, struct plan **out, struct report *report);
 void plan_free(struct plan *plan);
 
-/* The settings record of the plan, for the monitor. Strings point into the plan. */
+/* A probe that the monitor runs again and again. */
+struct check_settings {
+  const char *exec_plan; /* the file of its plan, below the container's directory; NULL: there is no such check */
+  uint32_t interval_ms;  /* 0: only when asked for */
+  uint32_t timeout_ms;
+  uint32_t retries;      /* failures in a row that decide; 0: never */
+};
+
+struct health_settings {
+  struct check_settings regular;
+  struct check_settings startup; /* until it has succeeded often enough, the regular one does not run */
+  uint32_t startup_successes;
+  uint32_t start_period_ms;      /* failures before its end do not count */
+  uint32_t start_interval_ms;    /* between probes meanwhile */
+  uint32_t on_failure;           /* PLAN_HEALTH_FAILURE_* */
+  const char *log;               /* file of the last probes, "": none */
+  uint32_t log_count;            /* probes kept there; 0: all */
+  uint32_t log_bytes;            /* of one probe's output; 0: all, within reason */
+};
+
+/* The settings records of the plan, for the monitor. Strings point into the plan. */
 struct monitor_settings {
   const char *container_id;
   const char *log_path;       /* "" : no log */
@@ -92,12 +123,17 @@ struct monitor_settings {
   uint32_t restart_policy;    /* 0 no, 1 on-failure, 2 always, 3 unless-stopped */
   uint32_t restart_maximum;   /* 0: no maximum */
   uint32_t timeout_ms;        /* --timeout: kill after; 0: never */
+  struct event_sink events;
+  struct health_settings health;
+  uint32_t lease_pid;         /* 0: none; else the container ends with this process */
+  uint64_t lease_start;       /* its field 22 of /proc/PID/stat */
 };
 #define MONITOR_TTY 1u
 #define MONITOR_STDIN 2u      /* keep standard input open */
 #define MONITOR_REMOVE 4u     /* --rm */
 #define MONITOR_STDIN_ONCE 8u /* close stdin when the first client that sent input leaves */
 
+void plan_events(const struct plan *plan, struct event_sink *out);
 void plan_settings(const struct plan *plan, struct monitor_settings *out);
 
 #endif

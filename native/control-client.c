@@ -2,33 +2,57 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "monitor.h"
 
-/* Room for the answer to one request and an EXIT frame behind it. */
-#define CLIENT_OUT_RESERVE (2 * FRAME_HEADER_BYTES + 12)
+/* Room for the answer to one request, the outcome of a probe, and an EXIT frame behind them. */
+#define CLIENT_OUT_RESERVE (3 * FRAME_HEADER_BYTES + 16)
 /* Stands for "not known to epoll": a closed socket would report its end for ever, whatever is asked for. */
 #define CLIENT_UNWATCHED UINT32_MAX
 /* So many frames of one client are read before somebody else has a turn. */
 #define CLIENT_TURN 32
 
-static uint32_t control_client_index(const struct monitor *monitor, const struct client *client)
+struct client *control_client_at(const struct monitor *monitor, uint32_t index)
 {
-  return (uint32_t)client->generation << 16 | (uint32_t)(client - monitor->clients);
+  return &monitor->client_blocks[index / CLIENT_BLOCK][index % CLIENT_BLOCK];
+}
+
+/* The first free place; a block is made where all are taken. NULL: no room. */
+static struct client *control_free_place(struct monitor *monitor)
+{
+  for (uint32_t i = 0; i < monitor->client_room; i++) {
+    struct client *client = control_client_at(monitor, i);
+    if (client->fd < 0) return client;
+  }
+  if (monitor->client_room == CLIENT_BLOCK * CLIENT_BLOCKS) return NULL;
+  struct client *block = calloc(CLIENT_BLOCK, sizeof *block);
+  if (block == NULL) return NULL;
+  for (uint32_t i = 0; i < CLIENT_BLOCK; i++) block[i] = (struct client){.fd = -1, .place = (uint16_t)(monitor->client_room + i)};
+  monitor->client_blocks[monitor->client_room / CLIENT_BLOCK] = block;
+  monitor->client_room += CLIENT_BLOCK;
+  return block;
+}
+
+bool control_has_room(struct monitor *monitor)
+{
+  return control_free_place(monitor) != NULL;
+}
+
+static uint32_t control_client_index(const struct client *client)
+{
+  return (uint32_t)client->generation << 16 | client->place;
 }
 
 struct client *control_client_add(struct monitor *monitor, int fd)
 {
-  for (uint32_t i = 0; i < MONITOR_CLIENTS; i++) {
-    struct client *client = &monitor->clients[i];
-    if (client->fd >= 0) continue;
-    *client = (struct client){.fd = fd, .armed = EPOLLIN, .generation = (uint16_t)(client->generation + 1)};
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    if (monitor_watch(monitor, fd, EPOLLIN, SOURCE_CLIENT, control_client_index(monitor, client)) == 0) return client;
-    client->fd = -1;
-    return NULL;
-  }
+  struct client *client = control_free_place(monitor);
+  if (client == NULL) return NULL;
+  *client = (struct client){.fd = fd, .armed = EPOLLIN, .place = client->place, .generation = (uint16_t)(client->generation + 1)};
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  if (monitor_watch(monitor, fd, EPOLLIN, SOURCE_CLIENT, control_client_index(client)) == 0) return client;
+  client->fd = -1;
   return NULL;
 }
 
@@ -56,7 +80,7 @@ void control_client_rearm(struct monitor *monitor, struct client *client)
   if (has_room && !client->awaits_input && !client->is_leaving) events |= EPOLLIN;
   if (client->chunk_due || client->out_used > 0) events |= EPOLLOUT;
   if (events == client->armed) return;
-  uint32_t index = control_client_index(monitor, client);
+  uint32_t index = control_client_index(client);
   if (client->armed == CLIENT_UNWATCHED) monitor_watch(monitor, client->fd, events, SOURCE_CLIENT, index);
   else monitor_change(monitor, client->fd, events, SOURCE_CLIENT, index);
   client->armed = events;
@@ -64,12 +88,26 @@ void control_client_rearm(struct monitor *monitor, struct client *client)
 
 void control_clients_resume_input(struct monitor *monitor)
 {
-  for (size_t i = 0; i < MONITOR_CLIENTS; i++) {
-    struct client *client = &monitor->clients[i];
+  for (uint32_t i = 0; i < monitor->client_room; i++) {
+    struct client *client = control_client_at(monitor, i);
     if (client->fd < 0 || !client->awaits_input) continue;
     client->awaits_input = false;
     control_client_rearm(monitor, client);
   }
+}
+
+static void control_client_subscribe(struct monitor *monitor, struct client *client, uint32_t wanted)
+{
+  bool was_attached = (client->subscribed & ~SUBSCRIBE_EXIT) != 0;
+  client->subscribed |= wanted;
+  if (!was_attached && (wanted & ~SUBSCRIBE_EXIT) != 0) event_emit(&monitor->settings.events, monitor->dir_fd, "attach", "");
+}
+
+static void control_client_probe(struct monitor *monitor, struct client *client)
+{
+  client->awaits_health = true;
+  int32_t result = monitor_health_probe(monitor);
+  if (result < 0) control_send_health(monitor, result);
 }
 
 static void control_client_request(struct monitor *monitor, struct client *client)
@@ -84,7 +122,8 @@ static void control_client_request(struct monitor *monitor, struct client *clien
     return;
   case FRAME_RESIZE: monitor_resize(monitor, frame_u16(payload), frame_u16(payload + 2)); return;
   case FRAME_KEEP: monitor->is_kept = true; return;
-  case FRAME_SUBSCRIBE: client->subscribed |= frame_u32(payload) & SUBSCRIBE_ALL; return;
+  case FRAME_SUBSCRIBE: control_client_subscribe(monitor, client, frame_u32(payload) & SUBSCRIBE_ALL); return;
+  case FRAME_PROBE: control_client_probe(monitor, client); return;
   case FRAME_SIGNAL: result = monitor_signal(monitor, frame_u32(payload)); break;
   case FRAME_STOP: result = monitor_stop(monitor, frame_u32(payload), frame_u32(payload + 4)); break;
   case FRAME_PAUSE: result = monitor_pause(monitor); break;
@@ -158,7 +197,7 @@ void control_client_read(struct monitor *monitor, struct client *client)
 
 void control_client_event(struct monitor *monitor, uint32_t index, uint32_t events)
 {
-  struct client *client = &monitor->clients[index & 0xffff];
+  struct client *client = control_client_at(monitor, index & 0xffff);
   if (client->fd < 0 || client->generation != index >> 16) return;
   if (events & EPOLLERR) {
     control_client_close(monitor, client);

@@ -91,13 +91,23 @@ void control_send(struct monitor *monitor, struct client *client, enum frame_typ
   control_flush(monitor, client);
 }
 
+void control_send_health(struct monitor *monitor, int32_t result)
+{
+  for (uint32_t i = 0; i < monitor->client_room; i++) {
+    struct client *client = control_client_at(monitor, i);
+    if (client->fd < 0 || !client->awaits_health) continue;
+    client->awaits_health = false;
+    control_send(monitor, client, FRAME_HEALTH, &result, sizeof result);
+  }
+}
+
 void control_send_exit(struct monitor *monitor, uint32_t flags, bool is_last)
 {
   uint8_t payload[8];
   frame_put_u32(payload, (uint32_t)monitor->state.exit_code);
   frame_put_u32(payload + 4, flags);
-  for (size_t i = 0; i < MONITOR_CLIENTS; i++) {
-    struct client *client = &monitor->clients[i];
+  for (uint32_t i = 0; i < monitor->client_room; i++) {
+    struct client *client = control_client_at(monitor, i);
     if (client->fd < 0 || client->is_leaving || (client->subscribed == 0 && !is_last)) continue;
     /* With --rm the open connection is what tells the client that there is something left to remove. */
     client->is_leaving = (flags & EXIT_CLEANUP) == 0;
@@ -113,8 +123,8 @@ void control_broadcast(struct monitor *monitor, enum log_stream stream, const ui
   chunk->length = length;
   chunk->waiting = 0;
   frame_put_header(chunk->header, stream == LOG_STDERR ? FRAME_STDERR : FRAME_STDOUT, length);
-  for (size_t i = 0; i < MONITOR_CLIENTS; i++) {
-    struct client *client = &monitor->clients[i];
+  for (uint32_t i = 0; i < monitor->client_room; i++) {
+    struct client *client = control_client_at(monitor, i);
     if (client->fd < 0 || client->is_leaving || (client->subscribed & wanted) == 0) continue;
     client->chunk_due = true;
     client->chunk_sent = 0;
@@ -126,16 +136,16 @@ void control_broadcast(struct monitor *monitor, enum log_stream stream, const ui
 void control_forget_stalled(struct monitor *monitor)
 {
   int64_t now = timestamp_monotonic_ms();
-  for (size_t i = 0; i < MONITOR_CLIENTS; i++) {
-    struct client *client = &monitor->clients[i];
+  for (uint32_t i = 0; i < monitor->client_room; i++) {
+    struct client *client = control_client_at(monitor, i);
     if (client->fd >= 0 && client->stalled_since != 0 && now - client->stalled_since >= CLIENT_PATIENCE_MS) control_client_close(monitor, client);
   }
 }
 
 bool control_clients_are_idle(const struct monitor *monitor)
 {
-  for (size_t i = 0; i < MONITOR_CLIENTS; i++) {
-    const struct client *client = &monitor->clients[i];
+  for (uint32_t i = 0; i < monitor->client_room; i++) {
+    const struct client *client = control_client_at(monitor, i);
     if (client->fd >= 0 && (client->chunk_due || client->out_used > 0)) return false;
   }
   return true;

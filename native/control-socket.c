@@ -34,15 +34,14 @@ int control_socket_listen(int dir_fd)
 void control_socket_accept(struct monitor *monitor)
 {
   for (;;) {
-    bool is_full = true;
-    for (size_t i = 0; i < MONITOR_CLIENTS && is_full; i++) is_full = monitor->clients[i].fd >= 0;
-    if (is_full) { /* the others wait in the kernel's queue until somebody leaves */
+    bool has_room = control_has_room(monitor);
+    int fd = has_room ? accept4(monitor->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
+    if (has_room && fd < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
+    if (!has_room || (fd < 0 && errno != EAGAIN)) { /* the others wait in the kernel's queue until somebody leaves */
       monitor_change(monitor, monitor->listen_fd, 0, SOURCE_LISTEN, 0);
       monitor->listen_is_armed = false;
       return;
     }
-    int fd = accept4(monitor->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
     if (fd < 0) return;
     struct client *client = control_client_add(monitor, fd);
     if (client == NULL) close(fd);

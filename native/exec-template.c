@@ -27,8 +27,8 @@ static void put_u32(unsigned char *memory, uint32_t value) {
   memcpy(memory, &value, sizeof value);
 }
 
-static int read_file(int dir_fd, unsigned char **out, size_t *bytes) {
-  AUTO_CLOSE int fd = openat(dir_fd, "exec-plan", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+static int read_file(int dir_fd, const char *name, unsigned char **out, size_t *bytes) {
+  AUTO_CLOSE int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   struct stat status;
   if (fd < 0 || fstat(fd, &status) < 0) return -errno;
   if (status.st_size < (off_t)PLAN_HEADER_BYTES || status.st_size > 3 * (off_t)PLAN_MAX_BYTES) return -EINVAL;
@@ -107,7 +107,7 @@ static int fill_command(struct plan *plan, char **words) {
 int exec_template_complete(int dir_fd, const struct exec_values *values, unsigned char **out, uint32_t *bytes) {
   AUTO_FREE unsigned char *file = NULL;
   size_t file_bytes = 0;
-  int result = read_file(dir_fd, &file, &file_bytes);
+  int result = read_file(dir_fd, "exec-plan", &file, &file_bytes);
   if (result < 0) return result;
   uint32_t size = plan_at(file, file_bytes, 0);
   uint32_t offset = values->terminal ? size : 0;
@@ -128,5 +128,23 @@ int exec_template_complete(int dir_fd, const struct exec_values *values, unsigne
   *bytes = plan.bytes;
   *out = memory;
   memory = NULL;
+  return 0;
+}
+
+int exec_template_load(int dir_fd, const char *name, const struct state *state, struct plan **out) {
+  AUTO_FREE unsigned char *memory = NULL;
+  AUTO_FREE struct plan *plan = malloc(sizeof *plan);
+  size_t bytes = 0;
+  uint32_t fault;
+  const char *why;
+  int result = read_file(dir_fd, name, &memory, &bytes);
+  if (result < 0) return result;
+  if (plan == NULL) return -ENOMEM;
+  if (bytes > PLAN_MAX_BYTES || plan_check(plan, memory, (uint32_t)bytes, &fault, &why) < 0 || plan->kind != PLAN_KIND_EXEC) return -EINVAL;
+  result = fill_joins(plan, state);
+  if (result < 0) return result;
+  memory = NULL;
+  *out = plan;
+  plan = NULL;
   return 0;
 }

@@ -45,6 +45,21 @@ static int wait_for(pid_t pid) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static void tell(const struct plan *plan, const struct arguments *arguments, const char *status, const char *more) {
+  struct event_sink events;
+  plan_events(plan, &events);
+  AUTO_CLOSE int dir_fd = open(arguments->container_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  event_emit(&events, dir_fd, status, more);
+}
+
+/* Relays until the process has ended, or leaves it alone; without a terminal its streams are `pipes`. Returns its exit code. */
+static int follow(const struct arguments *arguments, struct exec_pipes *pipes, pid_t pid, int master) {
+  if (!pipes) return arguments->detach ? exec_relay_abandon(master) : exec_relay(pid, master, arguments->stdin_open, arguments->detach_keys);
+  if (arguments->detach) return 0;
+  exec_pipes_relay(pipes, pid);
+  return wait_for(pid);
+}
+
 int applet_exec(int argc, char **argv) {
   struct arguments arguments;
   struct report report = {0};
@@ -70,13 +85,12 @@ int applet_exec(int argc, char **argv) {
   if (result < 0) report_fill(&report, REPORT_MONITOR, 0, -result, "making pipes");
   else result = launch_exec(plan, &io, dir, &pid, &master, &report);
   if (!has_terminal) exec_pipes_close_theirs(&pipes);
-  plan_free(plan);
   if (result < 0) return explain_failure(arguments.container_dir, &report);
-  if (!has_terminal && arguments.detach) return 0;
-  if (!has_terminal) {
-    exec_pipes_relay(&pipes, pid);
-    return wait_for(pid);
-  }
-  if (arguments.detach) return exec_relay_abandon(master);
-  return exec_relay(pid, master, arguments.stdin_open, arguments.detach_keys);
+  tell(plan, &arguments, "exec", "");
+  int code = follow(&arguments, has_terminal ? NULL : &pipes, pid, master);
+  if (arguments.detach) return code;
+  char more[64];
+  snprintf(more, sizeof more, ",\"ContainerExitCode\":%d", code);
+  tell(plan, &arguments, "exec_died", more);
+  return code;
 }

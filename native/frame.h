@@ -14,12 +14,14 @@ enum frame_type {
   FRAME_EXIT = 3,   /* i32 code, u32 EXIT_* */
   FRAME_REPORT = 4, /* u32 stage, u32 op index, i32 errno, u32 pid, text */
   FRAME_ACK = 5,    /* i32 result, one per SIGNAL, STOP, PAUSE, UNPAUSE and RELOAD */
+  FRAME_HEALTH = 10, /* i32: 0 the probe has passed, 1 it has not, -errno there was none; one per PROBE */
   FRAME_STDIN = 16, /* bytes */
   FRAME_STDIN_EOF = 17,
   FRAME_RESIZE = 18,    /* u16 rows, u16 columns */
   FRAME_SIGNAL = 19,    /* u32 signal */
   FRAME_SUBSCRIBE = 20, /* u32 SUBSCRIBE_* */
   FRAME_STOP = 23,      /* u32 signal (0: the container's own), u32 milliseconds until SIGKILL (UINT32_MAX: never) */
+  FRAME_PROBE = 40,     /* empty: run a probe of the container's health now */
   FRAME_KEEP = 24,      /* empty: this end is not for good, --rm removes nothing */
   FRAME_PAUSE = 50,     /* empty, answered like SIGNAL */
   FRAME_UNPAUSE = 51,   /* empty, answered like SIGNAL */

@@ -11,7 +11,7 @@
 #define SIGNAL_MAX 64
 #define STOP_NEVER_KILL UINT32_MAX
 
-static int monitor_send_signal(struct monitor *monitor, uint32_t signal)
+int monitor_send_signal(struct monitor *monitor, uint32_t signal)
 {
   if (monitor->phase == PHASE_RESTARTING) return 0;
   if (monitor->phase != PHASE_RUNNING) return -ESRCH;
@@ -22,17 +22,22 @@ int monitor_signal(struct monitor *monitor, uint32_t signal)
 {
   if (signal > SIGNAL_MAX) return -EINVAL;
   int result = monitor_send_signal(monitor, signal);
+  char more[64];
+  if (result < 0) return result;
+  snprintf(more, sizeof more, ",\"Signal\":\"%u\"", (unsigned)signal);
+  event_emit(&monitor->settings.events, monitor->dir_fd, "kill", more);
   /* As docker: a container that was killed on purpose is not started again. */
-  if (result == 0 && (signal == SIGKILL || signal == monitor->settings.stop_signal)) monitor->restart_is_cancelled = true;
-  return result;
+  if (signal != SIGKILL && signal != monitor->settings.stop_signal) return 0;
+  monitor->restart_is_cancelled = true;
+  monitor->state.stopped_by_user = true;
+  return 0;
 }
 
-int monitor_stop(struct monitor *monitor, uint32_t signal, uint32_t timeout_ms)
+int monitor_end_run(struct monitor *monitor, uint32_t signal, uint32_t timeout_ms)
 {
   if (signal == 0) signal = monitor->settings.stop_signal;
   if (signal == 0) signal = SIGTERM;
   if (signal > SIGNAL_MAX) return -EINVAL;
-  monitor->restart_is_cancelled = true;
   if (monitor->phase != PHASE_RUNNING) return 0;
   if (monitor->state.status == STATE_PAUSED) monitor_unpause(monitor);
   int result = monitor_send_signal(monitor, signal);
@@ -57,6 +62,22 @@ int monitor_reload(struct monitor *monitor)
   if (monitor->log.name != NULL) monitor->log.name = monitor->settings.log_path;
   plan_free(former);
   return 0;
+}
+
+int monitor_stop(struct monitor *monitor, uint32_t signal, uint32_t timeout_ms)
+{
+  if (signal > SIGNAL_MAX) return -EINVAL;
+  monitor->restart_is_cancelled = true;
+  monitor->state.stopped_by_user = !monitor->is_kept;
+  monitor->is_stopping = true;
+  return monitor_end_run(monitor, signal, timeout_ms);
+}
+
+void monitor_restart_now(struct monitor *monitor)
+{
+  if (monitor->restart_is_cancelled) return;
+  monitor->restart_is_forced = true;
+  monitor_end_run(monitor, 0, monitor->settings.stop_timeout_ms);
 }
 
 void monitor_resize(struct monitor *monitor, uint16_t rows, uint16_t columns)

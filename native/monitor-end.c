@@ -40,7 +40,8 @@ void monitor_reap(struct monitor *monitor)
     int status;
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0) return;
     if (info.si_pid == monitor->process.pid) return; /* its pidfd tells, too */
-    if (waitpid(info.si_pid, &status, WNOHANG) == info.si_pid) monitor_helper_ended(monitor, info.si_pid, status);
+    if (waitpid(info.si_pid, &status, WNOHANG) != info.si_pid) continue;
+    if (!monitor_health_reaped(monitor, info.si_pid, status)) monitor_helper_ended(monitor, info.si_pid, status);
   }
 }
 
@@ -67,6 +68,8 @@ void monitor_process_ended(struct monitor *monitor)
   monitor->process.pid = 0;
   monitor->kill_at = monitor->timeout_at = 0;
   monitor->phase = PHASE_DRAINING;
+  monitor_health_end(monitor);
+  monitor_reap(monitor); /* whose signals came while this one stood before them */
   monitor->drain_until = timestamp_monotonic_ms() + DRAIN_PATIENCE_MS;
 }
 
@@ -74,6 +77,7 @@ static bool monitor_wants_restart(const struct monitor *monitor)
 {
   const struct monitor_settings *settings = &monitor->settings;
   if (monitor->restart_is_cancelled) return false;
+  if (monitor->restart_is_forced) return true;
   if (settings->restart_policy == RESTART_ALWAYS || settings->restart_policy == RESTART_UNLESS_STOPPED) return true;
   if (settings->restart_policy != RESTART_ON_FAILURE || monitor->state.exit_code == 0) return false;
   return settings->restart_maximum == 0 || monitor->state.restart_count < settings->restart_maximum;
@@ -92,10 +96,21 @@ static void monitor_leave(struct monitor *monitor)
   control_send_exit(monitor, removes ? EXIT_CLEANUP : 0, true);
 }
 
+static void monitor_tell_end(struct monitor *monitor)
+{
+  const struct event_sink *events = &monitor->settings.events;
+  char more[64];
+  if (monitor->state.oom_killed) event_emit(events, monitor->dir_fd, "oom", "");
+  snprintf(more, sizeof more, ",\"ContainerExitCode\":%d", monitor->state.exit_code);
+  event_emit(events, monitor->dir_fd, "died", more);
+  if (monitor->is_stopping) event_emit(events, monitor->dir_fd, "stop", "");
+}
+
 /* One run is over, or could not begin; state.exit_code tells how. */
 static void monitor_run_over(struct monitor *monitor)
 {
   timestamp_now(monitor->state.finished_at);
+  monitor_tell_end(monitor);
   if (!monitor_wants_restart(monitor)) {
     monitor_leave(monitor);
     return;
@@ -104,8 +119,10 @@ static void monitor_run_over(struct monitor *monitor)
   if (monitor->pause_ms == 0 || now - monitor->started_ms >= RESTART_GOOD_RUN_MS) monitor->pause_ms = RESTART_PAUSE_FIRST_MS;
   monitor->restart_at = now + monitor->pause_ms;
   monitor->pause_ms = monitor->pause_ms * 2 > RESTART_PAUSE_MAX_MS ? RESTART_PAUSE_MAX_MS : monitor->pause_ms * 2;
+  if (monitor->restart_is_forced) monitor->restart_at = now;
+  monitor->restart_is_forced = false;
   monitor->phase = PHASE_RESTARTING;
-  monitor->state.status = STATE_STARTING;
+  monitor->state.status = STATE_RESTARTING;
   state_write(&monitor->state, monitor->dir_fd);
   control_send_exit(monitor, EXIT_RESTARTS, false);
 }
@@ -142,6 +159,7 @@ static void monitor_restart(struct monitor *monitor)
   }
   monitor->state.restart_count++;
   monitor->state.error[0] = '\0';
+  event_emit(&monitor->settings.events, monitor->dir_fd, "restart", "");
   if (monitor_start_container(monitor, &report) == 0) {
     state_write(&monitor->state, monitor->dir_fd);
     return;

@@ -7,6 +7,8 @@
 #include "monitor.h"
 
 #define EVENTS_AT_ONCE 16
+/* What is paused cannot answer: so often it is looked whether it still is. */
+#define PAUSED_LOOK_MS 1000
 
 static struct epoll_event monitor_event(uint32_t events, enum monitor_source source, uint32_t index)
 {
@@ -34,7 +36,10 @@ static void monitor_take_signals(struct monitor *monitor)
 {
   struct signalfd_siginfo info;
   while (read(monitor->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-    if (info.ssi_signo == SIGTERM) monitor_stop(monitor, 0, monitor->settings.stop_timeout_ms);
+    if (info.ssi_signo != SIGTERM) continue;
+    /* The session or the host ends: not the user's wish for this container. */
+    monitor->restart_is_cancelled = true;
+    monitor_end_run(monitor, 0, monitor->settings.stop_timeout_ms);
   }
   monitor_reap(monitor);
 }
@@ -54,6 +59,9 @@ static void monitor_dispatch(struct monitor *monitor, const struct epoll_event *
   case SOURCE_INPUT:
     if (monitor->input.is_armed) monitor_input_write(monitor);
     break;
+  case SOURCE_LEASE:
+    if (monitor->lease_fd >= 0) monitor_lease_ended(monitor);
+    break;
   case SOURCE_CLIENT: control_client_event(monitor, index, event->events); break;
   }
 }
@@ -68,11 +76,12 @@ static int64_t sooner(int64_t one, int64_t other)
 static int monitor_patience(const struct monitor *monitor)
 {
   int64_t next = sooner(sooner(monitor->kill_at, monitor->timeout_at), monitor->terminal_retry_at);
+  if (monitor->phase == PHASE_RUNNING) next = sooner(next, monitor->health.probe_at);
   if (monitor->phase == PHASE_RESTARTING) next = sooner(next, monitor->restart_at);
   if (monitor->phase == PHASE_DRAINING) next = sooner(next, monitor->drain_until);
   bool is_ending = monitor->phase == PHASE_DRAINING || monitor->phase == PHASE_LEAVING;
-  for (size_t i = 0; is_ending && i < MONITOR_CLIENTS; i++) {
-    const struct client *client = &monitor->clients[i];
+  for (uint32_t i = 0; is_ending && i < monitor->client_room; i++) {
+    const struct client *client = control_client_at(monitor, i);
     if (client->fd >= 0 && client->stalled_since != 0) next = sooner(next, client->stalled_since + CLIENT_PATIENCE_MS);
   }
   if (next == 0) return -1;
@@ -85,11 +94,15 @@ static void monitor_keep_deadlines(struct monitor *monitor)
   int64_t now = timestamp_monotonic_ms();
   if (monitor->timeout_at != 0 && now >= monitor->timeout_at) {
     monitor->timeout_at = 0;
-    monitor_signal(monitor, SIGKILL);
+    monitor->restart_is_cancelled = true;
+    monitor_send_signal(monitor, SIGKILL);
   }
   if (monitor->kill_at != 0 && now >= monitor->kill_at) {
     monitor->kill_at = 0;
-    monitor_signal(monitor, SIGKILL);
+    monitor_send_signal(monitor, SIGKILL);
+  }
+  if (monitor->phase == PHASE_RUNNING && monitor->health.probe_at != 0 && now >= monitor->health.probe_at) {
+    if (monitor_health_probe(monitor) == -ESRCH) monitor->health.probe_at = now + PAUSED_LOOK_MS;
   }
   if (monitor->terminal_retry_at != 0 && now >= monitor->terminal_retry_at) {
     monitor->terminal_retry_at = 0;

@@ -93,6 +93,7 @@ static void monitor_adopt_process(struct monitor *monitor, struct pipe_ends pipe
   monitor->state.finished_at[0] = '\0';
   monitor->state.exit_code = 0;
   monitor->state.oom_killed = 0;
+  event_emit(&monitor->settings.events, monitor->dir_fd, "start", "");
   monitor_watch(monitor, monitor->process.pidfd, EPOLLIN, SOURCE_PROCESS, 0);
 }
 
@@ -115,6 +116,7 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
     return result;
   }
   monitor_adopt_process(monitor, pipes);
+  monitor_health_begin(monitor);
   monitor_reap(monitor); /* a helper may have ended before its signal was waited for */
   return 0;
 }

@@ -134,14 +134,23 @@ static int monitor_prepare(struct monitor *monitor, const char *plan_path, const
   monitor_watch(monitor, monitor->signal_fd, EPOLLIN, SOURCE_SIGNAL, 0);
   monitor_watch(monitor, monitor->listen_fd, EPOLLIN, SOURCE_LISTEN, 0);
   monitor->listen_is_armed = true;
+  result = monitor_lease_open(monitor);
+  if (result < 0) return monitor_fail(report, -result, "the process that the container is leased to has ended");
   return monitor_start_container(monitor, report);
+}
+
+/* --rm. The event comes last, but the subject after a rename goes with the directory. */
+static void monitor_remove(struct monitor *monitor)
+{
+  event_emit(&monitor->settings.events, monitor->dir_fd, "remove", "");
+  container_cleanup(monitor->plan);
 }
 
 static void monitor_record_failure(struct monitor *monitor, const struct report *report)
 {
   if (monitor->plan != NULL && (monitor->settings.flags & MONITOR_REMOVE)) {
     monitor_wait_for_starter();
-    container_cleanup(monitor->plan);
+    monitor_remove(monitor);
     return;
   }
   if (monitor->state.monitor_pid == 0) state_init(&monitor->state);
@@ -178,7 +187,7 @@ static int monitor_run(struct monitor *monitor, const char *plan_path, const cha
   struct client *starter = control_client_add(monitor, STARTER_FD);
   if (starter != NULL) control_client_read(monitor, starter); /* what it has subscribed to beforehand, it gets from the first byte */
   result = monitor_loop(monitor);
-  if (!monitor->is_kept && (monitor->settings.flags & MONITOR_REMOVE)) container_cleanup(monitor->plan);
+  if (!monitor->is_kept && (monitor->settings.flags & MONITOR_REMOVE)) monitor_remove(monitor);
   userns_leave();
   return result < 0 ? 1 : 0;
 }
@@ -191,9 +200,8 @@ int applet_monitor(int argc, char **argv)
   if (result == 0) result = monitor_detach();
   if (result < 0) return 125;
   struct monitor *monitor = &the_monitor;
-  for (size_t i = 0; i < MONITOR_CLIENTS; i++) monitor->clients[i].fd = -1;
   monitor->outputs[0].fd = monitor->outputs[1].fd = monitor->input.fd = monitor->log.fd = -1;
-  monitor->listen_fd = monitor->epoll_fd = monitor->signal_fd = -1;
+  monitor->listen_fd = monitor->epoll_fd = monitor->signal_fd = monitor->lease_fd = -1;
   monitor->read_buffer = read_buffer;
   monitor->input.buffer = input_buffer;
   monitor->dir_fd = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);

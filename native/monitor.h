@@ -10,10 +10,12 @@
 #include "log-file.h"
 #include "state.h"
 
-#define MONITOR_CLIENTS 64
+/* Clients come in blocks that are made when they are needed, so that none costs nothing. */
+#define CLIENT_BLOCK 16u
+#define CLIENT_BLOCKS 64u
 #define MONITOR_READ_BYTES 32768u
 #define MONITOR_INPUT_BYTES 16384u
-#define CLIENT_OUT_BYTES 64u
+#define CLIENT_OUT_BYTES 80u
 /* A client that takes nothing for so long after the container ended is forgotten. */
 #define CLIENT_PATIENCE_MS 5000
 /* How long output is waited for after the end when a process outside the container still holds a pipe. */
@@ -28,15 +30,17 @@ enum monitor_phase {
 };
 
 /* What epoll reports, beside an index in the low half. */
-enum monitor_source { SOURCE_LISTEN = 1, SOURCE_SIGNAL, SOURCE_PROCESS, SOURCE_OUTPUT, SOURCE_INPUT, SOURCE_CLIENT };
+enum monitor_source { SOURCE_LISTEN = 1, SOURCE_SIGNAL, SOURCE_PROCESS, SOURCE_OUTPUT, SOURCE_INPUT, SOURCE_CLIENT, SOURCE_LEASE };
 
 struct client {
   int fd; /* -1: free */
+  uint16_t place;
   uint16_t generation; /* tells an event of a former client in this place from one of this client */
   uint32_t subscribed;
   bool has_sent_input;
   bool is_leaving;   /* to be closed when everything is sent */
   bool awaits_input; /* has STDIN bytes for which there is no room */
+  bool awaits_health; /* has asked for a probe */
   bool chunk_due;    /* has not yet got all of the current chunk */
   uint32_t chunk_sent;
   uint8_t header[FRAME_HEADER_BYTES];
@@ -75,6 +79,14 @@ struct input {
   uint8_t *buffer;
 };
 
+struct health {
+  pid_t probe;         /* its process; 0: none runs */
+  int64_t probe_at;    /* monotonic ms; 0: none is due */
+  uint32_t passes;     /* of the start-up check, in a row */
+  bool has_started_up; /* the start-up check has succeeded */
+  bool is_first;       /* no probe of this run has ended yet */
+};
+
 struct monitor {
   int dir_fd;
   struct plan *plan;
@@ -85,14 +97,19 @@ struct monitor {
   struct output outputs[2];
   struct input input;
   struct chunk chunk;
-  struct client clients[MONITOR_CLIENTS];
+  struct client *client_blocks[CLIENT_BLOCKS];
+  uint32_t client_room; /* of all blocks together */
+  struct health health;
   uint8_t *read_buffer;
   int epoll_fd, listen_fd, signal_fd;
+  int lease_fd; /* of the process with which the container ends; -1: none */
   int claim_fd; /* holds the lock that makes us this container's one monitor */
   bool listen_is_armed;
   enum monitor_phase phase;
   uint16_t rows, columns;   /* of the terminal, as last told; 0: never */
   bool restart_is_cancelled;
+  bool restart_is_forced;   /* whatever the policy says */
+  bool is_stopping;         /* somebody has asked for the end */
   bool is_kept; /* the coming end is not for good: nothing is cleaned up */
   uint32_t pause_ms;        /* before the next restart */
   int64_t started_ms;       /* deadlines: monotonic ms, 0: none */
@@ -131,11 +148,31 @@ void monitor_reap(struct monitor *monitor);
 int monitor_signal(struct monitor *monitor, uint32_t signal);
 int monitor_stop(struct monitor *monitor, uint32_t signal, uint32_t timeout_ms);
 int monitor_reload(struct monitor *monitor);
-void monitor_resize(struct monitor *monitor, uint16_t rows, uint16_t columns);
 
 /* monitor-pause.c: 0 or -errno; -EALREADY where nothing is to be done, -EOPNOTSUPP where there is no way */
 int monitor_pause(struct monitor *monitor);
 int monitor_unpause(struct monitor *monitor);
+
+/* Sends a signal without any meaning beyond it. */
+int monitor_send_signal(struct monitor *monitor, uint32_t signal);
+/* Ends the present run: `signal` (0: the container's own) now, SIGKILL after timeout_ms (UINT32_MAX: never). Whether another follows is
+ * for the caller to say. */
+int monitor_end_run(struct monitor *monitor, uint32_t signal, uint32_t timeout_ms);
+/* Ends the present run and begins another, whatever the policy says. */
+void monitor_restart_now(struct monitor *monitor);
+void monitor_resize(struct monitor *monitor, uint16_t rows, uint16_t columns);
+
+/* monitor-health.c */
+void monitor_health_begin(struct monitor *monitor);
+void monitor_health_end(struct monitor *monitor);
+/* Starts a probe unless one runs. 0, or -errno: -ENOENT where the container has no check. */
+int monitor_health_probe(struct monitor *monitor);
+/* Takes the end of a child; false when it was no probe. */
+bool monitor_health_reaped(struct monitor *monitor, pid_t pid, int status);
+
+/* monitor-lease.c */
+int monitor_lease_open(struct monitor *monitor);
+void monitor_lease_ended(struct monitor *monitor);
 
 /* control-socket.c */
 int control_socket_listen(int dir_fd);
@@ -144,6 +181,10 @@ void control_socket_accept(struct monitor *monitor);
 void control_socket_close(struct monitor *monitor);
 
 /* control-client.c */
+/* The client in a place below client_room; its fd is -1 where the place is free. */
+struct client *control_client_at(const struct monitor *monitor, uint32_t index);
+/* Whether there is room for another one. */
+bool control_has_room(struct monitor *monitor);
 struct client *control_client_add(struct monitor *monitor, int fd);
 void control_client_close(struct monitor *monitor, struct client *client);
 void control_client_event(struct monitor *monitor, uint32_t index, uint32_t events);
@@ -153,6 +194,8 @@ void control_client_rearm(struct monitor *monitor, struct client *client);
 
 /* control-send.c */
 void control_send(struct monitor *monitor, struct client *client, enum frame_type type, const void *payload, uint32_t length);
+/* Tells those that have asked for a probe how it went. */
+void control_send_health(struct monitor *monitor, int32_t result);
 void control_send_exit(struct monitor *monitor, uint32_t flags, bool is_last);
 void control_flush(struct monitor *monitor, struct client *client);
 /* Offers output to every subscribed client; chunk.waiting tells how many have not taken it all. */

@@ -56,6 +56,14 @@ static int open_join(const struct op_join *join) {
   return -ESRCH;
 }
 
+/* A user namespace that one is in already cannot be joined (setns(2)): the monitor's probes are in the outer one from the beginning. */
+static int join_one(int fd, unsigned types) {
+  int result = sys_setns(fd, types);
+  if (result != -EINVAL || !(types & NS_USER)) return result;
+  types &= ~NS_USER;
+  return types ? sys_setns(fd, types) : 0;
+}
+
 /* Opens everything first, in the host's /proc; the order is the plan's: what an ancestor's rights are needed for comes before the user
  * namespace that gives them up. */
 static int join_all(struct launch *launch) {
@@ -74,7 +82,7 @@ static int join_all(struct launch *launch) {
     count++;
   }
   for (int i = 0; i < count; i++) {
-    int result = sys_setns(fds[i], types[i]);
+    int result = join_one(fds[i], types[i]);
     if (result < 0) return report_fill(launch->report, REPORT_CLONE, indexes[i], -result, "the namespace cannot be joined");
   }
   for (int i = 0; i < count; i++) close(fds[i]);

@@ -48,8 +48,53 @@ void plan_free(struct plan *plan) {
   free(plan);
 }
 
+/* Finds a settings op; false where the plan has none. */
+static bool settings_op(const struct plan *plan, unsigned code, struct plan_op *op) {
+  uint32_t index = plan_find(plan, PLAN_SECTION_SETTINGS, code, 0);
+  if (index != UINT32_MAX) *op = plan_op_at(plan, index);
+  return index != UINT32_MAX;
+}
+
+void plan_events(const struct plan *plan, struct event_sink *out) {
+  struct plan_op op;
+  struct op_events events;
+  *out = (struct event_sink){0};
+  if (!settings_op(plan, OP_EVENTS, &op)) return;
+  op_events_read(&op, &events);
+  *out = (struct event_sink){.file = events.file, .max_bytes = events.max_bytes, .subject = events.subject};
+}
+
+static void read_health(const struct plan *plan, struct health_settings *out) {
+  struct plan_op op;
+  struct op_health_check check;
+  struct op_startup_check startup;
+  if (!settings_op(plan, OP_HEALTH_CHECK, &op)) return;
+  op_health_check_read(&op, &check);
+  *out = (struct health_settings){
+    .regular = {check.exec_plan, check.interval_ms, check.timeout_ms, check.retries},
+    .start_period_ms = check.start_period_ms, .start_interval_ms = check.start_interval_ms, .on_failure = check.on_failure,
+    .log = check.log, .log_count = check.log_count, .log_bytes = check.log_bytes,
+  };
+  if (!settings_op(plan, OP_STARTUP_CHECK, &op)) return;
+  op_startup_check_read(&op, &startup);
+  out->startup = (struct check_settings){startup.exec_plan, startup.interval_ms, startup.timeout_ms, startup.retries};
+  out->startup_successes = startup.successes;
+}
+
+static void read_lease(const struct plan *plan, struct monitor_settings *out) {
+  struct plan_op op;
+  struct op_lease lease;
+  if (!settings_op(plan, OP_LEASE, &op)) return;
+  op_lease_read(&op, &lease);
+  out->lease_pid = lease.pid;
+  out->lease_start = lease.start;
+}
+
 void plan_settings(const struct plan *plan, struct monitor_settings *out) {
   *out = (struct monitor_settings){.container_id = "", .log_path = ""};
+  plan_events(plan, &out->events);
+  read_health(plan, &out->health);
+  read_lease(plan, out);
   uint32_t index = plan_find(plan, PLAN_SECTION_SETTINGS, OP_MONITOR, 0);
   if (index == UINT32_MAX) return;
   struct plan_op op = plan_op_at(plan, index);

@@ -16,6 +16,10 @@
 #define PLAN_MONITOR_REMOVE 4u
 #define PLAN_MONITOR_STDIN_ONCE 8u
 #define PLAN_NAMESPACES_NESTED_OPTIONAL 1u
+#define PLAN_HEALTH_FAILURE_NONE 0u
+#define PLAN_HEALTH_FAILURE_KILL 1u
+#define PLAN_HEALTH_FAILURE_RESTART 2u
+#define PLAN_HEALTH_FAILURE_STOP 3u
 #define PLAN_SPAWN_WHEN_BEFORE 0u
 #define PLAN_SPAWN_WHEN_AFTER 1u
 #define PLAN_SPAWN_END_AWAITED 0u
@@ -51,6 +55,10 @@ enum plan_code {
   OP_NAMESPACES = 3,
   OP_NESTED_MAP = 4,
   OP_JOIN = 5,
+  OP_EVENTS = 110,
+  OP_HEALTH_CHECK = 111,
+  OP_STARTUP_CHECK = 112,
+  OP_LEASE = 113,
   OP_CGROUP_CREATE = 16,
   OP_CGROUP_WRITE = 17,
   OP_CGROUP_JOIN = 18,
@@ -94,6 +102,10 @@ enum plan_code {
   X(NAMESPACES, namespaces, 3, PLAN_SECTION_SETTINGS, 3, 1, "uu") \
   X(NESTED_MAP, nested_map, 4, PLAN_SECTION_SETTINGS, 4, 1, "ll") \
   X(JOIN, join, 5, PLAN_SECTION_SETTINGS, 5, 0, "uuUs") \
+  X(EVENTS, events, 110, PLAN_SECTION_SETTINGS, 6, 1, "pUs") \
+  X(HEALTH_CHECK, health_check, 111, PLAN_SECTION_SETTINGS, 7, 1, "suuuuuusuu") \
+  X(STARTUP_CHECK, startup_check, 112, PLAN_SECTION_SETTINGS, 8, 1, "suuuu") \
+  X(LEASE, lease, 113, PLAN_SECTION_SETTINGS, 9, 1, "uU") \
   X(CGROUP_CREATE, cgroup_create, 16, PLAN_SECTION_HOST, 1, 0, "p") \
   X(CGROUP_WRITE, cgroup_write, 17, PLAN_SECTION_HOST, 2, 0, "ps") \
   X(CGROUP_JOIN, cgroup_join, 18, PLAN_SECTION_HOST, 3, 0, "p") \
@@ -197,6 +209,70 @@ static inline void op_join_read(const struct plan_op *op, struct op_join *out) {
   out->pid = plan_take_u32(&cursor);
   out->start = plan_take_u64(&cursor);
   out->path = plan_take_string(&cursor);
+}
+
+struct op_events {
+  const char *file;
+  uint64_t max_bytes;
+  const char *subject;
+};
+static inline void op_events_read(const struct plan_op *op, struct op_events *out) {
+  const unsigned char *cursor = op->arguments;
+  out->file = plan_take_string(&cursor);
+  out->max_bytes = plan_take_u64(&cursor);
+  out->subject = plan_take_string(&cursor);
+}
+
+struct op_health_check {
+  const char *exec_plan;
+  uint32_t interval_ms;
+  uint32_t timeout_ms;
+  uint32_t start_period_ms;
+  uint32_t start_interval_ms;
+  uint32_t retries;
+  uint32_t on_failure;
+  const char *log;
+  uint32_t log_count;
+  uint32_t log_bytes;
+};
+static inline void op_health_check_read(const struct plan_op *op, struct op_health_check *out) {
+  const unsigned char *cursor = op->arguments;
+  out->exec_plan = plan_take_string(&cursor);
+  out->interval_ms = plan_take_u32(&cursor);
+  out->timeout_ms = plan_take_u32(&cursor);
+  out->start_period_ms = plan_take_u32(&cursor);
+  out->start_interval_ms = plan_take_u32(&cursor);
+  out->retries = plan_take_u32(&cursor);
+  out->on_failure = plan_take_u32(&cursor);
+  out->log = plan_take_string(&cursor);
+  out->log_count = plan_take_u32(&cursor);
+  out->log_bytes = plan_take_u32(&cursor);
+}
+
+struct op_startup_check {
+  const char *exec_plan;
+  uint32_t interval_ms;
+  uint32_t timeout_ms;
+  uint32_t retries;
+  uint32_t successes;
+};
+static inline void op_startup_check_read(const struct plan_op *op, struct op_startup_check *out) {
+  const unsigned char *cursor = op->arguments;
+  out->exec_plan = plan_take_string(&cursor);
+  out->interval_ms = plan_take_u32(&cursor);
+  out->timeout_ms = plan_take_u32(&cursor);
+  out->retries = plan_take_u32(&cursor);
+  out->successes = plan_take_u32(&cursor);
+}
+
+struct op_lease {
+  uint32_t pid;
+  uint64_t start;
+};
+static inline void op_lease_read(const struct plan_op *op, struct op_lease *out) {
+  const unsigned char *cursor = op->arguments;
+  out->pid = plan_take_u32(&cursor);
+  out->start = plan_take_u64(&cursor);
 }
 
 struct op_cgroup_create {

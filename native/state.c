@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const status_names[] = {"starting", "running", "paused", "exited"};
+static const char *const status_names[] = {"starting", "running", "paused", "exited", "restarting"};
+static const char *const health_names[] = {"", "starting", "healthy", "unhealthy"};
 
 static int read_small_file(int dir_fd, const char *path, char *out, size_t size)
 {
@@ -32,6 +33,11 @@ uint64_t state_process_start(pid_t pid)
   if (at != NULL && at[1] == ' ' && (at[2] == 'Z' || at[2] == 'X')) return 0; /* dead, and not yet reaped */
   for (int field = 2; at != NULL && field < 22; field++) at = strchr(at + 1, ' ');
   return at == NULL ? 0 : strtoull(at + 1, NULL, 10);
+}
+
+const char *state_health_name(enum state_health health)
+{
+  return health_names[health];
 }
 
 int state_init(struct state *state)
@@ -64,10 +70,12 @@ void state_format(const struct state *state, char out[STATE_BYTES])
   put_text(error, sizeof error, state->error);
   int length = snprintf(out, STATE_BYTES,
     "{\"status\":\"%s\",\"bootId\":\"%s\",\"monitorPid\":%d,\"monitorStart\":%llu,\"pid\":%d,\"pidStart\":%llu,"
-    "\"startedAt\":\"%s\",\"finishedAt\":\"%s\",\"exitCode\":%d,\"oomKilled\":%s,\"restartCount\":%u,\"error\":\"%s\"}",
+    "\"startedAt\":\"%s\",\"finishedAt\":\"%s\",\"exitCode\":%d,\"oomKilled\":%s,\"restartCount\":%u,\"health\":\"%s\",\"failingStreak\":%u,"
+    "\"stoppedByUser\":%s,\"error\":\"%s\"}",
     status_names[state->status], state->boot_id, (int)state->monitor_pid, (unsigned long long)state->monitor_start,
     (int)state->pid, (unsigned long long)state->pid_start, state->started_at, state->finished_at, state->exit_code,
-    state->oom_killed ? "true" : "false", (unsigned)state->restart_count, error);
+    state->oom_killed ? "true" : "false", (unsigned)state->restart_count, state_health_name(state->health), (unsigned)state->failing_streak,
+    state->stopped_by_user ? "true" : "false", error);
   memset(out + length, ' ', STATE_BYTES - 1 - (size_t)length);
   out[STATE_BYTES - 1] = '\n';
 }

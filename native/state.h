@@ -8,7 +8,8 @@
 
 #define STATE_BYTES 2048u
 
-enum state_status { STATE_STARTING, STATE_RUNNING, STATE_PAUSED, STATE_EXITED };
+enum state_status { STATE_STARTING, STATE_RUNNING, STATE_PAUSED, STATE_EXITED, STATE_RESTARTING };
+enum state_health { STATE_HEALTH_NONE, STATE_HEALTH_STARTING, STATE_HEALTH_HEALTHY, STATE_HEALTH_UNHEALTHY };
 
 struct state {
   enum state_status status;
@@ -22,6 +23,9 @@ struct state {
   int exit_code;
   int oom_killed;
   uint32_t restart_count;
+  enum state_health health;
+  uint32_t failing_streak;
+  int stopped_by_user;
   char error[512];
 };
 
@@ -46,6 +50,9 @@ int state_is_paused(int dir_fd);
 
 /* Whether that file tells of a container that has not ended and whose monitor lives. */
 int state_is_live(int dir_fd);
+
+/* "", "starting", "healthy" or "unhealthy". */
+const char *state_health_name(enum state_health health);
 
 /* Field 22 of /proc/PID/stat (pid 0: of this process), 0 where there is none or only a zombie. */
 uint64_t state_process_start(pid_t pid);

@@ -1,4 +1,5 @@
 import { flag, list, value } from "../option.ts";
+import { healthOptions } from "./health-options.ts";
 import { imageOptions } from "./image-options.ts";
 import { isolationOptions } from "./isolation-options.ts";
 import { mountOptions } from "./mount-options.ts";
@@ -7,10 +8,11 @@ import { processOptions } from "./process-options.ts";
 
 /** Everything that run and create have in common. */
 export const createOptions = {
-  ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...imageOptions,
+  ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...imageOptions, ...healthOptions,
   cidfile: value("--cidfile", "FILE", "Write the container's ID to FILE", { complete: "files" }),
   logDriver: value("--log-driver", "DRIVER", "Where the output is kept: json-file, k8s-file (here the same) or none", { defaultText: "json-file" }),
   logOpt: list("--log-opt", "KEY=VALUE", "max-size, max-file or path of the log"),
+  lease: value("--lease", "PROCESS", "End and remove the container when a process of the host ends: pid:NUMBER, or parent for the caller of cala"),
   name: value("--name", "NAME", "Name of the container", { defaultText: "a random one" }),
   replace: flag("--replace", "Remove a container of the same name first"),
   restart: value("--restart", "POLICY", "What to do when the container ends: no, on-failure[:N], always or unless-stopped", { defaultText: "no" }),

@@ -5,6 +5,7 @@ import { parseAddHost } from "../../core/spec/parse/add-host.ts";
 import { parseDevice } from "../../core/spec/parse/device.ts";
 import { parseEntrypoint } from "../../core/spec/parse/entrypoint.ts";
 import { parseLabel, parseLabelFile } from "../../core/spec/parse/label.ts";
+import { parseLease } from "../../core/monitor/lease.ts";
 import { parseCpus, parseCpuset, parseMemory, parseMemorySwap, parsePids, parseWhole } from "../../core/spec/parse/limits.ts";
 import { parseLogDriver, parseLogOption } from "../../core/spec/parse/log-option.ts";
 import { parseMount } from "../../core/spec/parse/mount.ts";
@@ -20,6 +21,7 @@ import type { ContainerRequest, LimitsRequest, NetworkRequest } from "../../core
 import type { Context } from "../context.ts";
 import { environmentOf, readText } from "../environment.ts";
 import type { OptionValues } from "../option.ts";
+import { healthOf } from "./health-request.ts";
 import { platformOf } from "./platform-options.ts";
 import type { createOptions } from "./create-options.ts";
 
@@ -39,7 +41,7 @@ export function createRequest(values: Values, words: readonly string[], context:
     groupAdd: values.groupAdd,
     labels: Object.fromEntries([...values.labelFile.flatMap((file) => parseLabelFile(readText(file))), ...values.label.map(parseLabel)]),
     annotations: values.annotation,
-    terminal: values.tty, stdin: values.interactive, remove: values.rm, init: values.init,
+    terminal: values.tty, stdin: values.interactive, remove: values.rm || values.lease !== undefined, init: values.init,
     readOnly: values.readOnly, readOnlyTmpfs: values.readOnlyTmpfs, privileged: values.privileged,
     mounts: [...values.volume.map((text) => parseVolume(text, cwd)), ...values.mount.map((text) => parseMount(text, cwd)), ...values.tmpfs.map(parseTmpfs)],
     devices: values.device.map(parseDevice),
@@ -56,6 +58,7 @@ export function createRequest(values: Values, words: readonly string[], context:
     namespaces: { pid: values.pid ?? "private", ipc: values.ipc ?? "private", uts: values.uts ?? "private", cgroup: values.cgroupns ?? "private", user: values.userns ?? "private" },
     limits: limitsOf(values),
     restart: parseRestart(values.restart ?? "no"),
+    ...defined({ health: healthOf(values), lease: map(values.lease, parseLease) }),
     logOptions: Object.fromEntries(values.logOpt.map(parseLogOption)),
     pull: pullPolicy(values.pull),
     createCommand: ["cala", ...context.argv],

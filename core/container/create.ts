@@ -12,6 +12,7 @@ import { processArgs, stopSignalName, stopTimeoutSeconds } from "../spec/process
 import type { ContainerRequest } from "../spec/request.ts";
 import { validateRequest } from "../spec/validate.ts";
 import { chooseDriver } from "../storage/choose-driver.ts";
+import { containerEvent } from "./events.ts";
 import { discardContainer } from "./discard.ts";
 import type { ContainerImage } from "./image.ts";
 import { prepareLaunch } from "./launch.ts";
@@ -42,6 +43,7 @@ export async function createContainer(engine: Engine, request: ContainerRequest,
         const facts = await prepareLaunch(engine, draft, purpose);
         const record = { ...draft, ports: facts.ports, networkMode: facts.networkMode };
         writeJson(containerFiles.record(dir), record);
+        containerEvent(engine, record, "create");
         return record;
       } catch (error) {
         await discardContainer(engine, draft);

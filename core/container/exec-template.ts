@@ -13,10 +13,10 @@ import { execProcess, groupsOf } from "./exec-process.ts";
 import type { ContainerRecord } from "./record.ts";
 
 /** What the launch has decided. */
-export type TemplateLaunch = Pick<ExecTarget, "namespaces" | "cgroupPaths"> & { readonly seccompFilter?: Uint8Array };
+export type TemplateLaunch = Pick<ExecTarget, "namespaces" | "cgroupPaths" | "events"> & { readonly seccompFilter?: Uint8Array };
 
 /** Pids that the native program fills in: of the monitor in the first join, of the container's first process in the others. */
-const openPids = { pid: 0, pidStart: 0, monitorPid: 0, monitorStart: 0 };
+export const openPids = { pid: 0, pidStart: 0, monitorPid: 0, monitorStart: 0 };
 
 /** By whether the exec has a terminal. */
 type Origins = Readonly<Record<"plain" | "terminal", PlanOrigin>>;

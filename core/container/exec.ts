@@ -6,6 +6,7 @@ import { compileExec } from "../plan/compile.ts";
 import { seccompFilter } from "../security/seccomp/filter.ts";
 import { windowSize } from "../sys/window-size.ts";
 import { present } from "../base/assert.ts";
+import { containerEvents } from "./events.ts";
 import { wrongState } from "./errors.ts";
 import { execProcess, groupsOf, type ExecProcessRequest } from "./exec-process.ts";
 import { readLaunchFacts, readRuntimeConfig } from "./launch.ts";
@@ -43,7 +44,7 @@ export async function execInContainer(engine: Engine, record: ContainerRecord, r
   const { bytes, origin } = compileExec(window === undefined ? process : { ...process, consoleSize: { height: window.rows, width: window.columns } }, {
     pid: state.pid, pidStart: state.pidStart, monitorPid: state.monitorPid, monitorStart: state.monitorStart,
     namespaces: facts.namespaces, cgroupPaths: facts.cgroupPaths,
-    init: false, ...groupsOf(record),
+    init: false, ...groupsOf(record), events: containerEvents(engine, record),
     ...(filter === undefined ? {} : { seccompFilter: filter }),
   });
   becomeExec({ dir, plan: bytes, detach: request.detach, args: clientArguments(request), origin: JSON.stringify(origin) });

@@ -17,7 +17,7 @@ import { probeIds, type IdSupport } from "../idmap/probe.ts";
 import type { Addresses } from "../network/modes/mode.ts";
 import type { FileSource } from "../network/files.ts";
 import { planNetwork, type NetworkPlan } from "../network/plan.ts";
-import type { RuntimeConfig } from "../oci/runtime-config.ts";
+import type { RuntimeConfig, RuntimeProcess } from "../oci/runtime-config.ts";
 import { compile } from "../plan/compile.ts";
 import type { LaunchDetails, NamespaceChoice, NamespaceLaunch } from "../plan/launch-details.ts";
 import { seccompFilter } from "../security/seccomp/filter.ts";
@@ -31,7 +31,9 @@ import { parseHardLimits } from "../spec/rlimits.ts";
 import { prepareStorage } from "../storage/prepare.ts";
 import { chooseNamespaces, joinableContainer } from "./namespaces.ts";
 import type { ContainerRecord } from "./record.ts";
-import { writeExecTemplate } from "./exec-template.ts";
+import { containerEvents } from "./events.ts";
+import { writeExecTemplate, type TemplateLaunch } from "./exec-template.ts";
+import { healthLaunch, writeHealthPlans } from "./health-plans.ts";
 import { prepareMounts, type PreparedMounts } from "./mounts.ts";
 import { tellOnce } from "./tell-once.ts";
 
@@ -80,10 +82,17 @@ export async function prepareLaunch(engine: Engine, record: ContainerRecord, pur
   writeJson(containerFiles.config(dir), config);
   writeAtomic(containerFiles.plan(dir), plan.bytes);
   writeJson(containerFiles.origin(dir), plan.origin);
-  if (purpose === "start") writeExecTemplate(dir, record, present(config.process, "a config without process"), { namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
+  if (purpose === "start") writeExecPlans(engine, record, present(config.process, "a config without process"), { namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
   const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, namespaces, cgroupPaths: cgroup.paths };
   writeJson(containerFiles.launch(dir), facts);
   return facts;
+}
+
+/** The plans of processes to come: of plain execs, and of the health check. */
+function writeExecPlans(engine: Engine, record: ContainerRecord, own: RuntimeProcess, launch: TemplateLaunch): void {
+  const dir = containerDir(engine.dirs, record.id);
+  writeExecTemplate(dir, record, own, { ...launch, events: containerEvents(engine, record) });
+  writeHealthPlans(dir, record, own, launch);
 }
 
 /** The config that was written last. */
@@ -159,7 +168,7 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
     nestedIds: { uids: identityOver(ids.uids), gids: identityOver(ids.gids) },
     nestedOptional: true,
     namespaces,
-    monitor: monitorLaunch(record, dir),
+    monitor: monitorLaunch(engine, record, dir),
     helpers: [...storage.helpers, ...network.helpers],
     ...(filter === undefined ? {} : { seccompFilter: filter }),
     cgroup: { paths: cgroup.paths, limits: cgroup.limits },
@@ -175,8 +184,9 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
   };
 }
 
-function monitorLaunch(record: ContainerRecord, dir: string): LaunchDetails["monitor"] {
+function monitorLaunch(engine: Engine, record: ContainerRecord, dir: string): LaunchDetails["monitor"] {
   const { request, image } = record;
+  const health = healthLaunch(record, dir);
   const keepsLog = (request.logDriver ?? "json-file") !== "none";
   const maxSize = request.logOptions["max-size"];
   return {
@@ -192,5 +202,8 @@ function monitorLaunch(record: ContainerRecord, dir: string): LaunchDetails["mon
     stopTimeoutMs: Math.max(0, stopTimeoutSeconds(request)) * 1000,
     restart: { policy: request.restart.name, maximum: request.restart.maximumRetries },
     timeoutMs: (request.timeoutSeconds ?? 0) * 1000,
+    events: containerEvents(engine, record),
+    ...(health === undefined ? {} : { health }),
+    ...(request.lease === undefined ? {} : { lease: request.lease }),
   };
 }

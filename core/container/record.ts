@@ -48,7 +48,7 @@ export interface VolumeUse {
  * first start. Believed only if `bootId` is this boot's and the process `monitorPid` still has `monitorStart`.
  */
 export interface MonitorState {
-  readonly status: "starting" | "running" | "paused" | "exited";
+  readonly status: "starting" | "running" | "paused" | "exited" | "restarting";
   readonly bootId: string;
   readonly monitorPid: number;
   /** Field 22 of /proc/PID/stat, clock ticks since boot. */
@@ -63,6 +63,12 @@ export interface MonitorState {
   readonly exitCode: number;
   readonly oomKilled: boolean;
   readonly restartCount: number;
+  /** Empty where the container has no health check. */
+  readonly health?: "" | "starting" | "healthy" | "unhealthy";
+  /** Failed probes in a row that counted. */
+  readonly failingStreak?: number;
+  /** It is not to be started with the host. */
+  readonly stoppedByUser?: boolean;
   /** Why it never started, or what the monitor met; empty normally. */
   readonly error: string;
 }

@@ -3,6 +3,7 @@ import type { Engine } from "../engine.ts";
 import { killOrphan } from "../monitor/orphan.ts";
 import { discardContainer } from "./discard.ts";
 import { isUnknownContainer, wrongState } from "./errors.ts";
+import { containerEvent } from "./events.ts";
 import { withContainerLock } from "./lock.ts";
 import type { ContainerRecord } from "./record.ts";
 import { stopContainer } from "./stop.ts";
@@ -44,6 +45,7 @@ async function removeStopped(engine: Engine, record: ContainerRecord, request: R
   return await withContainerLock(engine, record, async (present) => {
     if (isAlive(viewOf(engine.dirs, present))) return false;
     killOrphan(containerDir(engine.dirs, record.id));
+    containerEvent(engine, present, "remove");
     await discardContainer(engine, present, request.volumes || record.request.remove ? "with-volumes" : "keep-volumes");
     return true;
   });

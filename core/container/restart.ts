@@ -1,4 +1,5 @@
 import type { Engine } from "../engine.ts";
+import { containerEvent } from "./events.ts";
 import type { ContainerRecord } from "./record.ts";
 import { startContainer } from "./start.ts";
 import { stopContainer, type StopRequest } from "./stop.ts";
@@ -7,4 +8,5 @@ import { stopContainer, type StopRequest } from "./stop.ts";
 export async function restartContainer(engine: Engine, record: ContainerRecord, request: StopRequest = {}): Promise<void> {
   await stopContainer(engine, record, { ...request, keep: true });
   await startContainer(engine, record);
+  containerEvent(engine, record, "restart");
 }

@@ -69,6 +69,7 @@ export async function startAttached(engine: Engine, record: ContainerRecord, att
 async function launch(engine: Engine, record: ContainerRecord, options: StartOptions, subscribe?: Subscription): Promise<SpawnedMonitor> {
   const dir = containerDir(engine.dirs, record.id);
   killOrphan(dir);
+  if (record.request.lease !== undefined) (await import("../monitor/lease.ts")).checkLease(record.request.lease);
   if (options.prepared !== true) await prepareLaunch(engine, record, "start");
   const window = record.request.terminal ? windowSize() : undefined;
   return spawnMonitor({

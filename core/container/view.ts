@@ -6,7 +6,7 @@ import { readMonitorState } from "../monitor/state.ts";
 import type { ContainerRecord, MonitorState } from "./record.ts";
 
 /** The states that `ps` and `inspect` show. */
-export type ContainerStatus = "created" | "starting" | "running" | "paused" | "exited";
+export type ContainerStatus = "created" | "starting" | "running" | "paused" | "exited" | "restarting";
 
 /** A container as it stands: what was decided, and what the monitor last said, checked against the processes alive. */
 export interface ContainerView {
@@ -23,7 +23,7 @@ export function viewOf(dirs: Dirs, record: ContainerRecord): ContainerView {
 
 /** Whether a process of the container is alive. */
 export function isAlive(view: ContainerView): boolean {
-  return view.status === "running" || view.status === "paused" || view.status === "starting";
+  return view.status === "running" || view.status === "paused" || view.status === "starting" || view.status === "restarting";
 }
 
 /** podman's words for the Status column: `Up 5 minutes`, `Exited (0) 3 hours ago`, `Created`. */
@@ -32,5 +32,7 @@ export function statusText(view: ContainerView, nowMs: number = clock.nowMs()): 
   if (state === undefined) return "Created";
   if (view.status === "exited") return `Exited (${state.exitCode}) ${humanDuration(nowMs - Date.parse(state.finishedAt))} ago`;
   const up = `Up ${humanDuration(nowMs - Date.parse(state.startedAt))}`;
-  return view.status === "paused" ? `${up} (Paused)` : up;
+  if (view.status === "restarting") return `Restarting (${state.exitCode}) ${humanDuration(nowMs - Date.parse(state.finishedAt))} ago`;
+  if (view.status === "paused") return `${up} (Paused)`;
+  return state.health === undefined || state.health === "" ? up : `${up} (${state.health})`;
 }

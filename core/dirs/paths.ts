@@ -43,6 +43,11 @@ export const containerFiles = {
   plan: (dir: string): string => join(dir, "plan"),
   origin: (dir: string): string => join(dir, "origin.json"),
   execPlan: (dir: string): string => join(dir, "exec-plan"),
+  healthPlan: (dir: string): string => join(dir, "health-plan"),
+  startupPlan: (dir: string): string => join(dir, "startup-plan"),
+  healthLog: (dir: string): string => join(dir, "health-log"),
+  /** Whom events are about since the last rename. */
+  eventSubject: (dir: string): string => join(dir, "event-subject"),
   state: (dir: string): string => join(dir, "state"),
   log: (dir: string): string => join(dir, "log"),
   launch: (dir: string): string => join(dir, "launch.json"),

@@ -1,6 +1,6 @@
 /** The settings, host and cleanup sections: facts for the monitor, namespaces, cgroups, helpers. */
 import { mapLines } from "../idmap/map.ts";
-import { cloneFlags, effectiveNamespaces, type HelperLaunch, type LaunchDetails, type NamespaceChoice } from "./launch-details.ts";
+import { cloneFlags, effectiveNamespaces, type EventsLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
 const restartPolicies = { no: 0, "on-failure": 1, always: 2, "unless-stopped": 3 } as const;
@@ -12,7 +12,27 @@ const readiness = {
 
 /** The settings section: what the monitor must know, and the namespaces to make or join. */
 export function compileSettings(details: LaunchDetails): PlanOp[] {
-  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details)];
+  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details), compileEvents(details.monitor.events), ...compileSupervision(details.monitor)];
+}
+
+/** Where events go: of the container, or of an exec in it. */
+export function compileEvents({ file, maxBytes, subject }: EventsLaunch): PlanOp {
+  return op("events", { file, maxBytes: BigInt(maxBytes), subject }, "events");
+}
+
+/** What the monitor does beyond waiting: health checks, lease. */
+function compileSupervision({ health, lease }: LaunchDetails["monitor"]): PlanOp[] {
+  const startup = health?.startup;
+  return [
+    ...(health === undefined ? [] : [op("health-check", {
+      execPlan: health.execPlan, intervalMs: health.intervalMs, timeoutMs: health.timeoutMs, startPeriodMs: health.startPeriodMs, startIntervalMs: health.startIntervalMs,
+      retries: health.retries, onFailure: planConstants["health-failure"][health.onFailure], log: health.log, logCount: health.maxLogCount, logBytes: health.maxLogBytes,
+    }, "health check")]),
+    ...(startup === undefined ? [] : [op("startup-check", {
+      execPlan: startup.execPlan, intervalMs: startup.intervalMs, timeoutMs: startup.timeoutMs, retries: startup.retries, successes: startup.successes,
+    }, "start-up health check")]),
+    ...(lease === undefined ? [] : [op("lease", { pid: lease.pid, start: BigInt(lease.start) }, "--lease")]),
+  ];
 }
 
 function monitorSettings({ monitor }: LaunchDetails): PlanOp {

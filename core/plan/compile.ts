@@ -2,10 +2,10 @@
 import { assert, present } from "../base/assert.ts";
 import type { RuntimeConfig, RuntimeProcess } from "../oci/runtime-config.ts";
 import { compileEnter, type EnterDetails } from "./compile-enter.ts";
-import { compileCleanup, compileHost, compileSettings } from "./compile-host.ts";
+import { compileCleanup, compileEvents, compileHost, compileSettings } from "./compile-host.ts";
 import { compileSetup } from "./compile-setup.ts";
 import { encodePlan } from "./encode.ts";
-import { cloneFlags, effectiveNamespaces, type LaunchDetails, type NamespaceLaunch } from "./launch-details.ts";
+import { cloneFlags, effectiveNamespaces, type EventsLaunch, type LaunchDetails, type NamespaceLaunch } from "./launch-details.ts";
 import { op, type PlanOp } from "./ops.ts";
 import { originOf, type PlanOrigin } from "./origin.ts";
 
@@ -42,6 +42,8 @@ export interface ExecTarget extends EnterDetails {
   readonly namespaces: NamespaceLaunch;
   /** Directories of its cgroups, as at the launch. */
   readonly cgroupPaths: readonly string[];
+  /** Absent: the exec is not told of. */
+  readonly events?: EventsLaunch;
 }
 
 /** One more process in a running container, for the `exec` applet. @throws CalaError */
@@ -51,6 +53,7 @@ export function compileExec(process: RuntimeProcess, target: ExecTarget): Compil
   return finish("exec", [
     op("join", { type: cloneFlags.user, pid: target.monitorPid, start: BigInt(target.monitorStart), path: "" }, "outer user namespace"),
     ...containerTypes(target.namespaces).map((type) => op("join", { type, pid: target.pid, start: BigInt(target.pidStart), path: "" }, "linux.namespaces")),
+    ...(target.events === undefined ? [] : [compileEvents(target.events)]),
     ...target.cgroupPaths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath", "ignore")),
     ...terminal,
     ...compileEnter(process, { ...target, init: false }),

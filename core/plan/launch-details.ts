@@ -102,6 +102,37 @@ export interface MonitorLaunch {
   readonly restart: { readonly policy: "no" | "on-failure" | "always" | "unless-stopped"; readonly maximum: number };
   /** 0: never. */
   readonly timeoutMs: number;
+  readonly events: EventsLaunch;
+  readonly health?: HealthLaunch;
+  readonly lease?: { readonly pid: number; readonly start: number };
+}
+
+/** Where the monitor notes what happens to the container. */
+export interface EventsLaunch {
+  readonly file: string;
+  readonly maxBytes: number;
+  /** Members of a JSON object: `"ID":"…","Name":"…"`. */
+  readonly subject: string;
+}
+
+/** A probe; `execPlan` is the name of its plan's file in the container's directory. */
+export interface CheckLaunch {
+  readonly execPlan: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+}
+
+/** Health checks, with all defaults filled in. */
+export interface HealthLaunch extends CheckLaunch {
+  readonly startPeriodMs: number;
+  readonly startIntervalMs: number;
+  readonly onFailure: "none" | "kill" | "restart" | "stop";
+  /** File of the last probes. */
+  readonly log: string;
+  readonly maxLogCount: number;
+  readonly maxLogBytes: number;
+  readonly startup?: CheckLaunch & { readonly successes: number };
 }
 
 /** The container's control group and its limits. */

@@ -40,6 +40,16 @@ export const ops = {
   "namespaces": { code: 3, section: "settings", rank: 3, single: true, arguments: { create: "u32", flags: "u32" } },
   "nested-map": { code: 4, section: "settings", rank: 4, single: true, arguments: { uids: "list", gids: "list" } },
   "join": { code: 5, section: "settings", rank: 5, arguments: { type: "u32", pid: "u32", start: "u64", path: "string" } },
+  "events": { code: 110, section: "settings", rank: 6, single: true, arguments: { file: "path", maxBytes: "u64", subject: "string" } },
+  "health-check": {
+    code: 111, section: "settings", rank: 7, single: true,
+    arguments: {
+      execPlan: "string", intervalMs: "u32", timeoutMs: "u32", startPeriodMs: "u32", startIntervalMs: "u32", retries: "u32", onFailure: "u32",
+      log: "string", logCount: "u32", logBytes: "u32",
+    },
+  },
+  "startup-check": { code: 112, section: "settings", rank: 8, single: true, arguments: { execPlan: "string", intervalMs: "u32", timeoutMs: "u32", retries: "u32", successes: "u32" } },
+  "lease": { code: 113, section: "settings", rank: 9, single: true, arguments: { pid: "u32", start: "u64" } },
 
   // host: by the monitor, in the outer user namespace, before (spawn: or after) the container's namespaces are made
   "cgroup-create": { code: 16, section: "host", rank: 1, arguments: { path: "path" } },
@@ -135,6 +145,7 @@ export const planFormat = { magic: 0x414c4143, version: 1, headerBytes: 64, opBy
 export const planConstants = {
   "monitor": { tty: 1, stdin: 2, remove: 4, stdinOnce: 8 },
   "namespaces": { nestedOptional: 1 },
+  "health-failure": { none: 0, kill: 1, restart: 2, stop: 3 },
   "spawn-when": { before: 0, after: 1 },
   "spawn-end": { awaited: 0, alone: 1 },
   "spawn-ready": { atOnce: 0, exits: 1, byte: 2, file: 3, fuseMount: 4, route: 5 },

@@ -1,3 +1,5 @@
+import type { Healthcheck } from "../oci/image-types.ts";
+
 /** What an image says of containers made from it: the `config` object of an OCI image configuration (image-spec config.md). */
 export interface ImageDefaults {
   readonly User?: string | undefined;
@@ -9,4 +11,6 @@ export interface ImageDefaults {
   readonly Volumes?: Readonly<Record<string, unknown>> | null | undefined;
   readonly ExposedPorts?: Readonly<Record<string, unknown>> | null | undefined;
   readonly Labels?: Readonly<Record<string, string>> | null | undefined;
+  readonly Healthcheck?: Healthcheck | null | undefined;
+  readonly Shell?: readonly string[] | null | undefined;
 }

@@ -50,6 +50,9 @@ export interface ContainerRequest {
   readonly namespaces: NamespaceRequest;
   readonly limits: LimitsRequest;
   readonly restart: RestartPolicy;
+  readonly health?: HealthRequest;
+  /** The process with which the container ends. */
+  readonly lease?: LeaseRequest;
   readonly logDriver?: string;
   readonly logOptions: Readonly<Record<string, string>>;
   readonly oomScoreAdj?: number;
@@ -152,6 +155,32 @@ export interface LimitsRequest {
   readonly cpusetMems?: string;
   /** -1: unlimited. */
   readonly pids?: number;
+}
+
+/** Wishes for health checks; what is absent is the image's, or the default. */
+export interface HealthRequest {
+  /** As in the image format: `CMD` or `CMD-SHELL` and words; `NONE` for none. */
+  readonly test?: readonly string[];
+  /** 0: only when asked for. */
+  readonly intervalMs?: number;
+  readonly timeoutMs?: number;
+  readonly startPeriodMs?: number;
+  readonly startIntervalMs?: number;
+  readonly retries?: number;
+  readonly onFailure?: "none" | "kill" | "restart" | "stop";
+  /** A directory; absent: beside the container. */
+  readonly logDestination?: string;
+  /** 0: all. */
+  readonly maxLogCount?: number;
+  readonly maxLogBytes?: number;
+  /** Must succeed before the health is looked after. */
+  readonly startup?: { readonly test: readonly string[]; readonly intervalMs: number; readonly timeoutMs: number; readonly retries: number; readonly successes: number };
+}
+
+/** A process of the host; the start time (field 22 of /proc/PID/stat) tells it from a later one with the same pid. */
+export interface LeaseRequest {
+  readonly pid: number;
+  readonly start: number;
 }
 
 /** What happens when the container has ended by itself. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "../../../native/container.h"
 #include "../../../native/explain.h"
+#include "../../../native/health-probe.h"
 #include "../../../native/state.h"
 
 int applet_monitor(int argc, char **argv);
@@ -73,6 +74,18 @@ int container_halt(const struct container_process *process, bool wanted)
   return kill(process->pid, wanted ? SIGSTOP : SIGCONT) < 0 ? -errno : 0;
 }
 
+static void read_health(const struct plan *plan, struct health_settings *out)
+{
+  const char *probe = plan_value(plan, "probe", 8), *startup = plan_value(plan, "startup_probe", 9);
+  uint32_t interval = (uint32_t)plan_number(plan, "probe_interval_ms");
+  *out = (struct health_settings){
+    .regular = {probe[0] == '\0' ? NULL : probe, interval, 1000, (uint32_t)plan_number(plan, "probe_retries")},
+    .startup = {startup[0] == '\0' ? NULL : startup, interval, 1000, (uint32_t)plan_number(plan, "startup_retries")},
+    .startup_successes = (uint32_t)plan_number(plan, "startup_successes"), .start_period_ms = (uint32_t)plan_number(plan, "start_period_ms"),
+    .on_failure = (uint32_t)plan_number(plan, "on_failure"), .log = "health-log", .log_count = 3, .log_bytes = 20,
+  };
+}
+
 void plan_settings(const struct plan *plan, struct monitor_settings *out)
 {
   *out = (struct monitor_settings){
@@ -86,7 +99,23 @@ void plan_settings(const struct plan *plan, struct monitor_settings *out)
     .restart_policy = (uint32_t)plan_number(plan, "restart_policy"),
     .restart_maximum = (uint32_t)plan_number(plan, "restart_maximum"),
     .timeout_ms = (uint32_t)plan_number(plan, "timeout_ms"),
+    .lease_pid = (uint32_t)plan_number(plan, "lease_pid"),
+    .lease_start = plan_number(plan, "lease_start"),
   };
+  if (plan_value(plan, "events", 7)[0] != '\0') out->events = (struct event_sink){.file = values[7], .subject = "\"ID\":\"stand-in\"", .max_bytes = 1 << 20};
+  read_health(plan, &out->health);
+}
+
+/* The "plan" of a probe is a shell's command. */
+int container_probe(int dir_fd, const char *name, const struct state *state, uint32_t timeout_ms, struct probe_output *output, struct report *report)
+{
+  (void)dir_fd, (void)state, (void)report;
+  char command[1200];
+  snprintf(command, sizeof command, "timeout %g sh -c '%s' 2>&1", timeout_ms / 1000.0, name);
+  FILE *pipe = popen(command, "r");
+  output->length = fread(output->text, 1, output->size, pipe);
+  int status = pclose(pipe);
+  return WEXITSTATUS(status) == 124 ? -ETIMEDOUT : WEXITSTATUS(status);
 }
 
 int userns_enter_outer(const char *runtime_dir, const struct plan *plan, struct report *report)

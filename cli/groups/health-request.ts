@@ -1,0 +1,51 @@
+/** From the options for health checks to a part of a request. */
+import { CalaError } from "../../core/base/error.ts";
+import { parseHealthCommand, parseHealthDuration, parseHealthNumber } from "../../core/spec/parse/health.ts";
+import type { HealthRequest } from "../../core/spec/request.ts";
+import type { OptionValues } from "../option.ts";
+import type { healthOptions } from "./health-options.ts";
+
+type Values = OptionValues<typeof healthOptions>;
+
+/** What the options say of health checks; undefined where none was given. @throws CalaError */
+export function healthOf(values: Values): HealthRequest | undefined {
+  if (values.noHealthcheck) {
+    if (values.healthCmd !== undefined) throw new CalaError("options-conflict", "cannot specify both --no-healthcheck and --health-cmd");
+    return { test: ["NONE"] };
+  }
+  const wish = { ...checkOf(values), ...startupOf(values) };
+  return Object.keys(wish).length === 0 ? undefined : wish;
+}
+
+function checkOf(values: Values): HealthRequest {
+  const { healthCmd, healthInterval, healthTimeout, healthStartPeriod, healthStartInterval, healthRetries, healthOnFailure, healthMaxLogCount, healthMaxLogSize, healthLogDestination } = values;
+  return {
+    ...(healthCmd === undefined ? {} : { test: parseHealthCommand(healthCmd) }),
+    ...(healthInterval === undefined ? {} : { intervalMs: healthInterval === "disable" ? 0 : parseHealthDuration(healthInterval, "health-interval", 1) }),
+    ...(healthTimeout === undefined ? {} : { timeoutMs: parseHealthDuration(healthTimeout, "health-timeout", 1000) }),
+    ...(healthStartPeriod === undefined ? {} : { startPeriodMs: parseHealthDuration(healthStartPeriod, "health-start-period", 0) }),
+    ...(healthStartInterval === undefined ? {} : { startIntervalMs: parseHealthDuration(healthStartInterval, "health-start-interval", 1) }),
+    ...(healthRetries === undefined ? {} : { retries: parseHealthNumber(healthRetries, "health-retries", 1) }),
+    ...(healthOnFailure === undefined ? {} : { onFailure: healthOnFailure as NonNullable<HealthRequest["onFailure"]> }),
+    ...(healthMaxLogCount === undefined ? {} : { maxLogCount: parseHealthNumber(healthMaxLogCount, "health-max-log-count", 0) }),
+    ...(healthMaxLogSize === undefined ? {} : { maxLogBytes: parseHealthNumber(healthMaxLogSize, "health-max-log-size", 0) }),
+    ...(healthLogDestination === undefined || healthLogDestination === "local" ? {} : { logDestination: healthLogDestination }),
+  };
+}
+
+function startupOf(values: Values): HealthRequest {
+  const { healthStartupCmd, healthStartupInterval, healthStartupTimeout, healthStartupRetries, healthStartupSuccess } = values;
+  if (healthStartupCmd === undefined) {
+    if ([healthStartupInterval, healthStartupTimeout, healthStartupRetries, healthStartupSuccess].every((given) => given === undefined)) return {};
+    throw new CalaError("options-conflict", "the other --health-startup options need --health-startup-cmd");
+  }
+  return {
+    startup: {
+      test: parseHealthCommand(healthStartupCmd),
+      intervalMs: parseHealthDuration(healthStartupInterval ?? "30s", "health-startup-interval", 1),
+      timeoutMs: parseHealthDuration(healthStartupTimeout ?? "30s", "health-startup-timeout", 1000),
+      retries: parseHealthNumber(healthStartupRetries ?? "0", "health-startup-retries", 0),
+      successes: Math.max(1, parseHealthNumber(healthStartupSuccess ?? "1", "health-startup-success", 0)),
+    },
+  };
+}
