@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "exec-template.h"
@@ -36,7 +37,7 @@ static int await_end(int pidfd, int output_fd, uint32_t timeout_ms, struct probe
   }
 }
 
-static int run_probe(const struct plan *plan, uint32_t timeout_ms, struct probe_output *output, struct report *report) {
+static int run_probe(const struct plan *plan, int dir_fd, uint32_t timeout_ms, struct probe_output *output, struct report *report) {
   int fds[2], master, status = 0;
   pid_t pid = -1;
   if (pipe2(fds, O_CLOEXEC) < 0) return -errno;
@@ -44,7 +45,7 @@ static int run_probe(const struct plan *plan, uint32_t timeout_ms, struct probe_
   fcntl(ours, F_SETFL, O_NONBLOCK);
   fchmod(fds[1], 0666);
   struct container_io io = {.stdin_fd = -1, .stdout_fd = fds[1], .stderr_fd = fds[1]};
-  int result = launch_exec(plan, &io, &pid, &master, report);
+  int result = launch_exec(plan, &io, dir_fd, &pid, &master, report);
   close(fds[1]);
   if (result < 0) return result;
   AUTO_CLOSE int pidfd = sys_pidfd_open(pid);
@@ -61,7 +62,7 @@ int container_probe(int dir_fd, const char *name, const struct state *state, uin
   struct plan *plan = NULL;
   int result = exec_template_load(dir_fd, name, state, &plan);
   if (result < 0) return report_fill(report, REPORT_PLAN, 0, -result, "its plan");
-  result = run_probe(plan, timeout_ms, output, report);
+  result = run_probe(plan, dir_fd, timeout_ms, output, report);
   plan_free(plan);
   return result;
 }

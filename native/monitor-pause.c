@@ -20,8 +20,10 @@ int monitor_pause(struct monitor *monitor)
   if (result < 0) {
     container_halt(&monitor->process, false);
     monitor_record_pause(monitor, STATE_RUNNING);
+    return result;
   }
-  return result;
+  event_emit(&monitor->settings.events, monitor->dir_fd, "pause", "");
+  return 0;
 }
 
 int monitor_unpause(struct monitor *monitor)
@@ -29,5 +31,7 @@ int monitor_unpause(struct monitor *monitor)
   if (monitor->phase != PHASE_RUNNING) return -ESRCH;
   if (monitor->state.status != STATE_PAUSED) return -EALREADY;
   int result = container_halt(&monitor->process, false);
-  return result < 0 ? result : monitor_record_pause(monitor, STATE_RUNNING);
+  if (result < 0) return result;
+  event_emit(&monitor->settings.events, monitor->dir_fd, "unpause", "");
+  return monitor_record_pause(monitor, STATE_RUNNING);
 }
