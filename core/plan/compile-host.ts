@@ -12,7 +12,8 @@ const readiness = {
 
 /** The settings section: what the monitor must know, and the namespaces to make or join. */
 export function compileSettings(details: LaunchDetails): PlanOp[] {
-  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details), compileEvents(details.monitor.events), ...compileSupervision(details.monitor)];
+  const { events } = details.monitor;
+  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details), ...(events === undefined ? [] : [compileEvents(events)]), ...compileSupervision(details.monitor)];
 }
 
 /** Where events go: of the container, or of an exec in it. */

@@ -102,7 +102,7 @@ export interface MonitorLaunch {
   readonly restart: { readonly policy: "no" | "on-failure" | "always" | "unless-stopped"; readonly maximum: number };
   /** 0: never. */
   readonly timeoutMs: number;
-  readonly events: EventsLaunch;
+  readonly events?: EventsLaunch;
   readonly health?: HealthLaunch;
   readonly lease?: { readonly pid: number; readonly start: number };
 }

@@ -55,6 +55,14 @@ test("a container's plan, op by op", () => {
   assert.fixture(listPlan(decodePlan(compile(sampleConfig, sampleDetails).bytes)), golden);
 });
 
+test("what the monitor is to look after stands in the settings", () => {
+  const check = { execPlan: "health-plan", intervalMs: 30_000, timeoutMs: 1000, retries: 3 };
+  const health = { ...check, startPeriodMs: 0, startIntervalMs: 5000, onFailure: "stop" as const, log: "/c/health-log", maxLogCount: 5, maxLogBytes: 500, startup: { ...check, execPlan: "startup-plan", successes: 2 } };
+  const plan = compiled({ monitor: { ...sampleDetails.monitor, events: { file: "/s/events", maxBytes: 1024, subject: '"ID":"c1"' }, health, lease: { pid: 7, start: 8 } } });
+  assert.equal(names(plan).slice(4, 8), ["events", "health-check", "startup-check", "lease"]);
+  assert.equal([plan.ops[5]?.values["onFailure"], plan.ops[6]?.values["successes"], plan.ops[7]?.values["start"]], [3, 2, 8n]);
+});
+
 test("with no_new_privs the filter comes last, without it before the capabilities go", () => {
   assert.equal(names(compiled({}, { noNewPrivileges: true })).slice(28, 33), ["user", "capabilities", "no-new-privileges", "seccomp", "exec"]);
 });

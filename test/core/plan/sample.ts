@@ -29,7 +29,7 @@ export const sampleDetails: LaunchDetails = {
   namespaces: { network: "new", pid: "new", ipc: "new", uts: "new", cgroup: "new", user: "new" },
   monitor: {
     containerId: "abc", logPath: "/c/log", logMaxBytes: 0, logMaxFiles: 1, terminal: false, stdin: true, stdinOnce: false, remove: true, stopSignal: 15,
-    stopTimeoutMs: 9, restart: { policy: "no", maximum: 0 }, timeoutMs: 0, events: { file: "/s/events", maxBytes: 1024, subject: "\"ID\":\"c1\"" },
+    stopTimeoutMs: 9, restart: { policy: "no", maximum: 0 }, timeoutMs: 0,
   },
   helpers: [{ name: "net", argv: ["/bin/net", "{pid}"], env: [], when: "after", ready: { kind: "byte" }, timeoutMs: 5 }],
   seccompFilter: new Uint8Array(16), cgroup: { paths: ["/cg/x"], limits: [{ file: "/cg/x/pids.max", value: "5", optional: true }] },
