@@ -12,6 +12,9 @@ struct applet {
 
 static const struct applet applets[] = {
   {"attach", applet_attach},
+  {"copy-in", applet_copy_in},
+  {"copy-out", applet_copy_out},
+  {"copy-stat", applet_copy_stat},
   {"copy-tree", applet_copy_tree},
   {"exec", applet_exec},
   {"hello", applet_hello},

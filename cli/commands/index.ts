@@ -44,6 +44,7 @@ export const entries: readonly CommandEntry[] = [
   entry("container exists", [], "Check whether a container exists", () => import("./container/exists.ts")),
   entry("container inspect", [], "Print everything known of containers", () => import("./container/inspect.ts")),
   entry("container prune", [], "Remove all containers that do not run", () => import("./container/prune.ts")),
+  entry("cp", ["container cp"], "Copy files between containers and the host", () => import("./cp.ts")),
   entry("create", ["container create"], "Make a container without starting it", () => import("./create.ts")),
   entry("debug plan", [], "Print the launch plan of a container", () => import("./debug/plan.ts")),
   entry("diff", [], "Show what a container or an image changed", () => import("./diff.ts")),

@@ -1,0 +1,33 @@
+import { containerDir, containerFiles } from "../dirs/paths.ts";
+import type { Engine } from "../engine.ts";
+import { prepareLaunch } from "./launch.ts";
+import { withContainerLock } from "./lock.ts";
+import type { ContainerRecord } from "./record.ts";
+import { isAlive, viewOf } from "./view.ts";
+
+/** How the native program comes to a root (native/copy-view.c). */
+export type ViewWords = readonly string[];
+
+/** The host's root. */
+export const hostView: ViewWords = ["host"];
+
+/**
+ * Runs `work` with a container's root in reach, with its volumes and binds as the container has them: a running one's through its first
+ * process; for another one they are mounted for the work alone, and nobody starts it meanwhile.
+ * @throws CalaError `container-unknown`, and those of what a start needs
+ */
+export async function withRootView<T>(engine: Engine, record: ContainerRecord, work: (view: ViewWords) => Promise<T>): Promise<T> {
+  const running = processView(engine, record);
+  if (running !== undefined) return await work(running);
+  return await withContainerLock(engine, record, async (present) => {
+    const started = processView(engine, present);
+    if (started !== undefined) return await work(started);
+    await prepareLaunch(engine, present, "create");
+    return await work(["plan", containerFiles.plan(containerDir(engine.dirs, present.id))]);
+  });
+}
+
+function processView(engine: Engine, record: ContainerRecord): ViewWords | undefined {
+  const view = viewOf(engine.dirs, record);
+  return isAlive(view) && view.state !== undefined && view.state.pid > 0 ? ["process", String(view.state.pid), String(view.state.pidStart)] : undefined;
+}
