@@ -12,7 +12,7 @@ function __cala_at
     contains -- "$path" $argv
 end
 
-set -g __cala_commands 'attach' 'commit' 'completion' 'container' 'container attach' 'container commit' 'container create' 'container diff' 'container exec' 'container exists' 'container export' 'container inspect' 'container kill' 'container list' 'container logs' 'container ls' 'container pause' 'container port' 'container prune' 'container ps' 'container rename' 'container restart' 'container rm' 'container run' 'container start' 'container stop' 'container unpause' 'container wait' 'create' 'debug' 'debug plan' 'diff' 'doctor' 'exec' 'export' 'help' 'history' 'image' 'image diff' 'image exists' 'image history' 'image import' 'image inspect' 'image list' 'image load' 'image ls' 'image prune' 'image pull' 'image push' 'image remove' 'image rm' 'image save' 'image search' 'image tag' 'image tree' 'image untag' 'images' 'import' 'info' 'inspect' 'kill' 'load' 'login' 'logout' 'logs' 'pause' 'port' 'ps' 'pull' 'push' 'rename' 'restart' 'rm' 'rmi' 'run' 'save' 'search' 'start' 'stop' 'system' 'system doctor' 'system info' 'tag' 'unpause' 'untag' 'version' 'volume' 'volume create' 'volume exists' 'volume inspect' 'volume list' 'volume ls' 'volume prune' 'volume remove' 'volume rm' 'wait'
+set -g __cala_commands 'attach' 'commit' 'completion' 'container' 'container attach' 'container commit' 'container cp' 'container create' 'container diff' 'container exec' 'container exists' 'container export' 'container inspect' 'container kill' 'container list' 'container logs' 'container ls' 'container pause' 'container port' 'container prune' 'container ps' 'container rename' 'container restart' 'container rm' 'container run' 'container start' 'container stop' 'container unpause' 'container wait' 'cp' 'create' 'debug' 'debug plan' 'diff' 'doctor' 'exec' 'export' 'help' 'history' 'image' 'image diff' 'image exists' 'image history' 'image import' 'image inspect' 'image list' 'image load' 'image ls' 'image prune' 'image pull' 'image push' 'image remove' 'image rm' 'image save' 'image search' 'image tag' 'image tree' 'image untag' 'images' 'import' 'info' 'inspect' 'kill' 'load' 'login' 'logout' 'logs' 'pause' 'port' 'ps' 'pull' 'push' 'rename' 'restart' 'rm' 'rmi' 'run' 'save' 'search' 'start' 'stop' 'system' 'system doctor' 'system info' 'tag' 'unpause' 'untag' 'version' 'volume' 'volume create' 'volume exists' 'volume inspect' 'volume list' 'volume ls' 'volume prune' 'volume remove' 'volume rm' 'wait'
 
 complete -c cala -f
 complete -c cala -n '__cala_at ""' -l config -x -a '(__fish_complete_directories)' -d 'Directory of docker\'s config.json, with its credentials'
@@ -28,6 +28,7 @@ complete -c cala -n '__cala_at ""' -a 'attach' -d 'Connect to a running containe
 complete -c cala -n '__cala_at ""' -a 'commit' -d 'Make an image of what a container has become'
 complete -c cala -n '__cala_at ""' -a 'completion' -d 'Generate the completion script of a shell'
 complete -c cala -n '__cala_at ""' -a 'container' -d 'Manage containers'
+complete -c cala -n '__cala_at ""' -a 'cp' -d 'Copy files between containers and the host'
 complete -c cala -n '__cala_at ""' -a 'create' -d 'Make a container without starting it'
 complete -c cala -n '__cala_at ""' -a 'debug' -d 'Look inside cala'
 complete -c cala -n '__cala_at ""' -a 'diff' -d 'Show what a container or an image changed'
@@ -69,6 +70,7 @@ complete -c cala -n '__cala_at ""' -a 'volume' -d 'Manage volumes'
 complete -c cala -n '__cala_at ""' -a 'wait' -d 'Wait until containers have stopped'
 complete -c cala -n '__cala_at "container"' -a 'attach' -d 'Connect to a running container'
 complete -c cala -n '__cala_at "container"' -a 'commit' -d 'Make an image of what a container has become'
+complete -c cala -n '__cala_at "container"' -a 'cp' -d 'Copy files between containers and the host'
 complete -c cala -n '__cala_at "container"' -a 'create' -d 'Make a container without starting it'
 complete -c cala -n '__cala_at "container"' -a 'diff' -d 'Show what containers changed of their images'
 complete -c cala -n '__cala_at "container"' -a 'exec' -d 'Run a command in a running container'
@@ -141,6 +143,10 @@ complete -c cala -n '__cala_at "container inspect"' -l size -s s -d 'Add the siz
 complete -c cala -n '__cala_at "container inspect"' -a '(cala __complete containers (commandline -ct))'
 complete -c cala -n '__cala_at "container prune"' -l filter -x -d 'Only containers that match: label, until'
 complete -c cala -n '__cala_at "container prune"' -l force -s f -d 'Do not ask'
+complete -c cala -n '__cala_at "cp" "container cp"' -l archive -s a -d 'Owners: see above'
+complete -c cala -n '__cala_at "cp" "container cp"' -l follow-link -s L -d 'Copy what a link at the end of SOURCE leads to, not the link'
+complete -c cala -n '__cala_at "cp" "container cp"' -l overwrite -d 'Let files take the place of directories, and directories that of files'
+complete -c cala -n '__cala_at "cp" "container cp"' -F
 complete -c cala -n '__cala_at "create" "container create"' -l add-host -x -d 'Add a line to /etc/hosts; the address may be host-gateway'
 complete -c cala -n '__cala_at "create" "container create"' -l annotation -x -d 'Add an annotation to the OCI runtime config'
 complete -c cala -n '__cala_at "create" "container create"' -l arch -x -d 'Architecture of the image instead of this machine\'s'
