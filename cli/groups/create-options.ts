@@ -2,13 +2,14 @@ import { flag, list, value } from "../option.ts";
 import { healthOptions } from "./health-options.ts";
 import { imageOptions } from "./image-options.ts";
 import { isolationOptions } from "./isolation-options.ts";
+import { limitOptions } from "./limit-options.ts";
 import { mountOptions } from "./mount-options.ts";
 import { networkOptions } from "./network-options.ts";
 import { processOptions } from "./process-options.ts";
 
 /** Everything that run and create have in common. */
 export const createOptions = {
-  ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...imageOptions, ...healthOptions,
+  ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...limitOptions, ...imageOptions, ...healthOptions,
   cidfile: value("--cidfile", "FILE", "Write the container's ID to FILE", { complete: "files" }),
   logDriver: value("--log-driver", "DRIVER", "Where the output is kept: json-file, k8s-file (here the same) or none", { defaultText: "json-file" }),
   logOpt: list("--log-opt", "KEY=VALUE", "max-size, max-file or path of the log"),

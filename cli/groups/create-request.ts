@@ -6,7 +6,7 @@ import { parseDevice } from "../../core/spec/parse/device.ts";
 import { parseEntrypoint } from "../../core/spec/parse/entrypoint.ts";
 import { parseLabel, parseLabelFile } from "../../core/spec/parse/label.ts";
 import { parseLease } from "../../core/monitor/lease.ts";
-import { parseCpus, parseCpuset, parseMemory, parseMemorySwap, parsePids, parseWhole } from "../../core/spec/parse/limits.ts";
+import { checkCgroupConf, parseCgroupRequest, parseMemory, parseWhole } from "../../core/spec/parse/limits.ts";
 import { parseLogDriver, parseLogOption } from "../../core/spec/parse/log-option.ts";
 import { parseMount } from "../../core/spec/parse/mount.ts";
 import { parseExpose, parsePublish } from "../../core/spec/parse/publish.ts";
@@ -17,11 +17,12 @@ import { parseTmpfs } from "../../core/spec/parse/tmpfs.ts";
 import { parseUlimit } from "../../core/spec/parse/ulimit.ts";
 import { parseUser } from "../../core/spec/parse/user.ts";
 import { parseVolume } from "../../core/spec/parse/volume.ts";
-import type { ContainerRequest, LimitsRequest, NetworkRequest } from "../../core/spec/request.ts";
+import type { ContainerRequest, NetworkRequest } from "../../core/spec/request.ts";
 import type { Context } from "../context.ts";
 import { environmentOf, readText } from "../environment.ts";
 import type { OptionValues } from "../option.ts";
 import { healthOf } from "./health-request.ts";
+import { limitsOf } from "./limit-options.ts";
 import { platformOf } from "./platform-options.ts";
 import type { createOptions } from "./create-options.ts";
 
@@ -56,7 +57,8 @@ export function createRequest(values: Values, words: readonly string[], context:
     }),
     network: networkOf(values),
     namespaces: { pid: values.pid ?? "private", ipc: values.ipc ?? "private", uts: values.uts ?? "private", cgroup: values.cgroupns ?? "private", user: values.userns ?? "private" },
-    limits: limitsOf(values),
+    limits: { ...limitsOf(values), ...(Object.keys(values.cgroupConf).length === 0 ? {} : { conf: checkCgroupConf(values.cgroupConf) }) },
+    ...defined({ cgroup: parseCgroupRequest({ mode: values.cgroups, parent: values.cgroupParent, strict: values.strictLimits }) }),
     restart: parseRestart(values.restart ?? "no"),
     ...defined({ health: healthOf(values), lease: map(values.lease, parseLease) }),
     logOptions: Object.fromEntries(values.logOpt.map(parseLogOption)),
@@ -72,18 +74,6 @@ function networkOf(values: Values): NetworkRequest {
     dns: values.dns, dnsSearch: values.dnsSearch, dnsOptions: values.dnsOption, addHosts: values.addHost.flatMap(parseAddHost),
     noHosts: values.noHosts, noHostname: values.noHostname, aliases: [],
   };
-}
-
-function limitsOf(values: Values): LimitsRequest {
-  const whole = (option: string, least: number) => (text: string): number => parseWhole(text, option, least);
-  return defined({
-    memoryBytes: map(values.memory, parseMemory), memorySwapBytes: map(values.memorySwap, parseMemorySwap),
-    memoryReservationBytes: map(values.memoryReservation, (text) => parseMemory(text, "memory-reservation")),
-    cpus: map(values.cpus, parseCpus), cpuShares: map(values.cpuShares, whole("cpu-shares", 0)),
-    cpuPeriodUs: map(values.cpuPeriod, whole("cpu-period", 0)), cpuQuotaUs: map(values.cpuQuota, whole("cpu-quota", -1)),
-    cpusetCpus: map(values.cpusetCpus, (text) => parseCpuset(text, "cpuset-cpus")), cpusetMems: map(values.cpusetMems, (text) => parseCpuset(text, "cpuset-mems")),
-    pids: map(values.pidsLimit, parsePids),
-  });
 }
 
 function platformWish(values: Values): ContainerRequest["platform"] {

@@ -1,6 +1,6 @@
 import { flag, list, pairs, value } from "../option.ts";
 
-/** Walls, devices and limits: shared by run and create. */
+/** Walls and devices: shared by run and create. */
 export const isolationOptions = {
   capAdd: list("--cap-add", "CAPABILITY", "Add a capability, or ALL", { commas: true, complete: "capabilities" }),
   capDrop: list("--cap-drop", "CAPABILITY", "Drop a capability, or ALL", { commas: true, complete: "capabilities" }),
@@ -16,14 +16,8 @@ export const isolationOptions = {
   shmSize: value("--shm-size", "SIZE", "Size of /dev/shm", { defaultText: "64m" }),
   sysctl: pairs("--sysctl", "NAME=VALUE", "Set a kernel parameter of the container's namespaces", { commas: true }),
   ulimit: list("--ulimit", "NAME=SOFT[:HARD]", "Set a resource limit of the process", { commas: true }),
-  cpuPeriod: value("--cpu-period", "MICROSECONDS", "Length of the CPU quota's period"),
-  cpuQuota: value("--cpu-quota", "MICROSECONDS", "CPU time in each period"),
-  cpuShares: value("-c, --cpu-shares", "SHARES", "Relative weight of CPU time"),
-  cpus: value("--cpus", "NUMBER", "Number of processors"),
-  cpusetCpus: value("--cpuset-cpus", "LIST", "Processors to run on, as in 0-2,4"),
-  cpusetMems: value("--cpuset-mems", "LIST", "Memory nodes to use"),
-  memory: value("-m, --memory", "SIZE", "Memory limit"),
-  memoryReservation: value("--memory-reservation", "SIZE", "Memory that is kept back for the container"),
-  memorySwap: value("--memory-swap", "SIZE", "Memory and swap together (-1: unlimited swap)"),
-  pidsLimit: value("--pids-limit", "NUMBER", "Number of processes (-1: unlimited)"),
+  cgroupConf: pairs("--cgroup-conf", "FILE=VALUE", "Write to a file of the container's control group (cgroup v2)"),
+  cgroupParent: value("--cgroup-parent", "SLICE|PATH", "Slice of systemd, or group, in which the container's control group is made"),
+  cgroups: value("--cgroups", "MODE", "Control group: enabled (one even without limits), disabled, no-conmon, split (inside the caller's)", { defaultText: "one when there are limits" }),
+  strictLimits: flag("--strict-limits", "Fail where a limit cannot be kept, instead of a warning"),
 } as const;

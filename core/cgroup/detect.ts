@@ -55,6 +55,12 @@ export function ownCgroup(text: string): string {
   return /^0::(\/.*)$/m.exec(text)?.[1] ?? "/";
 }
 
+/** The v2 group of a process, as in /proc/PID/cgroup; undefined when it is gone. */
+export function processCgroup(pid: number): string | undefined {
+  const text = readTextIfThere(`/proc/${pid}/cgroup`);
+  return text === undefined ? undefined : ownCgroup(text);
+}
+
 /** Space-separated words of a cgroup file; none where it is missing. */
 export function readWords(path: string): string[] {
   return (readTextIfThere(path) ?? "").split(/\s+/).filter((word) => word !== "");

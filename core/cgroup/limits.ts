@@ -1,6 +1,7 @@
 /** Limits of a request as cgroup v2 files, and as `linux.resources` of the runtime config. */
 import { CalaError } from "../base/error.ts";
-import type { RuntimeResources } from "../oci/runtime-config.ts";
+import type { RuntimeBlockIo, RuntimeResources, ThrottleDevice } from "../oci/runtime-config.ts";
+import { blockDevice, blockDeviceNumber, type DeviceAmount } from "./devices.ts";
 
 /** The limits of a container request; see `LimitsRequest` in spec/request.ts, of which this is the shape. */
 export interface Limits {
@@ -14,14 +15,24 @@ export interface Limits {
   readonly cpusetCpus?: string;
   readonly cpusetMems?: string;
   readonly pids?: number;
+  /** 10…1000. */
+  readonly blkioWeight?: number;
+  readonly blkioWeightDevices?: readonly DeviceAmount[];
+  readonly deviceReadBps?: readonly DeviceAmount[];
+  readonly deviceWriteBps?: readonly DeviceAmount[];
+  readonly deviceReadIops?: readonly DeviceAmount[];
+  readonly deviceWriteIops?: readonly DeviceAmount[];
+  /** Files of cgroup v2 by name, and what to write there. */
+  readonly conf?: Readonly<Record<string, string>>;
 }
 
 /** The controllers that limits are kept by. */
-export type Controller = "memory" | "cpu" | "cpuset" | "pids";
+export type Controller = "memory" | "cpu" | "cpuset" | "pids" | "io" | "hugetlb" | "rdma" | "misc";
 
 /** One file to write. */
 export interface LimitFile {
-  readonly controller: Controller;
+  /** Absent: a file that every group has. */
+  readonly controller?: Controller;
   /** Name below the cgroup's directory. */
   readonly file: string;
   readonly value: string;
@@ -50,12 +61,64 @@ export function limitFiles(limits: Limits): LimitFile[] {
   put("cpuset", "cpuset.cpus", limits.cpusetCpus);
   put("cpuset", "cpuset.mems", limits.cpusetMems);
   put("pids", "pids.max", amount(limits.pids));
+  files.push(...ioFiles(limits), ...confFiles(limits.conf ?? {}));
   return files;
+}
+
+/** The weight goes to whichever of two schedulers the kernel has; `placeIn` leaves the other out. */
+function ioFiles(limits: Limits): LimitFile[] {
+  const weight = (file: string, value: string): LimitFile => ({ controller: "io", file, value, optional: false });
+  const files: LimitFile[] = [];
+  if (limits.blkioWeight !== undefined && limits.blkioWeight > 0) {
+    files.push(weight("io.bfq.weight", String(limits.blkioWeight)), weight("io.weight", `default ${ioWeight(limits.blkioWeight)}`));
+  }
+  for (const { path, amount: each } of limits.blkioWeightDevices ?? []) {
+    files.push(weight("io.bfq.weight", `${blockDeviceNumber(path)} ${each}`), weight("io.weight", `${blockDeviceNumber(path)} ${ioWeight(each)}`));
+  }
+  for (const { key, devices } of throttles(limits)) {
+    for (const { path, amount: rate } of devices) files.push({ controller: "io", file: "io.max", value: `${blockDeviceNumber(path)} ${key}=${rate === 0 ? "max" : rate}`, optional: false });
+  }
+  return files;
+}
+
+function throttles(limits: Limits): readonly { readonly key: "rbps" | "wbps" | "riops" | "wiops"; readonly devices: readonly DeviceAmount[] }[] {
+  return [
+    { key: "rbps", devices: limits.deviceReadBps ?? [] }, { key: "wbps", devices: limits.deviceWriteBps ?? [] },
+    { key: "riops", devices: limits.deviceReadIops ?? [] }, { key: "wiops", devices: limits.deviceWriteIops ?? [] },
+  ];
+}
+
+/** Weights 10…1000 of v1 onto 1…10000 of v2, by the formula of the OCI runtimes. */
+export function ioWeight(weight: number): number {
+  return 1 + Math.floor(((weight - 10) * 9999) / 990);
+}
+
+function confFiles(conf: Readonly<Record<string, string>>): LimitFile[] {
+  return Object.entries(conf).map(([file, value]) => {
+    const controller = controllerOfFile(file);
+    return { file, value, optional: false, ...(controller === undefined ? {} : { controller }) };
+  });
+}
+
+const controllerNames: readonly Controller[] = ["memory", "cpu", "cpuset", "pids", "io", "hugetlb", "rdma", "misc"];
+
+/** `memory` for `memory.high`; undefined for files that need none (`cgroup.max.depth`). @throws CalaError `limit-invalid` */
+export function controllerOfFile(file: string): Controller | undefined {
+  const prefix = file.split(".")[0] ?? "";
+  const known = controllerNames.find((name) => name === prefix);
+  if ((known === undefined && prefix !== "cgroup") || !/^[a-z0-9_]+(\.[A-Za-z0-9_]+)+$/.test(file)) {
+    throw new CalaError("limit-invalid", `"${file}" is not a file of a control group`, { hint: "write --cgroup-conf memory.high=1073741824" });
+  }
+  // These decide where processes are, and so do not belong to a container.
+  if (["cgroup.procs", "cgroup.threads", "cgroup.subtree_control", "cgroup.kill", "cgroup.freeze", "cgroup.type"].includes(file)) {
+    throw new CalaError("limit-invalid", `"${file}" cannot be set: cala itself writes it`);
+  }
+  return known;
 }
 
 /** The controllers that a set of limits needs. */
 export function neededControllers(files: readonly LimitFile[]): Controller[] {
-  return [...new Set(files.map(({ controller }) => controller))];
+  return [...new Set(files.flatMap(({ controller }) => controller ?? []))];
 }
 
 /** As in docker's API 0 is no limit, and so is a negative number. */
@@ -111,7 +174,16 @@ export function runtimeResources(limits: Limits): RuntimeResources {
   const memory = defined({ limit: limits.memoryBytes, swap: limits.memorySwapBytes, reservation: limits.memoryReservationBytes });
   const hasCpuTime = quota !== undefined || limits.cpuPeriodUs !== undefined;
   const cpu = defined({ shares: limits.cpuShares, quota, period: hasCpuTime ? period : undefined, cpus: limits.cpusetCpus, mems: limits.cpusetMems });
-  return defined({ memory, cpu, pids: limits.pids === undefined ? undefined : { limit: limits.pids } }) ?? {};
+  return defined({ memory, cpu, pids: limits.pids === undefined ? undefined : { limit: limits.pids }, blockIO: runtimeBlockIo(limits), unified: limits.conf }) ?? {};
+}
+
+function runtimeBlockIo(limits: Limits): RuntimeBlockIo | undefined {
+  const rates = (devices: readonly DeviceAmount[] | undefined): ThrottleDevice[] | undefined => devices?.map(({ path, amount: rate }) => ({ ...blockDevice(path), rate }));
+  return defined({
+    weight: limits.blkioWeight, weightDevice: limits.blkioWeightDevices?.map(({ path, amount: weight }) => ({ ...blockDevice(path), weight })),
+    throttleReadBpsDevice: rates(limits.deviceReadBps), throttleWriteBpsDevice: rates(limits.deviceWriteBps),
+    throttleReadIOPSDevice: rates(limits.deviceReadIops), throttleWriteIOPSDevice: rates(limits.deviceWriteIops),
+  });
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

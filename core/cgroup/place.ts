@@ -1,9 +1,10 @@
 /** Where a container's control group goes, and what of its limits can be kept there. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { reasonOf } from "../base/error.ts";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { CalaError, reasonOf } from "../base/error.ts";
 import { cgroupRoot, detectCgroups, isWritable, readWords, type CgroupSupport } from "./detect.ts";
 import { limitFiles, neededControllers, type Controller, type LimitFile, type Limits } from "./limits.ts";
+import { listed, notDelegated, withoutV2 } from "./missing.ts";
 import { enterScope } from "./scope.ts";
 
 /** Where a container's group is and what to write there. */
@@ -16,36 +17,91 @@ export interface CgroupPlacement {
   readonly warnings: readonly string[];
 }
 
+/** Where the container's control group is to be. */
+export interface CgroupRequest {
+  /**
+   * `enabled` and `no-conmon` make one even without limits (the monitor is never in it), `split` makes it in the starter's own;
+   * absent: one where there are limits.
+   */
+  readonly mode?: "enabled" | "disabled" | "no-conmon" | "split";
+  /** A slice of systemd's (`web.slice`), or a path below the root of the control groups. */
+  readonly parent?: string;
+  /** A limit that cannot be kept is an error. */
+  readonly strict: boolean;
+}
+
 const nothing: CgroupPlacement = { paths: [], limits: [], warnings: [] };
-const delegationFix = "sudo mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' | sudo tee /etc/systemd/system/user@.service.d/delegate.conf && sudo systemctl daemon-reload, then log in again";
-const unifiedFix = "boot with the kernel parameter systemd.unified_cgroup_hierarchy=1";
 
 let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Finds a group for the container's limits; where systemd must be asked for it, this process (and so the monitor that it
- * starts) moves into the new scope. Without limits nothing is done, and nothing is asked. What cannot be kept becomes one
- * warning. Several at once go one after the other, for a process is in one group only; the later ones share the scope.
- * @throws CalaError `limit-invalid`
+ * starts) moves into the new scope. Without limits nothing is done, and nothing is asked, unless a group is asked for. What cannot be kept
+ * becomes one warning, or an error when it was said to be strict. Several at once go one after the other, for a process is in one group
+ * only; the later ones share the scope.
+ * @throws CalaError `limit-invalid`, `limits-unavailable`, `cgroup-parent-unusable`
  */
-export async function placeCgroup(id: string, limits: Limits, support?: CgroupSupport): Promise<CgroupPlacement> {
+export async function placeCgroup(id: string, limits: Limits, request: CgroupRequest = { strict: false }, support?: CgroupSupport): Promise<CgroupPlacement> {
   const files = limitFiles(limits);
-  if (files.length === 0) return nothing;
-  const placement = last.then(async () => await place(id, files, support ?? detectCgroups()));
+  if (request.mode === "disabled" || (files.length === 0 && request.mode === undefined && request.parent === undefined)) return nothing;
+  const placement = last.then(async () => await place({ id, files, request, support: support ?? detectCgroups() }));
   last = placement.catch(() => undefined);
-  return await placement;
+  const found = await placement;
+  const [warning] = found.warnings;
+  if (warning !== undefined && request.strict) throw unavailable(warning);
+  return found;
 }
 
-async function place(id: string, files: readonly LimitFile[], support: CgroupSupport): Promise<CgroupPlacement> {
+/** The warning as an error, its fix as the hint. */
+function unavailable(warning: string): CalaError {
+  const [message = warning, fix] = warning.split("; fix: ");
+  return new CalaError("limits-unavailable", message, fix === undefined ? {} : { hint: fix });
+}
+
+interface Wish {
+  readonly id: string;
+  readonly files: readonly LimitFile[];
+  readonly request: CgroupRequest;
+  readonly support: CgroupSupport;
+}
+
+async function place(wish: Wish): Promise<CgroupPlacement> {
+  const { id, files, request, support } = wish;
   const needed = neededControllers(files);
-  if (support.kind !== "unified") return { ...nothing, warnings: [withoutV2(needed, support)] };
+  if (support.kind !== "unified") {
+    if (request.parent !== undefined) throw unusableParent(request.parent, "this host has no cgroup v2 to make groups in");
+    return files.length === 0 ? nothing : { ...nothing, warnings: [withoutV2(needed, support)] };
+  }
   const name = `cala-${id.slice(0, 12)}-${process.pid}`;
   try {
-    const parent = delegatedParent(support.own, needed) ?? (support.runtimeDir === undefined ? undefined : await scopeParent(name, id, support.runtimeDir));
+    const parent = await findParent(wish, name, needed);
     return parent === undefined ? { ...nothing, warnings: [notDelegated(needed)] } : placeIn(parent, name, files);
   } catch (error) {
-    return { ...nothing, warnings: [`${listed(needed)} not applied: ${reasonOf(error)}`] };
+    if (request.parent !== undefined) throw unusableParent(request.parent, reasonOf(error));
+    return { ...nothing, warnings: [`${files.length === 0 ? "a control group is" : listed(needed)} not ${files.length === 0 ? "made" : "applied"}: ${reasonOf(error)}`] };
   }
+}
+
+async function findParent({ id, request, support }: Wish, name: string, needed: readonly Controller[]): Promise<string | undefined> {
+  const { mode, parent } = request;
+  if (mode === "split") return intoLeaf(support.own);
+  if (parent !== undefined && !parent.endsWith(".slice")) return ownParent(parent);
+  const delegated = parent === undefined ? delegatedParent(support.own, needed) : undefined;
+  if (delegated !== undefined || support.runtimeDir === undefined) return delegated;
+  return await scopeParent(name, { description: `cala container ${id.slice(0, 12)}`, ...(parent === undefined ? {} : { slice: parent }) }, support.runtimeDir);
+}
+
+/** A path of the user's choice, made where it is missing; processes can be moved there only within one delegated tree. */
+function ownParent(parent: string): string {
+  const path = resolve(cgroupRoot, `./${parent}`);
+  if (!`${path}/`.startsWith(`${cgroupRoot}/`)) throw new CalaError("cgroup-parent-unusable", "it leads out of the control groups");
+  if (!existsSync(path)) mkdirSync(path, { recursive: true });
+  if (!isWritable(path)) throw new CalaError("cgroup-parent-unusable", `"${path}" is not this user's to divide`);
+  return path;
+}
+
+function unusableParent(parent: string, reason: string): CalaError {
+  return new CalaError("cgroup-parent-unusable", `cannot make a control group in "${parent}": ${reason}`, { hint: "name a slice of systemd's user manager, as in --cgroup-parent web.slice" });
 }
 
 /**
@@ -56,7 +112,7 @@ export function delegatedParent(own: string, needed: readonly Controller[]): str
   if (/\/cala-[^/]+\.scope\/supervisor$/.test(own)) return dirname(own);
   return groupsOfUnit(own).find((directory) => {
     const given = readWords(join(directory, "cgroup.subtree_control"));
-    return needed.every((controller) => given.includes(controller)) && isWritable(directory);
+    return needed.length > 0 && needed.every((controller) => given.includes(controller)) && isWritable(directory);
   });
 }
 
@@ -73,13 +129,17 @@ export function groupsOfUnit(own: string): string[] {
   return groups.slice(0, 1);
 }
 
-/** A group with processes of its own cannot hand controllers to children, so this process goes into a leaf of the scope. */
-async function scopeParent(name: string, id: string, runtimeDir: string): Promise<string> {
-  const scope = join(cgroupRoot, await enterScope(name, `cala container ${id.slice(0, 12)}`, runtimeDir));
-  const leaf = join(scope, "supervisor");
-  mkdirSync(leaf);
+/** A new scope for this process. */
+async function scopeParent(name: string, unit: { readonly description: string; readonly slice?: string }, runtimeDir: string): Promise<string> {
+  return intoLeaf(join(cgroupRoot, await enterScope(name, unit, runtimeDir)));
+}
+
+/** A group with processes of its own cannot hand controllers to children, so this process goes into a leaf of it. */
+function intoLeaf(group: string): string {
+  const leaf = join(group, "supervisor");
+  mkdirSync(leaf, { recursive: true });
   writeFileSync(join(leaf, "cgroup.procs"), String(process.pid));
-  return scope;
+  return group;
 }
 
 /** Hands on the controllers that are there, and leaves out the limits of those that are not. */
@@ -88,12 +148,22 @@ export function placeIn(parent: string, name: string, files: readonly LimitFile[
   const enabled = readWords(join(parent, "cgroup.subtree_control"));
   const usable = neededControllers(files).filter((controller) => enabled.includes(controller) || (available.includes(controller) && enable(parent, controller)));
   const missing = neededControllers(files).filter((controller) => !usable.includes(controller));
-  const path = join(parent, parent.endsWith(`${name}.scope`) ? "container" : name);
+  const path = join(parent, name);
+  const { kept, warnings } = knownToKernel(parent, files.filter(({ controller }) => controller === undefined || usable.includes(controller)));
   return {
     paths: [path],
-    limits: files.filter(({ controller }) => usable.includes(controller)).map(({ file, value, optional }) => ({ file: join(path, file), value, optional })),
-    warnings: missing.length === 0 ? [] : [notDelegated(missing)],
+    limits: kept.map(({ file, value, optional }) => ({ file: join(path, file), value, optional })),
+    warnings: missing.length === 0 ? warnings : [notDelegated(missing)],
   };
+}
+
+/** The weight files of the two schedulers, of which a kernel has one or none; the parent has the files that its child will have. */
+function knownToKernel(parent: string, files: readonly LimitFile[]): { readonly kept: readonly LimitFile[]; readonly warnings: readonly string[] } {
+  const weights = ["io.bfq.weight", "io.weight"];
+  if (!files.some(({ file }) => weights.includes(file))) return { kept: files, warnings: [] };
+  const found = weights.find((file) => existsSync(join(parent, file)));
+  const kept = files.filter(({ file }) => !weights.includes(file) || file === found);
+  return { kept, warnings: found === undefined ? ["the weight of input and output is not applied: this kernel weighs neither by BFQ nor by cost; fix: use --device-read-bps and --device-write-bps"] : [] };
 }
 
 function enable(parent: string, controller: Controller): boolean {
@@ -103,22 +173,4 @@ function enable(parent: string, controller: Controller): boolean {
   } catch {
     return false;
   }
-}
-
-/** `the cpu limit is` or `the memory and cpu limits are`. */
-function listed(controllers: readonly Controller[]): string {
-  return controllers.length === 1 ? `the ${controllers[0] ?? ""} limit is` : `the ${controllers.slice(0, -1).join(", ")} and ${controllers.at(-1) ?? ""} limits are`;
-}
-
-function named(controllers: readonly Controller[]): string {
-  return controllers.length === 1 ? `controller "${controllers[0] ?? ""}" is` : `controllers ${controllers.map((controller) => `"${controller}"`).join(", ")} are`;
-}
-
-function notDelegated(missing: readonly Controller[]): string {
-  return `${listed(missing)} not applied: the cgroup ${named(missing)} not delegated to this user; fix: ${delegationFix}`;
-}
-
-function withoutV2(needed: readonly Controller[], support: CgroupSupport): string {
-  const state = support.kind === "none" ? "no control groups are mounted" : `this host uses cgroup v1${support.kind === "hybrid" ? " (hybrid)" : ""}`;
-  return `${listed(needed)} not applied: the cgroup v2 ${named(needed)} missing, ${state}; fix: ${unifiedFix}`;
 }

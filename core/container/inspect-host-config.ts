@@ -2,6 +2,7 @@ import type { Engine } from "../engine.ts";
 import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { RuntimeConfig } from "../oci/runtime-config.ts";
 import { portBindings } from "../network/inspect.ts";
+import type { LimitsRequest } from "../spec/request.ts";
 import type { ContainerRecord } from "./record.ts";
 
 /** The HostConfig part of `container inspect`, in podman's shape. */
@@ -28,7 +29,7 @@ export function inspectHostConfig(engine: Engine, record: ContainerRecord, confi
     GroupAdd: request.groupAdd,
     IpcMode: request.namespaces.ipc,
     Cgroup: "",
-    Cgroups: "default",
+    Cgroups: request.cgroup?.mode ?? "default",
     Links: null,
     OomScoreAdj: request.oomScoreAdj ?? 0,
     PidMode: request.namespaces.pid,
@@ -54,7 +55,7 @@ export function inspectHostConfig(engine: Engine, record: ContainerRecord, confi
     CpuPercent: 0,
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
-    CgroupConf: null,
+    CgroupConf: request.limits.conf ?? null,
   };
 }
 
@@ -85,13 +86,13 @@ function limits(record: ContainerRecord): Readonly<Record<string, unknown>> {
     CpuShares: wanted.cpuShares ?? 0,
     Memory: wanted.memoryBytes ?? 0,
     NanoCpus: Math.round((wanted.cpus ?? 0) * 1e9),
-    CgroupParent: "",
-    BlkioWeight: 0,
-    BlkioWeightDevice: null,
-    BlkioDeviceReadBps: null,
-    BlkioDeviceWriteBps: null,
-    BlkioDeviceReadIOps: null,
-    BlkioDeviceWriteIOps: null,
+    CgroupParent: record.request.cgroup?.parent ?? "",
+    BlkioWeight: wanted.blkioWeight ?? 0,
+    BlkioWeightDevice: wanted.blkioWeightDevices?.map(({ path, amount }) => ({ Path: path, Weight: amount })) ?? null,
+    BlkioDeviceReadBps: rates(wanted.deviceReadBps),
+    BlkioDeviceWriteBps: rates(wanted.deviceWriteBps),
+    BlkioDeviceReadIOps: rates(wanted.deviceReadIops),
+    BlkioDeviceWriteIOps: rates(wanted.deviceWriteIops),
     CpuPeriod: wanted.cpuPeriodUs ?? 0,
     CpuQuota: wanted.cpuQuotaUs ?? 0,
     CpuRealtimePeriod: 0,
@@ -103,4 +104,8 @@ function limits(record: ContainerRecord): Readonly<Record<string, unknown>> {
     MemorySwappiness: 0,
     PidsLimit: wanted.pids ?? 0,
   };
+}
+
+function rates(devices: LimitsRequest["deviceReadBps"]): readonly unknown[] | null {
+  return devices?.map(({ path, amount }) => ({ Path: path, Rate: amount })) ?? null;
 }

@@ -66,7 +66,7 @@ export async function prepareLaunch(engine: Engine, record: ContainerRecord, pur
   const ids = probeIds(engine.env);
   if (ids.notice !== undefined) tellOnce(engine, ids.notice);
   const network = await planNetworkOf(engine, record, purpose);
-  const cgroup = purpose === "start" ? await placeCgroup(record.id, request.limits) : { paths: [], limits: [], warnings: [] };
+  const cgroup = purpose === "start" ? await placeCgroup(record.id, request.limits, request.cgroup) : { paths: [], limits: [], warnings: [] };
   for (const warning of cgroup.warnings) engine.notice(warning);
   const namespaces: NamespaceLaunch = { ...chooseNamespaces(engine, request.namespaces), network: network.namespace };
   const mounts = await prepareMounts(engine, record);

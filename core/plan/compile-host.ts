@@ -1,9 +1,10 @@
 /** The settings, host and cleanup sections: facts for the monitor, namespaces, cgroups, helpers. */
 import { mapLines } from "../idmap/map.ts";
-import { cloneFlags, effectiveNamespaces, type EventsLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice } from "./launch-details.ts";
+import { cloneFlags, effectiveNamespaces, type CgroupLaunch, type EventsLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
-const restartPolicies = { no: 0, "on-failure": 1, always: 2, "unless-stopped": 3 } as const;
+/** Numbers of the restart policies. */
+export const restartPolicies = { no: 0, "on-failure": 1, always: 2, "unless-stopped": 3 } as const;
 const readiness = {
   "at-once": planConstants["spawn-ready"].atOnce, exits: planConstants["spawn-ready"].exits, byte: planConstants["spawn-ready"].byte,
   file: planConstants["spawn-ready"].file, "fuse-mount": planConstants["spawn-ready"].fuseMount,
@@ -70,12 +71,15 @@ function compileNamespaces(details: LaunchDetails): PlanOp[] {
 
 /** The host section: control groups and helper programs. */
 export function compileHost(details: LaunchDetails): PlanOp[] {
-  const cgroup = details.cgroup ?? { paths: [], limits: [] };
+  return [...compileCgroup(details.cgroup ?? { paths: [], limits: [] }), ...details.helpers.map(compileHelper)];
+}
+
+/** The control group: made, given its limits, joined. */
+export function compileCgroup(cgroup: CgroupLaunch): PlanOp[] {
   return [
     ...cgroup.paths.map((path) => op("cgroup-create", { path }, "linux.cgroupsPath")),
     ...cgroup.limits.map(({ file, value, optional }) => op("cgroup-write", { path: file, value }, `linux.resources ("${file}")`, optional === true ? "ignore" : "fail")),
     ...cgroup.paths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath")),
-    ...details.helpers.map(compileHelper),
   ];
 }
 

@@ -1,3 +1,6 @@
+import type { Limits } from "../cgroup/limits.ts";
+import type { CgroupRequest } from "../cgroup/place.ts";
+
 /**
  * What a user asks of a new container, with all units resolved and all names still names. The command line, compose and
  * the library fill it in; `spec/` turns it, with the image's config, into an OCI runtime config.
@@ -49,6 +52,8 @@ export interface ContainerRequest {
   readonly network: NetworkRequest;
   readonly namespaces: NamespaceRequest;
   readonly limits: LimitsRequest;
+  /** Absent: a control group where there are limits. */
+  readonly cgroup?: CgroupRequest;
   readonly restart: RestartPolicy;
   readonly health?: HealthRequest;
   /** The process with which the container ends. */
@@ -141,21 +146,7 @@ export interface NamespaceRequest {
 }
 
 /** Limits for the container's control group; absent: none. */
-export interface LimitsRequest {
-  readonly memoryBytes?: number;
-  /** -1: unlimited. */
-  readonly memorySwapBytes?: number;
-  readonly memoryReservationBytes?: number;
-  /** Fractions of a processor: 1.5. */
-  readonly cpus?: number;
-  readonly cpuShares?: number;
-  readonly cpuPeriodUs?: number;
-  readonly cpuQuotaUs?: number;
-  readonly cpusetCpus?: string;
-  readonly cpusetMems?: string;
-  /** -1: unlimited. */
-  readonly pids?: number;
-}
+export type LimitsRequest = Limits;
 
 /** Wishes for health checks; what is absent is the image's, or the default. */
 export interface HealthRequest {

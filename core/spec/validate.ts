@@ -35,6 +35,7 @@ export function validateRequest(request: ContainerRequest): string[] {
     throw conflict(`invalid value "${request.oomScoreAdj}" for --oom-score-adj: it must be between -1000 and 1000`);
   }
   checkLimits(request.limits);
+  if (request.cgroup?.mode === "disabled" && Object.keys(request.limits).length > 0) throw conflict("limits cannot be kept with --cgroups=disabled");
   checkPorts(request.network.ports);
   return checkNetwork(request);
 }

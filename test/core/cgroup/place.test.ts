@@ -3,26 +3,61 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { CalaError } from "../../../core/base/error.ts";
 import type { CgroupSupport } from "../../../core/cgroup/detect.ts";
 import { limitFiles } from "../../../core/cgroup/limits.ts";
 import { delegatedParent, groupsOfUnit, placeCgroup, placeIn } from "../../../core/cgroup/place.ts";
 
 const id = "a".repeat(64);
+const wish = { strict: false } as const;
 const none: CgroupSupport = { kind: "hybrid", own: "", controllers: [], writable: false };
 
-test("without limits nothing is placed and nothing said", async () => assert.equal(await placeCgroup(id, {}, none), { paths: [], limits: [], warnings: [] }));
+test("without limits nothing is placed and nothing said", async () => assert.equal(await placeCgroup(id, {}, wish, none), { paths: [], limits: [], warnings: [] }));
 test("where the host cannot limit, one warning names the controllers and the fix", async () => {
-  const { paths, limits, warnings } = await placeCgroup(id, { memoryBytes: 2 ** 30, cpus: 1 }, none);
+  const { paths, limits, warnings } = await placeCgroup(id, { memoryBytes: 2 ** 30, cpus: 1 }, wish, none);
   assert.equal([paths, limits], [[], []]);
   assert.is(warnings.length, 1);
   for (const word of ["memory and cpu limits are not applied", '"memory", "cpu"', "hybrid", "systemd.unified_cgroup_hierarchy=1"]) assert.ok(warnings[0]?.includes(word), `${word}: ${warnings[0]}`);
 });
+test("with --strict-limits the warning is an error whose hint is the fix", async () => {
+  try {
+    await placeCgroup(id, { cpus: 1 }, { strict: true }, none);
+    assert.unreachable();
+  } catch (error) {
+    assert.ok(error instanceof CalaError);
+    assert.is(error.code, "limits-unavailable");
+    assert.match(error.hint ?? "", /systemd.unified_cgroup_hierarchy=1/);
+    assert.not.match(error.message, /fix/);
+  }
+});
+test("a group of one's choice needs cgroup v2, and none is made when that was said", async () => {
+  try {
+    await placeCgroup(id, {}, { strict: false, parent: "web.slice" }, none);
+    assert.unreachable();
+  } catch (error) {
+    assert.match(String(error), /cannot make a control group in "web.slice": this host has no cgroup v2/);
+  }
+  assert.equal(await placeCgroup(id, {}, { strict: false, mode: "disabled", parent: "x" }, none), { paths: [], limits: [], warnings: [] });
+});
+test("of the two files of weights the one that the kernel has is written; where it has none, that is told", () => {
+  const parent = mkdtempSync(join(tmpdir(), "cala-place-"));
+  try {
+    writeFileSync(join(parent, "cgroup.controllers"), "io\n");
+    const told = placeIn(parent, "cala-x", limitFiles({ blkioWeight: 500 }));
+    assert.equal(told.limits, []);
+    assert.match(told.warnings[0] ?? "", /weight of input and output is not applied/);
+    writeFileSync(join(parent, "io.weight"), "default 100\n");
+    assert.equal(placeIn(parent, "cala-x", limitFiles({ blkioWeight: 500 })).limits, [{ file: join(parent, "cala-x", "io.weight"), value: "default 4950", optional: false }]);
+  } finally {
+    rmSync(parent, { recursive: true });
+  }
+});
 test("nothing mounted at all is told apart", async () => {
-  const { warnings } = await placeCgroup(id, { pids: 5 }, { ...none, kind: "none" });
+  const { warnings } = await placeCgroup(id, { pids: 5 }, wish, { ...none, kind: "none" });
   assert.match(warnings[0] ?? "", /the pids limit is not applied: .*no control groups are mounted/);
 });
 test("without a delegated group and without systemd the fix is delegation", async () => {
-  const { paths, warnings } = await placeCgroup(id, { cpus: 1 }, { ...none, kind: "unified", own: "/sys/fs/cgroup/no/such" });
+  const { paths, warnings } = await placeCgroup(id, { cpus: 1 }, wish, { ...none, kind: "unified", own: "/sys/fs/cgroup/no/such" });
   assert.equal(paths, []);
   assert.match(warnings[0] ?? "", /controller "cpu" is not delegated.*Delegate=cpu/);
 });
