@@ -1,6 +1,6 @@
 /** The two engines as the measurements call them. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { registriesConf } from "../e2e/harness/cala.ts";
 import { cacheFolder, distDir } from "../e2e/harness/places.ts";
@@ -17,6 +17,10 @@ export interface Engine {
   readonly drain: (...args: readonly string[]) => number;
   /** Runs several commands at once; returns milliseconds until the last one has ended. @throws Error when one fails */
   readonly together: (commands: readonly (readonly string[])[]) => number;
+  /** What its store takes on disk. */
+  readonly diskMegabytes: () => number;
+  /** The largest resident size of any process of a command. Needs GNU time. */
+  readonly peakMegabytes: (...args: readonly string[]) => number;
   readonly close: () => void;
 }
 
@@ -44,8 +48,14 @@ function engine(name: string, program: string, globals: readonly string[], root:
     const lines = commands.map((args) => `{ ${[program, ...globals, ...args].map(quoted).join(" ")} >/dev/null || : >failed; } &`);
     return run("sh", ["-c", `rm -f failed\n${lines.join("\n")}\nwait\n[ ! -e failed ]`]).ms;
   };
+  const diskMegabytes = (): number => Number(/^\d+/.exec(run("unshare", [...asNamespaceRoot(), "du", "-s", "-k", root]).stdout)?.[0] ?? "0") / 1024;
+  const peakMegabytes = (...args: readonly string[]): number => {
+    const note = join(root, "peak");
+    run("/usr/bin/time", ["-f", "%M", "-o", note, program, ...globals, ...args]);
+    return Number(readFileSync(note, "utf8")) / 1024;
+  };
   const version = spawnSync(program, ["--version"], { env, encoding: "utf8" }).stdout?.trim() ?? "";
-  return { name, version, time: (...args) => call(args).ms, output: (...args) => call(args).stdout, drain: (...args) => call(args, "ignore").ms, together, close: clean };
+  return { name, version, time: (...args) => call(args).ms, output: (...args) => call(args).stdout, drain: (...args) => call(args, "ignore").ms, together, diskMegabytes, peakMegabytes, close: clean };
 }
 
 function quoted(word: string): string {

@@ -1,3 +1,4 @@
+import type { FixtureImage } from "../e2e/harness/fixture-images.ts";
 import type { Engine } from "./engine.ts";
 
 /** One line of the table. */
@@ -10,7 +11,9 @@ export interface Measurement {
   /** The most that cala may need, in the row's own unit. */
   readonly ceiling?: number;
   readonly rounds: number;
-  readonly images: readonly ("busybox" | "big")[];
+  readonly images: readonly FixtureImage[];
+  /** Rows of a group take minutes: they run only when the group, or one of them, is named. */
+  readonly group?: "images";
   /** Done once per engine before the rounds. */
   readonly prepare?: (engine: Engine) => void;
   /** One round; the number that counts. */

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { bigLayer, manyFilesLayer } from "./big-layers.ts";
+import { bigLayer, manyFilesLayer, mediumLayer, smallFilesLayer } from "./big-layers.ts";
 import { busyboxLayer, payloadLayer } from "./busybox.ts";
 import { debianLayer, nodeLayer } from "./debian.ts";
 import { writeOciLayout, type ImageConfig, type LayerSource } from "./oci-layout.ts";
@@ -49,7 +49,11 @@ const recipes = {
   node: { version: "2", config: { Cmd: ["node"], Env: [path] }, layers: async (work) => [await debianLayer(work), await nodeLayer()] },
   /** 500 MB, half of it random. */
   big: { version: "1", config: shell, layers: async (work) => [await busyboxLayer(), await bigLayer(work)] },
-  /** 20 000 small files. */
+  /** 20 layers of 25 MB. */
+  "layers-20": { version: "1", config: shell, layers: async (work) => await Promise.all(Array.from({ length: 20 }, async (_, number) => await mediumLayer(work, number))) },
+  /** 100 000 small files. */
+  "small-files": { version: "1", config: shell, layers: async (work) => [await busyboxLayer(), await smallFilesLayer(work)] },
+  /** 20 000 files of many owners. */
   "many-files": { version: "1", config: shell, layers: async (work) => [await busyboxLayer(), await manyFilesLayer(work)] },
 } as const satisfies Readonly<Record<string, Recipe>>;
 
