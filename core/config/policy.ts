@@ -12,7 +12,9 @@ export interface PolicyRequirement {
   readonly keyType?: string;
   readonly keyPath?: string;
   readonly keyPaths?: readonly string[];
+  /** Base64 of the key's file. */
   readonly keyData?: string;
+  readonly keyDatas?: readonly string[];
   readonly signedIdentity?: Readonly<Record<string, unknown>>;
 }
 
@@ -25,52 +27,82 @@ export interface Policy {
 }
 
 const acceptAll: readonly PolicyRequirement[] = [{ type: "insecureAcceptAnything" }];
+const kinds = new Set(["insecureAcceptAnything", "reject", "signedBy", "sigstoreSigned"]);
+const keyFields = ["keyPath", "keyPaths", "keyData", "keyDatas"] as const;
+/** Ways of trust that need a certificate authority or a transparency log; what cannot be checked is refused when the file is read. */
+const unsupportedFields = ["fulcio", "pki", "rekorPublicKeyPath", "rekorPublicKeyPaths", "rekorPublicKeyData", "rekorPublicKeyDatas"];
 
 /** The user's policy, else the system's, else one that accepts everything. @throws CalaError `policy-invalid` */
 export function loadPolicy(env: Environment = process.env, file?: string): Policy {
   const places = file === undefined ? [join(userContainersDir(env), "policy.json"), join(systemContainersDir, "policy.json")] : [file];
   for (const place of places) {
     const document = readJsonIfThere<Partial<Policy>>(place);
-    if (document === undefined) continue;
-    if (!isRequirements(document.default)) throw new CalaError("policy-invalid", `the file "${place}" has no valid "default" requirements`, { hint: "see containers-policy.json(5)" });
-    return { file: place, default: document.default, transports: document.transports ?? {} };
+    if (document !== undefined) return checked(document, place);
   }
   if (file !== undefined) throw new CalaError("policy-invalid", `there is no signature policy "${file}"`);
   return { file: "", default: acceptAll, transports: {} };
 }
 
-function isRequirements(value: unknown): value is readonly PolicyRequirement[] {
-  return Array.isArray(value) && value.length > 0 && value.every((entry) => typeof (entry as { type?: unknown } | null)?.type === "string");
+function checked(document: Partial<Policy>, file: string): Policy {
+  checkRequirements(document.default, `"default"`, file);
+  for (const [transport, scopes] of Object.entries(document.transports ?? {})) {
+    for (const [scope, requirements] of Object.entries(scopes)) checkRequirements(requirements, `"${scope}" of "${transport}"`, file);
+  }
+  return { file, default: document.default, transports: document.transports ?? {} };
 }
 
-/** The requirements for an image from a registry: the most specific scope wins. */
-export function requirementsFor(policy: Policy, transport: string, reference: Reference): readonly PolicyRequirement[] {
-  const scopes = policy.transports[transport] ?? {};
-  for (const scope of scopesOf(reference)) {
-    const found = scopes[scope];
+function checkRequirements(value: unknown, where: string, file: string): asserts value is readonly PolicyRequirement[] {
+  const wrong = (reason: string): CalaError => new CalaError("policy-invalid", `the file "${file}" is not a valid policy: ${where} ${reason}`, { hint: "see containers-policy.json(5)" });
+  if (!Array.isArray(value) || value.length === 0) throw wrong("has no requirements");
+  for (const entry of value as readonly unknown[]) {
+    const requirement = (typeof entry === "object" && entry !== null ? entry : {}) as PolicyRequirement;
+    if (!kinds.has(requirement.type)) throw wrong(`has a requirement of the unknown type "${String(requirement.type)}"`);
+    if (requirement.type === "signedBy" && requirement.keyType !== "GPGKeys") throw wrong(`has a signedBy whose keyType is not "GPGKeys"`);
+    const unsupported = unsupportedFields.find((field) => field in requirement);
+    if (unsupported !== undefined) throw wrong(`asks for "${unsupported}", which is not supported: sigstoreSigned works with a key`);
+    if (requirement.type.includes("igned") && keyFields.filter((field) => requirement[field] !== undefined).length !== 1) throw wrong(`needs exactly one of ${keyFields.join(", ")} in its ${requirement.type}`);
+  }
+}
+
+/** The scopes of an image in a registry, most specific first: the whole name, its repository, what is above, the host, `*.domain`. */
+export function scopesOfReference(reference: Reference): string[] {
+  const scopes = [formatReference(reference)];
+  for (let name = repositoryOf(reference); name !== ""; name = name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : "") scopes.push(name);
+  const host = reference.domain.replace(/:\d+$/, "").split(".");
+  for (let from = 1; from < host.length; from += 1) scopes.push(`*.${host.slice(from).join(".")}`);
+  return scopes;
+}
+
+/** The scopes of an image in a directory (`oci`, `dir`), most specific first. */
+export function scopesOfPath(path: string, name?: string): string[] {
+  const scopes = name === undefined ? [] : [`${path}:${name}`];
+  for (let at = path; at !== "" && at !== "/"; at = at.slice(0, at.lastIndexOf("/"))) scopes.push(at);
+  return scopes;
+}
+
+/** The requirements for an image: the most specific scope wins, then the transport's own default (the empty scope), then the file's. */
+export function requirementsFor(policy: Policy, transport: string, scopes: readonly string[]): readonly PolicyRequirement[] {
+  const known = policy.transports[transport] ?? {};
+  for (const scope of [...scopes, ""]) {
+    const found = known[scope];
     if (found !== undefined) return found;
   }
   return policy.default;
 }
 
-function scopesOf(reference: Reference): string[] {
-  const scopes = [formatReference(reference)];
-  for (let name = repositoryOf(reference); name !== ""; name = name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : "") scopes.push(name);
-  const host = reference.domain.replace(/:\d+$/, "").split(".");
-  for (let from = 1; from < host.length; from += 1) scopes.push(`*.${host.slice(from).join(".")}`);
-  return [...scopes, ""];
+/**
+ * What is left to check of an image once it is known that the policy does not reject it: requirements of signatures, all of which must
+ * hold. @throws CalaError `policy-rejected`
+ */
+export function signaturesAsked(policy: Policy, transport: string, scopes: readonly string[], name: string): readonly PolicyRequirement[] {
+  const requirements = requirementsFor(policy, transport, scopes);
+  if (requirements.some(({ type }) => type === "reject")) throw new CalaError("policy-rejected", `image "${name}" is rejected by the signature policy "${policy.file}"`);
+  return requirements.filter(({ type }) => type !== "insecureAcceptAnything");
 }
 
-/**
- * Lets an image pass or not, before anything of it is stored. A requirement that cannot be checked here refuses: an image
- * is never accepted because a check is missing.
- * @throws CalaError `policy-rejected`, `policy-unsupported`
- */
-export function enforcePolicy(policy: Policy, transport: string, reference: Reference): void {
-  for (const requirement of requirementsFor(policy, transport, reference)) {
-    if (requirement.type === "insecureAcceptAnything") continue;
-    const name = formatReference(reference);
-    if (requirement.type === "reject") throw new CalaError("policy-rejected", `image "${name}" is rejected by the signature policy "${policy.file}"`);
-    throw new CalaError("policy-unsupported", `image "${name}" must satisfy "${requirement.type}" by the policy "${policy.file}", and cala cannot check that yet`, { hint: "allow the image in policy.json, or use another registry" });
-  }
+/** The same for what comes from this machine: archives and directories carry no signatures. @throws CalaError `policy-rejected` */
+export function enforceLocalPolicy(policy: Policy, transport: string, scopes: readonly string[], name: string): void {
+  const [asked] = signaturesAsked(policy, transport, scopes, name);
+  if (asked === undefined) return;
+  throw new CalaError("policy-rejected", `image "${name}" must satisfy "${asked.type}" by the signature policy "${policy.file}", and "${transport}" carries no signatures`, { hint: `allow "${transport}" in ${policy.file}` });
 }

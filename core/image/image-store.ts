@@ -28,6 +28,16 @@ export function readBlob(dirs: Dirs, digest: Digest): Buffer {
   return bytes;
 }
 
+/** A kept document if it is there and whole. */
+export function localBlob(dirs: Dirs, digest: Digest): Buffer | undefined {
+  try {
+    return readBlob(dirs, digest);
+  } catch (error) {
+    if (error instanceof CalaError) return undefined;
+    throw error;
+  }
+}
+
 function readUnverified(dirs: Dirs, digest: Digest): Buffer {
   try {
     return readFileSync(blobFile(dirs, digestHex(digest)));
@@ -62,6 +72,9 @@ export function saveImage(dirs: Dirs, record: ImageRecord): ImageRecord {
     ...(earlier?.parentId !== undefined && record.parentId === undefined ? { parentId: earlier.parentId } : {}),
     ...(earlier?.formerNames === undefined ? {} : { formerNames: earlier.formerNames }),
   };
+  const isSame = earlier !== undefined && JSON.stringify({ ...merged, storedAt: earlier.storedAt }) === JSON.stringify(earlier);
+  // What is there already is not forced to disk again: that takes longer than all the rest of a pull that finds nothing new.
+  if (isSame) return earlier;
   writeJson(imageFile(dirs, record.id), merged, { durable: true });
   return merged;
 }
@@ -106,6 +119,8 @@ function tagFile(dirs: Dirs, reference: string): string {
 
 /** Points a name at an image; the name leaves the image that had it. */
 export function setTag(dirs: Dirs, tag: TagRecord): void {
+  const earlier = readTag(dirs, tag.reference);
+  if (earlier?.imageId === tag.imageId && earlier.digest === tag.digest) return;
   writeJson(tagFile(dirs, tag.reference), tag, { durable: true });
 }
 

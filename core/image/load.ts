@@ -1,7 +1,9 @@
 /** Images from archives and directories, in whichever of the field's forms they are. */
 import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { CalaError, reasonOf } from "../base/error.ts";
+import { enforceLocalPolicy, loadPolicy, scopesOfPath } from "../config/policy.ts";
 import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
@@ -35,11 +37,11 @@ export interface LoadedImage {
 
 /** Every image of an archive. @throws CalaError `archive-unreadable`, `archive-invalid`, … */
 export async function loadImages(engine: ImageEngine, request: LoadRequest): Promise<LoadedImage[]> {
-  if (typeof request.input === "string" && isDirectory(request.input)) return await loadAll(engine, await imagesOf(directoryTree(request.input), request.select), request);
+  if (typeof request.input === "string" && isDirectory(request.input)) return await loadAll(engine, await imagesOf(engine, directoryTree(request.input), true, request.select), request);
   const archive = await plainArchive(engine.dirs, request.input, request.signal);
   try {
     const place = typeof request.input === "string" ? request.input : "standard input";
-    return await loadAll(engine, await imagesOf(archiveTree(archive.file, place), request.select), request);
+    return await loadAll(engine, await imagesOf(engine, archiveTree(archive.file, place), false, request.select), request);
   } finally {
     archive.release();
   }
@@ -53,10 +55,20 @@ function isDirectory(path: string): boolean {
   }
 }
 
-async function imagesOf(tree: FileTree, select: string | undefined): Promise<ArchivedImage[]> {
-  if (isDirImage(tree)) return dirImages(tree);
-  if (isDockerArchive(tree)) return await dockerArchiveImages(tree);
-  if (isOciLayout(tree)) return await ociLayoutImages(tree, select);
+async function imagesOf(engine: ImageEngine, tree: FileTree, isDirectory: boolean, select: string | undefined): Promise<ArchivedImage[]> {
+  const allow = (transport: string): void => enforceLocalPolicy(loadPolicy(engine.env), transport, transport === "docker-archive" ? [] : scopesOfPath(resolve(tree.place), select), tree.place);
+  if (isDirImage(tree)) {
+    allow("dir");
+    return dirImages(tree);
+  }
+  if (isDockerArchive(tree)) {
+    allow("docker-archive");
+    return await dockerArchiveImages(tree);
+  }
+  if (isOciLayout(tree)) {
+    allow(isDirectory ? "oci" : "oci-archive");
+    return await ociLayoutImages(tree, select);
+  }
   throw new CalaError("archive-invalid", `"${tree.place}" is neither a docker nor an OCI image archive`, { hint: `to make an image of a file tree: cala import ${tree.place}` });
 }
 

@@ -1,6 +1,6 @@
 /** From a name to a stored image: local when the policy allows, else from the registries that the name may mean. */
 import { CalaError, messageOf } from "../base/error.ts";
-import { enforcePolicy, loadPolicy } from "../config/policy.ts";
+import { loadPolicy, scopesOfReference, signaturesAsked, type Policy, type PolicyRequirement } from "../config/policy.ts";
 import { loadRegistriesConfig, pullSources, type PullSource, type RegistriesConfig } from "../config/registries-conf.ts";
 import type { PlatformWish } from "../oci/platform.ts";
 import { acceptablePlatforms } from "../oci/platform.ts";
@@ -121,12 +121,13 @@ function hintOf(failures: readonly unknown[]): { readonly hint?: string } {
 
 /** Pulls one full reference, from its mirrors first. @throws CalaError */
 export async function pullReference(engine: ImageEngine, config: RegistriesConfig, reference: Reference, request: PullRequest): Promise<PullResult> {
-  enforcePolicy(loadPolicy(engine.env), "docker", reference);
+  const policy = loadPolicy(engine.env);
+  const rules: Rules = { policy, asked: signaturesAsked(policy, "docker", scopesOfReference(reference), formatReference(reference)) };
   const sources = pullSources(config, reference);
   let failure: unknown;
   for (const source of sources) {
     try {
-      return await pullFrom(engine, reference, source, request);
+      return await pullFrom(engine, reference, source, request, rules);
     } catch (error) {
       if (request.signal?.aborted === true) throw error;
       // A mirror that fails is not worth a word when the registry itself answers.
@@ -136,7 +137,13 @@ export async function pullReference(engine: ImageEngine, config: RegistriesConfi
   throw failure;
 }
 
-async function pullFrom(engine: ImageEngine, reference: Reference, source: PullSource, request: PullRequest): Promise<PullResult> {
+/** The policy, and the signatures that it asks for. */
+interface Rules {
+  readonly policy: Policy;
+  readonly asked: readonly PolicyRequirement[];
+}
+
+async function pullFrom(engine: ImageEngine, reference: Reference, source: PullSource, request: PullRequest, rules: Rules): Promise<PullResult> {
   request.onProgress?.({ kind: "step", text: `Trying to pull ${formatReference(source.reference)}...` });
   const client = await connect(engine, source, request);
   try {
@@ -144,6 +151,10 @@ async function pullFrom(engine: ImageEngine, reference: Reference, source: PullS
     const name = formatReference(reference.digest === undefined ? reference : pinned(reference, reference.digest));
     const stored = await storeImage(engine, registrySource(client, source.reference, engine.dirs), {
       platform: request.platform ?? {}, names: [name],
+      ...(rules.asked.length === 0 ? {} : { accept: async (digests) => {
+        const { enforceSignatures } = await import("./signature/enforce.ts");
+        await enforceSignatures(rules.asked, { used: reference, place: source.reference, digests, client, env: engine.env, policyFile: rules.policy.file });
+      } }),
       ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });

@@ -11,6 +11,7 @@ import { largestDocumentBytes } from "../oci/validate.ts";
 import { openBlob, readBlob } from "../registry/blobs.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { getManifest } from "../registry/manifests.ts";
+import { localBlob } from "./image-store.ts";
 import { discardPartial, downloadStream, partialBytes } from "./download.ts";
 import type { ImageSource, LayerHooks, SourceManifest } from "./source.ts";
 
@@ -19,8 +20,12 @@ export function registrySource(client: RegistryClient, reference: Reference, dir
   const name = formatReference(reference);
   return {
     name,
-    manifest: async (descriptor): Promise<SourceManifest> => await getManifest(client, descriptor === undefined ? reference : pinned(reference, descriptor.digest)),
-    config: async (descriptor) => await readBlob(client, reference.path, descriptor.digest, Math.min(largestDocumentBytes, descriptor.size)),
+    manifest: async (descriptor): Promise<SourceManifest> => {
+      if (descriptor === undefined) return await getManifest(client, reference);
+      const bytes = localBlob(dirs, descriptor.digest);
+      return bytes === undefined ? await getManifest(client, pinned(reference, descriptor.digest)) : { bytes, mediaType: descriptor.mediaType, digest: descriptor.digest };
+    },
+    config: async (descriptor) => localBlob(dirs, descriptor.digest) ?? (await readBlob(client, reference.path, descriptor.digest, Math.min(largestDocumentBytes, descriptor.size))),
     layer: async (descriptor, hooks, use) => {
       const lease = join(downloadsDir(dirs), digestHex(descriptor.digest));
       await withLease(lease, { signal: hooks.signal, finished: hooks.exists }, async () => {

@@ -19,6 +19,8 @@ export interface StoreOptions {
   readonly platform: PlatformWish;
   /** Full references that point at the image from the moment it is there. */
   readonly names?: readonly string[];
+  /** Told the digests of the documents that lead to the image, the manifest's last, before anything is stored; what it throws ends it. */
+  readonly accept?: (digests: readonly Digest[]) => Promise<void>;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -44,6 +46,7 @@ interface Chosen {
  */
 export async function storeImage(engine: ImageEngine, source: ImageSource, options: StoreOptions): Promise<StoreResult> {
   const chosen = await chooseImage(source, options.platform);
+  await options.accept?.(chosen.documents.map((document) => document.digest));
   const configBytes = await readConfigBytes(source, chosen.manifest.config);
   const config = parseImageConfig(configBytes, `the config of "${source.name}"`);
   checkLayers(chosen.manifest, config, source.name);
