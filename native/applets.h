@@ -8,6 +8,8 @@ int applet_attach(int argc, char **argv);
 int applet_layer_apply(int argc, char **argv);
 int applet_layer_assemble(int argc, char **argv);
 int applet_tree_changes(int argc, char **argv);
+int applet_tree_compare(int argc, char **argv);
+int applet_tree_size(int argc, char **argv);
 int applet_logs(int argc, char **argv);
 int applet_exec(int argc, char **argv);
 int applet_copy_in(int argc, char **argv);

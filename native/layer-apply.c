@@ -1,4 +1,4 @@
-/* The applet `layer-apply DIRECTORY SPLIT_FD [--max-entries N] [--max-bytes N] [--single-id] [--sync]`: unpacks the tar on standard
+/* The applet `layer-apply DIRECTORY SPLIT_FD [--max-entries N] [--max-bytes N] [--single-id] [--hollow] [--sync]`: unpacks the tar on standard
  * input. Run as root of the outer user namespace. Statistics as JSON on standard output; on failure one JSON line on standard error. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,7 +14,7 @@
 struct arguments {
   const char *directory;
   uint64_t split_fd, max_entries, max_bytes;
-  int single_id, sync;
+  int single_id, hollow, sync;
 };
 
 static int parse(int argc, char **argv, struct arguments *out)
@@ -27,6 +27,8 @@ static int parse(int argc, char **argv, struct arguments *out)
     int result = 0;
     if (strcmp(argv[i], "--single-id") == 0)
       out->single_id = 1;
+    else if (strcmp(argv[i], "--hollow") == 0)
+      out->hollow = 1;
     else if (strcmp(argv[i], "--sync") == 0)
       out->sync = 1;
     else if (strcmp(argv[i], "--max-entries") == 0)
@@ -74,7 +76,7 @@ static int apply(const struct arguments *arguments, struct layer_job *job)
   if ((result = tar_stream_open(&stream, 0)) < 0)
     return result;
   tar_reader_open(&reader, &stream, observe, &split);
-  *job = (struct layer_job){.reader = &reader, .tree = &tree, .records_owner = arguments->single_id, .times_fd = times,
+  *job = (struct layer_job){.reader = &reader, .tree = &tree, .records_owner = arguments->single_id, .is_hollow = arguments->hollow, .times_fd = times,
                             .max_entries = arguments->max_entries, .max_bytes = arguments->max_bytes};
   result = unpack(job);
   if (result == 0 && arguments->sync && syncfs(tree.root) < 0)
@@ -96,7 +98,7 @@ int applet_layer_apply(int argc, char **argv)
   umask(0);
   int result = parse(argc, argv, &arguments);
   if (result < 0)
-    layer_fail(EINVAL, "usage", NULL, "usage: layer-apply DIRECTORY SPLIT_FD [--max-entries N] [--max-bytes N] [--single-id] [--sync]");
+    layer_fail(EINVAL, "usage", NULL, "usage: layer-apply DIRECTORY SPLIT_FD [--max-entries N] [--max-bytes N] [--single-id] [--hollow] [--sync]");
   else if ((result = apply(&arguments, &job)) < 0)
     layer_fail(-result, "layer-failed", NULL, "the layer cannot be unpacked: %s", strerror(-result));
   return result < 0 ? layer_report_failure() : fflush(stdout) == 0 ? 0 : 1;

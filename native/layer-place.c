@@ -39,7 +39,7 @@ static int copy_segment(struct layer_job *job, const struct layer_place *place, 
     if (there < 0)
       return (int)there;
     size_t piece = (uint64_t)there < segment.length ? (size_t)there : (size_t)segment.length;
-    int result = pwrite_all(fd, bytes, piece, segment.offset);
+    int result = job->is_hollow ? 0 : pwrite_all(fd, bytes, piece, segment.offset);
     if (result < 0)
       return write_failed(place, -result);
     tar_reader_consume(job->reader, piece);
@@ -62,7 +62,7 @@ static int write_payload(struct layer_job *job, const struct layer_place *place,
   int result = stored == 0 ? 0 : split_write_payload(job->tree->split, place->path, segments, count, stored);
   for (size_t i = 0; result == 0 && i < count; i++)
     result = copy_segment(job, place, fd, segments[i]);
-  if (result == 0 && entry->segments != NULL && ftruncate(fd, (off_t)entry->size) < 0)
+  if (result == 0 && (entry->segments != NULL || job->is_hollow) && ftruncate(fd, (off_t)entry->size) < 0)
     result = write_failed(place, errno);
   return result;
 }

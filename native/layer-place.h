@@ -11,6 +11,7 @@ struct layer_job {
   struct tar_reader *reader;
   struct layer_tree *tree;
   int records_owner;      /* --single-id: owners go to the attribute user.cala.owner */
+  int is_hollow;          /* --hollow: files get their size but no content, to compare trees by */
   int acl_seen;           /* some directory has a default ACL, so modes at creation cannot be trusted */
   int times_fd;           /* modification times of directories, set when all is in place */
   uint64_t max_entries, max_bytes;

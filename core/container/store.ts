@@ -1,9 +1,10 @@
 /** Reading and naming container directories. A directory without record.json is one that is being made, or was when its maker died. */
-import { mkdirSync, readdirSync, readlinkSync, symlinkSync, unlinkSync, existsSync, openSync, closeSync } from "node:fs";
+import { mkdirSync, readlinkSync, symlinkSync, unlinkSync, existsSync, openSync, closeSync } from "node:fs";
 import { CalaError, isErrno } from "../base/error.ts";
 import { isIdPrefix, shortId } from "../base/id.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { containerDir, containerFiles, containerNameLink, containerNamesDir, containersDir } from "../dirs/paths.ts";
+import { namesIn } from "../fs/list-names.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { flock } from "../sys/flock.ts";
 import { unknownContainer } from "./errors.ts";
@@ -11,12 +12,7 @@ import type { ContainerRecord } from "./record.ts";
 
 /** Ids of all container directories, in no order. */
 export function listContainerIds(dirs: Dirs): string[] {
-  try {
-    return readdirSync(containersDir(dirs));
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
+  return namesIn(containersDir(dirs));
 }
 
 /**

@@ -36,6 +36,14 @@ export const registriesCacheFile = (dirs: Dirs): string => join(dirs.cache, "reg
 export const storageProbeFile = (dirs: Dirs): string => join(dirs.cache, "storage-driver.json");
 export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads");
 
+/** Everything that may lie directly in the directories; a test compares it with the functions above. */
+export const knownEntries = {
+  data: ["format", "lock", "blobs", "layers", "images", "tags", "containers", "names", "volumes", "staging", "run"],
+  state: ["events", "told.json"],
+  cache: ["seccomp", "registries.json", "storage-driver.json", "downloads"],
+  runtime: ["userns", "userns.lock"],
+} as const;
+
 /** The files of one container, given its directory. */
 export const containerFiles = {
   record: (dir: string): string => join(dir, "record.json"),

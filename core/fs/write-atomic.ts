@@ -12,7 +12,7 @@ export interface WriteOptions {
 
 /** Replaces a file as a whole: a reader, or a crash, sees the old bytes or the new ones. Makes missing parents. */
 export function writeAtomic(path: string, bytes: string | Uint8Array, options: WriteOptions = {}): void {
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const temporary = `${path}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`;
   const fd = openMakingParents(temporary, options.mode ?? 0o600);
   try {
     writeAll(fd, typeof bytes === "string" ? Buffer.from(bytes) : bytes);
@@ -25,6 +25,12 @@ export function writeAtomic(path: string, bytes: string | Uint8Array, options: W
     closeSync(fd);
   }
   if (options.durable === true) syncDirectory(dirname(path));
+}
+
+/** The process that was writing a file of this name with `writeAtomic`; undefined for other names. What a killed one left is harmless. */
+export function writerOf(name: string): number | undefined {
+  const pid = /\.(\d+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
+  return pid === undefined ? undefined : Number(pid);
 }
 
 /** Writes a JSON document with `writeAtomic`. */

@@ -1,6 +1,6 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { clock } from "../base/clock.ts";
-import { isErrno } from "../base/error.ts";
+import { namesIn } from "../fs/list-names.ts";
 import { ensureDir, type Dirs } from "../dirs/dirs.ts";
 import { blobFile, blobsDir, downloadsDir } from "../dirs/paths.ts";
 import { isLeaseHeld } from "../lock/lease.ts";
@@ -41,13 +41,4 @@ export function discardDownloads(dirs: Dirs): number {
     rmSync(path, { force: true });
   }
   return freed;
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
 }

@@ -17,15 +17,18 @@ export interface Collected {
   readonly freedBytes: number;
 }
 
-/** Runs `work`, which takes names and records away, while nobody adds any, then removes what nothing needs any more: no image, container or running command. */
-export async function collectAfter<T>(engine: Engine, work: () => Promise<T>): Promise<{ readonly result: T; readonly collected: Collected }> {
+/**
+ * Runs `work`, which takes names and records away, while nobody adds any, then removes what nothing needs any more: no image, container
+ * or running command. With `only`, other layers stay.
+ */
+export async function collectAfter<T>(engine: Engine, work: () => Promise<T>, only?: readonly string[]): Promise<{ readonly result: T; readonly collected: Collected }> {
   const { dirs } = engine;
   const { result, layers, freedBytes } = await withStore(dirs, "exclusive", async () => {
     const done = await work();
     const pinned = pinnedDigests(dirs);
     collectBlobs(dirs, pinned);
     const sizes = new Map(layerRecords(dirs).map((record) => [record.diffId, record.sizeBytes]));
-    const detached = detachUnusedLayers(engine, new Set([...usedLayers(dirs), ...pinned]));
+    const detached = detachUnusedLayers(engine, new Set([...usedLayers(dirs), ...pinned, ...[...sizes.keys()].filter((diffId) => only?.includes(diffId) === false)]));
     return { result: done, layers: detached, freedBytes: detached.diffIds.reduce((sum, diffId) => sum + (sizes.get(diffId) ?? 0), 0) };
   });
   await emptyTrash(engine, layers);

@@ -1,10 +1,11 @@
 /** Records, names and small documents of images. Readers take no lock: every file appears and changes as a whole. */
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CalaError, isErrno } from "../base/error.ts";
 import { sha256OfText } from "../base/sha256.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { blobFile, imageFile, imagesDir, tagsDir } from "../dirs/paths.ts";
+import { namesIn } from "../fs/list-names.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { writeAtomic, writeJson } from "../fs/write-atomic.ts";
 import { digestHex, digestOf, type Digest } from "../oci/digest.ts";
@@ -94,18 +95,13 @@ export function deleteImage(dirs: Dirs, id: string): void {
   rmSync(imageFile(dirs, id), { force: true });
 }
 
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
+function recordsIn(directory: string): string[] {
+  return namesIn(directory).filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
 }
 
 /** The ids of all images. */
 export function imageIds(dirs: Dirs): string[] {
-  return namesIn(imagesDir(dirs)).map((name) => name.slice(0, 64));
+  return recordsIn(imagesDir(dirs)).map((name) => name.slice(0, 64));
 }
 
 /** All images, in no order. Those that vanish while reading are left out. */
@@ -136,7 +132,7 @@ export function deleteTag(dirs: Dirs, reference: string): void {
 
 /** All names, ordered. */
 export function listTags(dirs: Dirs): TagRecord[] {
-  const tags = namesIn(tagsDir(dirs)).flatMap((name) => readJsonIfThere<TagRecord>(join(tagsDir(dirs), name)) ?? []);
+  const tags = recordsIn(tagsDir(dirs)).flatMap((name) => readJsonIfThere<TagRecord>(join(tagsDir(dirs), name)) ?? []);
   return tags.sort((a, b) => (a.reference < b.reference ? -1 : 1));
 }
 

@@ -1,9 +1,7 @@
 /** Which containers use which image. Containers are read as files: this wing may not import the container wing. */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { isErrno } from "../base/error.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { containerDir, containerFiles, containersDir } from "../dirs/paths.ts";
+import { namesIn } from "../fs/list-names.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 
 /** A container that uses an image. */
@@ -30,10 +28,5 @@ export function layersOfContainers(dirs: Dirs): string[] {
 }
 
 function containerIds(dirs: Dirs): string[] {
-  try {
-    return readdirSync(join(containersDir(dirs)));
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
+  return namesIn(containersDir(dirs));
 }

@@ -114,7 +114,8 @@ function moveIntoPlace(site: NamespaceSite, staging: string, diffId: Digest): bo
 }
 
 async function unpack(site: NamespaceSite, staging: string, stream: AsyncIterable<Uint8Array>, expect: ApplyExpectation, sums: Sums): Promise<NativeStatistics> {
-  const native = startNative(site, staging, expect);
+  const limits = ["--max-entries", String(expect.maxEntries ?? mostEntries), "--max-bytes", String(expect.maxBytes ?? mostBytes)];
+  const native = startUnpacking(site, staging, limits);
   let printed = "";
   native.child.stdout?.setEncoding("utf8").on("data", (text: string) => { printed += text; });
   const stdin = native.child.stdin;
@@ -142,13 +143,13 @@ function isBrokenPipe(error: unknown): boolean {
   return isErrno(error, "EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED", "ABORT_ERR");
 }
 
-function startNative(site: NamespaceSite, staging: string, expect: ApplyExpectation): NamespaceProcess {
+/** Starts to unpack the tar that is to be written to its standard input into a staging directory. */
+export function startUnpacking(site: NamespaceSite, staging: string, options: readonly string[]): NamespaceProcess {
   const diff = layerFiles.diff(staging);
   mkdirSync(diff, { mode: 0o755 });
   const split = openSync(layerFiles.split(staging), "wx", 0o600);
   try {
-    const limits = ["--max-entries", String(expect.maxEntries ?? mostEntries), "--max-bytes", String(expect.maxBytes ?? mostBytes)];
-    const argv = ["cala-native", "layer-apply", diff, "3", ...limits, ...(hasSingleId(site) ? ["--single-id"] : [])];
+    const argv = ["cala-native", "layer-apply", diff, "3", ...options, ...(hasSingleId(site) ? ["--single-id"] : [])];
     return spawnInNamespace(site, argv, "pipe", [split]);
   } finally {
     closeSync(split);

@@ -1,9 +1,10 @@
 /** Directories in the making. Their names say which process makes them, so that what a killed one left can be told and swept. */
 import { randomBytes } from "../base/random.ts";
-import { mkdirSync, readdirSync, renameSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { present } from "../base/assert.ts";
 import { isErrno } from "../base/error.ts";
+import { namesIn } from "../fs/list-names.ts";
 import { ensureDir, type Dirs } from "../dirs/dirs.ts";
 import { stagingDir } from "../dirs/paths.ts";
 import { removeTrees } from "../idmap/remove-trees.ts";
@@ -59,13 +60,4 @@ export async function sweepStaging(site: NamespaceSite): Promise<number> {
   const paths = abandonedStaging(site.dirs);
   await removeTrees(site, paths);
   return paths.length;
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return [];
-    throw error;
-  }
 }

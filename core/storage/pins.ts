@@ -3,10 +3,11 @@
  * removed). A pin is a file in the staging directory whose name says which process it belongs to, with one digest a line; it is
  * worth nothing once that process has ended. So long work holds no lock: collecting waits for nobody's download.
  */
-import { appendFileSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Dirs } from "../dirs/dirs.ts";
 import { stagingDir } from "../dirs/paths.ts";
+import { namesIn } from "../fs/list-names.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import { isMakerAlive, stagingPath } from "../layer/staging.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -35,6 +36,6 @@ export async function withPin<T>(dirs: Dirs, digests: readonly Digest[], work: (
 
 /** Everything that running commands have pinned. The caller holds the store lock exclusively. */
 export function pinnedDigests(dirs: Dirs): Set<string> {
-  const names = readdirSync(stagingDir(dirs)).filter((name) => name.startsWith(`${kind}-`) && isMakerAlive(name) === true);
+  const names = namesIn(stagingDir(dirs)).filter((name) => name.startsWith(`${kind}-`) && isMakerAlive(name) === true);
   return new Set(names.flatMap((name) => (readTextIfThere(join(stagingDir(dirs), name)) ?? "").split("\n").filter((line) => line !== "")));
 }

@@ -85,3 +85,10 @@ export function isBind(options: Readonly<Record<string, string>>): boolean {
 function unsupported(message: string): CalaError {
   return new CalaError("volume-option-unsupported", message, { hint: "use --opt type=tmpfs,… or --opt type=none --opt o=bind --opt device=DIR" });
 }
+
+/** Gives a volume whose record is lost a new one; what the old one said of labels and options is lost. */
+export function remakeVolumeRecord(dirs: Dirs, name: string): void {
+  const record: VolumeRecord = { version: 1, name, driver: "local", createdAt: timestamp(), labels: {}, options: {}, anonymous: false };
+  mkdirSync(join(volumeDir(dirs, name), "data"), { recursive: true, mode: 0o755 });
+  writeJson(join(volumeDir(dirs, name), "record.json"), record, { durable: true });
+}

@@ -8,6 +8,7 @@ const ranks: ReadonlyArray<readonly string[]> = [
   ["oci", "idmap", "security", "cgroup", "config", "lock", "dirs", "host"],
   ["spec", "plan", "monitor", "network", "storage", "layer", "volume", "registry", "event", "health", "logdriver", "secret"],
   ["container", "image", "build", "info", "doctor", "systemd"],
+  ["system"],
 ];
 
 /** Each with its reason. The list only shrinks. */

@@ -20,14 +20,27 @@ export interface FakeRegistry {
   readonly answers: Map<string, Answer>;
   /** Serves an image of gzip-compressed layers under NAME:latest; returns its descriptors. */
   readonly serve: (name: string, layers: readonly Uint8Array[], config?: ImageConfig) => { readonly config: Descriptor; readonly layers: readonly Descriptor[] };
+  /** Leaves requests of a path without an answer until they are released. */
+  readonly hold: (path: string) => Held;
   readonly stop: () => Promise<void>;
+}
+
+/** Requests that wait. */
+export interface Held {
+  readonly waiting: () => number;
+  readonly release: () => void;
 }
 
 /** Starts a fake registry on loopback. */
 export async function startFakeRegistry(): Promise<FakeRegistry> {
   const answers = new Map<string, Answer>();
   const requests: string[] = [];
-  const server = createServer((request, response) => answer(request, response, answers, requests));
+  const held = new Map<string, (() => void)[]>();
+  const server = createServer((request, response) => {
+    const queue = held.get((request.url ?? "").split("?")[0] ?? "");
+    if (queue === undefined) answer(request, response, answers, requests);
+    else queue.push(() => answer(request, response, answers, requests));
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
@@ -35,6 +48,17 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
     address: `127.0.0.1:${address.port}`,
     requests, answers,
     serve: (name, layers, config) => serveImage(answers, name, layers, config ?? { Cmd: ["true"] }),
+    hold: (path) => {
+      const queue: (() => void)[] = [];
+      held.set(path, queue);
+      return {
+        waiting: () => queue.length,
+        release: () => {
+          held.delete(path);
+          for (const go of queue) go();
+        },
+      };
+    },
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
