@@ -18,7 +18,7 @@ _cala_describe() {
         "container") subcommands="attach commit cp create diff exec exists export inspect kill logs pause port prune ps rename restart rm run start stats stop unpause update wait" arguments= first= options= values= ;;
         "debug") subcommands="plan" arguments= first= options= values= ;;
         "image") subcommands="diff exists history import inspect load ls prune pull push rm save search tag tree untag" arguments= first= options= values= ;;
-        "system") subcommands="doctor info" arguments= first= options= values= ;;
+        "system") subcommands="check df doctor info migrate prune renumber reset" arguments= first= options= values= ;;
         "volume") subcommands="create exists inspect ls prune rm" arguments= first= options= values= ;;
         "attach"|"container attach") subcommands="" arguments="running" first= options="--detach-keys --latest -l --no-stdin --sig-proxy" values="--detach-keys:none" ;;
         "commit"|"container commit") subcommands="" arguments="containers none" first= options="--author -a --change -c --config --format -f --iidfile -i --include-volumes --message -m --pause -p --quiet -q --squash -s" values="--author:none -a:none --change:none -c:none --config:files --format:oci|docker -f:oci|docker --iidfile:files -i:files --message:none -m:none" ;;
@@ -65,6 +65,12 @@ _cala_describe() {
         "start"|"container start") subcommands="" arguments="stopped" first= options="--all --attach -a --detach-keys --filter -f --interactive -i --latest -l --sig-proxy" values="--detach-keys:none --filter:none -f:none" ;;
         "stats"|"container stats") subcommands="" arguments="running" first= options="--all -a --format --interval -i --latest -l --no-reset --no-stream --no-trunc" values="--format:none --interval:none -i:none" ;;
         "stop"|"container stop") subcommands="" arguments="running" first= options="--all -a --cidfile --filter -f --ignore -i --latest -l --time -t" values="--cidfile:files --filter:none -f:none --time:none -t:none" ;;
+        "system check") subcommands="" arguments="" first= options="--force -f --max -m --quick -q --repair -r" values="--max:none -m:none" ;;
+        "system df") subcommands="" arguments="" first= options="--format --verbose -v" values="--format:none" ;;
+        "system migrate") subcommands="" arguments="" first= options="--migrate-db --new-runtime" values="--new-runtime:none" ;;
+        "system prune") subcommands="" arguments="" first= options="--all -a --build --external --filter --force -f --volumes" values="--filter:none" ;;
+        "system renumber") subcommands="" arguments="" first= options="" values="" ;;
+        "system reset") subcommands="" arguments="" first= options="--force -f" values="" ;;
         "tag"|"image tag") subcommands="" arguments="images images" first= options="" values="" ;;
         "unpause"|"container unpause") subcommands="" arguments="running" first= options="--all -a --cidfile --filter -f --latest -l" values="--cidfile:files --filter:none -f:none" ;;
         "untag"|"image untag") subcommands="" arguments="images images" first= options="" values="" ;;
