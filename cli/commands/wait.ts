@@ -8,7 +8,8 @@ export const command = defineCommand({
   examples: ["cala wait web", "cala wait --condition running web"],
   arguments: { containers: rest("CONTAINER", { complete: "containers" }) },
   options: {
-    condition: list("--condition", "STATE", "State to wait for: stopped, exited, running, created or paused", { commas: true, defaultText: "stopped", choices: ["stopped", "exited", "running", "created", "paused", "configured"] }),
+    condition: list("--condition", "STATE", "State to wait for: stopped, exited, running, created, configured, paused, healthy or unhealthy", { commas: true, defaultText: "stopped", choices: ["stopped", "exited", "running", "created", "paused", "configured", "healthy", "unhealthy"] }),
+    exitFirstMatch: flag("--exit-first-match, --return-on-first", "End as soon as one of the containers is in such a state, and print its exit code alone"),
     ignore: flag("--ignore", "Do not mind containers that do not exist; print -1 for them"),
     interval: value("-i, --interval", "DURATION", "How often to look, for conditions other than stopped", { initial: "250ms" }),
     latest: flag("-l, --latest", "Wait for the container that was created last"),
@@ -20,14 +21,22 @@ export const command = defineCommand({
     ]);
     const intervalMs = /^\d+$/.test(options.interval) ? Number(options.interval) : parseDurationMs(options.interval);
     if (intervalMs <= 0) throw new CalaError("option-value-invalid", "the interval must be longer than nothing");
-    const codes = await Promise.all(names.map(async (name) => {
+    const done = new AbortController();
+    const signal = AbortSignal.any([context.signal, done.signal]);
+    const waits = names.map(async (name) => {
       try {
-        return await waitContainer(context.engine, findContainer(context.engine.dirs, name), { conditions: options.condition, intervalMs, signal: context.signal });
+        return await waitContainer(context.engine, findContainer(context.engine.dirs, name), { conditions: options.condition, intervalMs, signal });
       } catch (error) {
         if (options.ignore && isUnknownContainer(error)) return -1;
         throw error;
       }
-    }));
-    for (const code of codes) context.print(String(code));
+    });
+    if (!options.exitFirstMatch) {
+      for (const code of await Promise.all(waits)) context.print(String(code));
+      return;
+    }
+    for (const wait of waits) wait.catch(() => undefined); // those that are given up
+    context.print(String(await Promise.race(waits)));
+    done.abort();
   },
 });

@@ -29,6 +29,9 @@ const filters: Readonly<Record<string, (value: string, context: FilterContext) =
   publish: (value) => (view) => byPort(value, view),
   expose: (value) => (view) => byPort(value, view),
   until: (value) => (view) => Date.parse(view.record.createdAt) < untilMs(value),
+  health: (value) => byHealth(value),
+  "restart-policy": (value) => (view) => view.record.request.restart.name === (value === "" || value === "never" ? "no" : value),
+  "should-start-on-boot": (value) => (view) => String(startsOnBoot(view)) === value.toLowerCase(),
   command: (value) => (view) => matches(value, view.record.args.join(" ")),
 };
 
@@ -76,6 +79,22 @@ function byStatus(value: string): Predicate {
   }
   const wanted = value === "stopped" ? "exited" : value;
   return (view) => view.status === wanted;
+}
+
+const healths: readonly string[] = ["starting", "healthy", "unhealthy", "none"];
+
+function byHealth(value: string): Predicate {
+  if (!healths.includes(value)) throw new CalaError("filter-invalid", `"${value}" is not a state of health`, { hint: `use one of ${healths.join(", ")}` });
+  return ({ status, state }) => {
+    const health = status === "running" || status === "paused" ? state?.health ?? "" : "";
+    return (health === "" ? "none" : health) === value;
+  };
+}
+
+/** Whether a container is to be started with the host. */
+function startsOnBoot({ record, state }: ContainerView): boolean {
+  const { name } = record.request.restart;
+  return name === "always" || (name === "unless-stopped" && state?.stoppedByUser !== true);
 }
 
 function usesVolume(view: ContainerView, value: string): boolean {

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import type { RuntimeConfig } from "../oci/runtime-config.ts";
 import { networkSettings } from "../network/inspect.ts";
 import type { ContainerRecord } from "./record.ts";
+import { healthState } from "./healthcheck.ts";
+import { inspectHealthcheck } from "./inspect-healthcheck.ts";
 import { readLaunchFacts, readRuntimeConfig } from "./launch.ts";
 import { inspectHostConfig } from "./inspect-host-config.ts";
 import type { ContainerView } from "./view.ts";
@@ -25,7 +27,7 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
     Created: record.createdAt,
     Path: record.args[0] ?? "",
     Args: record.args.slice(1),
-    State: inspectState(view, config),
+    State: inspectState(engine, view, config),
     Image: record.imageId,
     ImageDigest: record.image.digest,
     ImageName: record.imageName,
@@ -61,14 +63,14 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
   };
 }
 
-function inspectState(view: ContainerView, config: RuntimeConfig): InspectDocument {
+function inspectState(engine: Engine, view: ContainerView, config: RuntimeConfig): InspectDocument {
   const { state, status } = view;
   return {
     OciVersion: config.ociVersion,
     Status: status,
     Running: status === "running",
     Paused: status === "paused",
-    Restarting: false,
+    Restarting: status === "restarting",
     OOMKilled: state?.oomKilled ?? false,
     Dead: false,
     Pid: status === "running" || status === "paused" ? state?.pid ?? 0 : 0,
@@ -77,7 +79,7 @@ function inspectState(view: ContainerView, config: RuntimeConfig): InspectDocume
     Error: state?.error ?? "",
     StartedAt: state === undefined || state.startedAt === "" ? zeroTime : state.startedAt,
     FinishedAt: state === undefined || state.finishedAt === "" ? zeroTime : state.finishedAt,
-    Health: { Status: "", FailingStreak: 0, Log: null },
+    Health: healthState(engine, view),
     CgroupPath: config.linux?.cgroupsPath ?? "",
     CheckpointedAt: zeroTime,
     RestoredAt: zeroTime,
@@ -130,11 +132,11 @@ function inspectConfig(record: ContainerRecord, config: RuntimeConfig): InspectD
     Labels: record.labels,
     Annotations: config.annotations ?? {},
     StopSignal: record.stopSignal,
-    HealthcheckOnFailureAction: "none",
+    ...inspectHealthcheck(record),
     CreateCommand: request.createCommand,
     Timezone: request.timezone ?? "",
     Umask: request.umask ?? "0022",
-    Timeout: 0,
+    Timeout: request.timeoutSeconds ?? 0,
     StopTimeout: record.stopTimeoutSeconds,
     Passwd: true,
     sdNotifyMode: "container",

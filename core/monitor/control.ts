@@ -73,6 +73,13 @@ export class ControlConnection {
     await this.#acknowledged("reload");
   }
 
+  /** Has a probe of the container's health run. @returns 0 when it passed, 1 when not, -errno where there was none @throws CalaError `container-not-running` */
+  async probe(): Promise<number> {
+    this.#socket.write(encodeFrame(frameTypes.probe));
+    for await (const frame of this.#each()) if (frame.type === frameTypes.health) return frame.payload.readInt32LE(0);
+    throw notRunning();
+  }
+
   /** The coming end is not for good: `--rm` is to remove nothing then. */
   keep(): void {
     this.#socket.write(encodeFrame(frameTypes.keep));

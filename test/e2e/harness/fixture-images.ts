@@ -33,6 +33,12 @@ const recipes = {
       tarBytes([{ name: "data/", type: "directory", uid: 1000, gid: 1000 }, { name: "data/from-image", content: "kept\n", uid: 1000, gid: 1000, mode: 0o640 }]),
     ],
   },
+  /** Healthy as long as there is /well. */
+  "with-health": {
+    version: "1",
+    config: { ...shell, Healthcheck: { Test: ["CMD-SHELL", "echo looked; test -e /well"], Interval: 200_000_000, Timeout: 20_000_000_000, Retries: 2 } },
+    layers: async () => [await busyboxLayer(), tarBytes([{ name: "well", content: "" }])],
+  },
   debian: { version: "2", config: { Cmd: ["bash"], Env: [path] }, layers: async (work) => [await debianLayer(work)] },
   ubuntu: { version: "2", config: { Cmd: ["bash"], Env: [path] }, layers: async (work) => [await debianLayer(work)] },
   "base-spark-hadoop": {

@@ -17,6 +17,7 @@ export interface ImageConfig {
   readonly Volumes?: Readonly<Record<string, object>>;
   readonly Labels?: Readonly<Record<string, string>>;
   readonly StopSignal?: string;
+  readonly Healthcheck?: Readonly<Record<string, unknown>>;
 }
 
 /** An uncompressed tar: bytes, or a file. */
