@@ -14,15 +14,17 @@ _cala_offer() {
 
 _cala_describe() {
     case $1 in
-        "") subcommands="attach commit completion container cp create debug diff doctor exec export help history image images import info inspect kill load login logout logs pause port ps pull push rename restart rm rmi run save search start stats stop system tag unpause untag update version volume wait" arguments= first= options="--config --debug -D --log-level -l --out --root --runroot --storage-driver --tmpdir --version -v" values="--config:directories --log-level:trace|debug|info|warn|warning|error|fatal|panic -l:trace|debug|info|warn|warning|error|fatal|panic --out:files --root:directories --runroot:directories --storage-driver:none --tmpdir:directories" ;;
-        "container") subcommands="attach commit cp create diff exec exists export inspect kill logs pause port prune ps rename restart rm run start stats stop unpause update wait" arguments= first= options= values= ;;
+        "") subcommands="attach commit completion container cp create debug diff doctor events exec export healthcheck help history image images import info inspect kill load login logout logs pause port ps pull push rename restart rm rmi run save search start stats stop system tag unpause untag update version volume wait" arguments= first= options="--config --debug -D --log-level -l --out --root --runroot --storage-driver --tmpdir --version -v" values="--config:directories --log-level:trace|debug|info|warn|warning|error|fatal|panic -l:trace|debug|info|warn|warning|error|fatal|panic --out:files --root:directories --runroot:directories --storage-driver:none --tmpdir:directories" ;;
+        "container") subcommands="attach cleanup commit cp create diff exec exists export inspect kill logs pause port prune ps rename restart rm run start stats stop unpause update wait" arguments= first= options= values= ;;
         "debug") subcommands="plan" arguments= first= options= values= ;;
+        "healthcheck") subcommands="run" arguments= first= options= values= ;;
         "image") subcommands="diff exists history import inspect load ls prune pull push rm save search tag tree untag" arguments= first= options= values= ;;
-        "system") subcommands="check df doctor info migrate prune renumber reset" arguments= first= options= values= ;;
+        "system") subcommands="check df doctor events info migrate prune renumber reset" arguments= first= options= values= ;;
         "volume") subcommands="create exists inspect ls prune rm" arguments= first= options= values= ;;
         "attach"|"container attach") subcommands="" arguments="running" first= options="--detach-keys --latest -l --no-stdin --sig-proxy" values="--detach-keys:none" ;;
         "commit"|"container commit") subcommands="" arguments="containers none" first= options="--author -a --change -c --config --format -f --iidfile -i --include-volumes --message -m --pause -p --quiet -q --squash -s" values="--author:none -a:none --change:none -c:none --config:files --format:oci|docker -f:oci|docker --iidfile:files -i:files --message:none -m:none" ;;
         "completion") subcommands="" arguments="none" first= options="--file -f" values="--file:files -f:files" ;;
+        "container cleanup") subcommands="" arguments="stopped" first= options="--all -a --exec --latest -l --rm --rmi" values="--exec:none" ;;
         "container diff") subcommands="" arguments="containers containers" first= options="--format --latest -l" values="--format:json|" ;;
         "container exists") subcommands="" arguments="containers" first= options="" values="" ;;
         "container inspect") subcommands="" arguments="containers" first= options="--format -f --latest -l --size -s" values="--format:none -f:none" ;;
@@ -32,9 +34,11 @@ _cala_describe() {
         "debug plan") subcommands="" arguments="containers" first= options="--file" values="" ;;
         "diff") subcommands="" arguments="containers images" first= options="--format --latest -l" values="--format:json|" ;;
         "doctor"|"system doctor") subcommands="" arguments="" first= options="--all -a --check --format --quiet -q" values="--check:none --format:none" ;;
+        "events"|"system events") subcommands="" arguments="" first= options="--filter -f --format --no-trunc --since --stream --until" values="--filter:none -f:none --format:none --since:none --until:none" ;;
         "exec"|"container exec") subcommands="" arguments="running" first=1 options="--cidfile --detach -d --detach-keys --env -e --env-file --interactive -i --latest -l --privileged --tty -t --user -u --workdir -w" values="--cidfile:files --detach-keys:none --env:none -e:none --env-file:files --user:none -u:none --workdir:none -w:none" ;;
         "export"|"container export") subcommands="" arguments="containers" first= options="--output -o" values="--output:files -o:files" ;;
-        "help") subcommands="attach commit completion container cp create debug diff doctor exec export help history image images import info inspect kill load login logout logs pause port ps pull push rename restart rm rmi run save search start stats stop system tag unpause untag update version volume wait" arguments="commands" first= options="" values="" ;;
+        "healthcheck run") subcommands="" arguments="running" first= options="" values="" ;;
+        "help") subcommands="attach commit completion container cp create debug diff doctor events exec export healthcheck help history image images import info inspect kill load login logout logs pause port ps pull push rename restart rm rmi run save search start stats stop system tag unpause untag update version volume wait" arguments="commands" first= options="" values="" ;;
         "history"|"image history") subcommands="" arguments="images" first= options="--format --human -H --no-trunc --quiet -q" values="--format:none" ;;
         "image diff") subcommands="" arguments="images images" first= options="--format" values="--format:json|" ;;
         "image exists") subcommands="" arguments="images" first= options="" values="" ;;
@@ -82,7 +86,7 @@ _cala_describe() {
         "volume ls"|"volume list") subcommands="" arguments="" first= options="--filter -f --format --noheading -n --quiet -q" values="--filter:none -f:none --format:none" ;;
         "volume prune") subcommands="" arguments="" first= options="--filter --force -f" values="--filter:none" ;;
         "volume rm"|"volume remove") subcommands="" arguments="volumes" first= options="--all -a --force -f --time -t" values="--time:none -t:none" ;;
-        "wait"|"container wait") subcommands="" arguments="containers" first= options="--condition --ignore --interval -i --latest -l" values="--condition:stopped|exited|running|created|paused|configured --interval:none -i:none" ;;
+        "wait"|"container wait") subcommands="" arguments="containers" first= options="--condition --exit-first-match --ignore --interval -i --latest -l" values="--condition:stopped|exited|running|created|paused|configured|healthy|unhealthy --interval:none -i:none" ;;
         *) return 1 ;;
     esac
 }
