@@ -1,7 +1,7 @@
 import { approachCgroup } from "../cgroup/enter.ts";
 import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
-import { becomeExec } from "../monitor/become-exec.ts";
+import { becomeExec, type ExecRequest } from "../monitor/become-exec.ts";
 import { compileExec } from "../plan/compile.ts";
 import { seccompFilter } from "../security/seccomp/filter.ts";
 import { windowSize } from "../sys/window-size.ts";
@@ -28,6 +28,11 @@ const notRunningExitCode = 255;
  * @throws CalaError `container-state-improper`
  */
 export async function execInContainer(engine: Engine, record: ContainerRecord, request: ExecContainerRequest): Promise<never> {
+  becomeExec(await prepareExec(engine, record, request));
+}
+
+/** The plan of a further process, for `becomeExec` or `spawnExec`. @throws CalaError `container-state-improper` */
+export async function prepareExec(engine: Engine, record: ContainerRecord, request: ExecContainerRequest): Promise<ExecRequest> {
   const view = viewOf(engine.dirs, record);
   if (view.status !== "running") throw wrongState(view, "exec in", { hint: `cala start ${record.name}`, exitCode: notRunningExitCode });
   const state = present(view.state, "a running container without state");
@@ -47,7 +52,7 @@ export async function execInContainer(engine: Engine, record: ContainerRecord, r
     init: false, ...groupsOf(record), events: containerEvents(engine, record),
     ...(filter === undefined ? {} : { seccompFilter: filter }),
   });
-  becomeExec({ dir, plan: bytes, detach: request.detach, args: clientArguments(request), origin: JSON.stringify(origin) });
+  return { dir, plan: bytes, detach: request.detach, args: clientArguments(request), origin: JSON.stringify(origin) };
 }
 
 function clientArguments(request: ExecContainerRequest): string[] {

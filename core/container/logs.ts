@@ -36,16 +36,22 @@ export function logsArguments(dir: string, record: ContainerRecord, request: Log
   ];
 }
 
+/** The native program that prints a container's log, and its arguments. @throws CalaError `log-missing` when the log driver keeps none */
+export function logsCommand(engine: Engine, record: ContainerRecord, request: LogsRequest): string[] {
+  const driver = record.request.logDriver ?? "json-file";
+  if (driver === "none" || driver === "passthrough") {
+    throw new CalaError("log-missing", `this container is using the "${driver}" log driver, cannot read logs`, { hint: "create the container with --log-driver json-file" });
+  }
+  return [nativeProgram(), ...logsArguments(containerDir(engine.dirs, record.id), record, request)];
+}
+
 /**
  * Becomes the native program that prints a container's log: no Node stays behind a `logs --follow`.
  * @throws CalaError `log-missing` when the container's log driver keeps none
  */
 export function becomeLogs(engine: Engine, record: ContainerRecord, request: LogsRequest): never {
-  const driver = record.request.logDriver ?? "json-file";
-  if (driver === "none" || driver === "passthrough") {
-    throw new CalaError("log-missing", `this container is using the "${driver}" log driver, cannot read logs`, { hint: "create the container with --log-driver json-file" });
-  }
-  execve(nativeProgram(), ["cala-native", ...logsArguments(containerDir(engine.dirs, record.id), record, request)], process.env);
+  const [program = nativeProgram(), ...words] = logsCommand(engine, record, request);
+  execve(program, ["cala-native", ...words], process.env);
 }
 
 function nanoseconds(ms: number): string {

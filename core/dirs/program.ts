@@ -1,4 +1,5 @@
 /** Where cala's own built files are. */
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,8 +12,14 @@ export function setProgramDir(dir: string): void {
 
 /** Absolute path of a file that the build made (`cala-native`, `koffi.node`, `cala.cjs`). */
 export function programFile(name: string): string {
-  programDir ??= process.env["CALA_PROGRAM_DIR"] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "..", "dist");
+  programDir ??= process.env["CALA_PROGRAM_DIR"] ?? besideThis();
   return join(programDir, name);
+}
+
+/** The library's bundle lies among the built files; a source file two folders below the project. */
+function besideThis(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return existsSync(join(here, "cala-native")) ? here : join(here, "..", "..", "dist");
 }
 
 /** The native program. */

@@ -1,3 +1,5 @@
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { closeSync } from "node:fs";
 import { nativeProgram } from "../dirs/program.ts";
 import { dup2 } from "../sys/dup2.ts";
 import { execve } from "../sys/execve.ts";
@@ -28,5 +30,20 @@ export function becomeExec(request: ExecRequest): never {
   const fd = memfdOf("cala-exec-plan", request.plan);
   if (fd === planFd) setInheritable(fd, true);
   else dup2(fd, planFd);
-  execve(nativeProgram(), ["cala-native", "exec", request.dir, ...(request.detach ? ["--detach"] : []), ...(request.args ?? [])], { ...process.env, CALA_EXEC_ORIGIN: request.origin });
+  execve(nativeProgram(), ["cala-native", ...execArguments(request)], { ...process.env, CALA_EXEC_ORIGIN: request.origin });
+}
+
+/** The same as a child of this process, with pipes for its streams; it ends with the program's exit code. */
+export function spawnExec(request: ExecRequest, signal?: AbortSignal): ChildProcessWithoutNullStreams {
+  const fd = memfdOf("cala-exec-plan", request.plan);
+  try {
+    const child = spawn(nativeProgram(), execArguments(request), { stdio: ["pipe", "pipe", "pipe", fd], env: { ...process.env, CALA_EXEC_ORIGIN: request.origin }, ...(signal === undefined ? {} : { signal }) });
+    return child as ChildProcess as ChildProcessWithoutNullStreams;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function execArguments(request: ExecRequest): string[] {
+  return ["exec", request.dir, ...(request.detach ? ["--detach"] : []), ...(request.args ?? [])];
 }

@@ -20,7 +20,7 @@ const exceptions: Readonly<Record<string, string>> = {
 function rankOf(path: string): number {
   if (path.startsWith("cli/")) return ranks.length + 1;
   const folder = /^core\/([^/]+)\//.exec(path)?.[1];
-  if (folder === undefined) return ranks.length;
+  if (folder === undefined || folder === "library") return ranks.length; // the engine, and what stands on it
   return ranks.findIndex((names) => names.includes(folder));
 }
 
