@@ -1,14 +1,13 @@
 import { CalaError } from "../core/base/error.ts";
 import type { Context } from "./context.ts";
-import { renderDocuments } from "./output/report.ts";
-import { renderError } from "./render-error.ts";
+import { eachDocument } from "./each-document.ts";
 
 /** The options of `inspect`, as its several commands share them. */
 export interface InspectChoice {
   readonly format: string | undefined;
   readonly latest: boolean;
   readonly size: boolean;
-  /** `all`, `container`, `image` or `volume`. */
+  /** `all`, `container`, `image`, `volume` or `network`. */
   readonly type: string;
 }
 
@@ -17,17 +16,7 @@ export async function inspectNamed(context: Context, names: readonly string[], c
   if (choice.latest && names.length > 0) throw new CalaError("arguments-conflict", "no names can be given with --latest");
   const wanted = choice.latest ? [(await import("../core/container/list.ts")).latestContainer(context.engine).record.id] : names;
   if (wanted.length === 0) throw new CalaError("container-missing", "you must name at least one object", { hint: `cala ${context.words.join(" ")} --help` });
-  const outcomes = await Promise.allSettled(wanted.map((name) => inspectOne(context, name, choice)));
-  const documents = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  if (documents.length > 0 || choice.format === undefined) context.out.write(renderDocuments(documents, choice.format));
-  let exitCode = 0;
-  for (const outcome of outcomes) {
-    if (outcome.status === "fulfilled") continue;
-    const rendered = renderError(outcome.reason);
-    context.err.write(rendered.text);
-    exitCode = rendered.exitCode;
-  }
-  return exitCode;
+  return await eachDocument(context, wanted, choice.format, (name) => inspectOne(context, name, choice));
 }
 
 async function inspectOne(context: Context, name: string, choice: InspectChoice): Promise<unknown> {
@@ -40,7 +29,7 @@ async function inspectOne(context: Context, name: string, choice: InspectChoice)
   throw new CalaError("object-unknown", `no such ${kind}: "${name}"`);
 }
 
-const kinds = [["container", container], ["image", image], ["volume", volume]] as const;
+const kinds = [["container", container], ["image", image], ["volume", volume], ["network", network]] as const;
 
 async function container(context: Context, name: string, choice: InspectChoice): Promise<unknown> {
   const [{ findContainer }, { viewOf }, { inspectContainer }, { isUnknownContainer }] = await Promise.all([
@@ -69,4 +58,16 @@ async function volume(context: Context, name: string): Promise<unknown> {
   const [{ inspectVolumeIfThere }, { mountCounts }] = await Promise.all([import("../core/volume/inspect.ts"), import("../core/container/volume-users.ts")]);
   const { dirs } = context.engine;
   return inspectVolumeIfThere(dirs, name, (volumeName) => mountCounts(dirs).get(volumeName) ?? 0);
+}
+
+async function network(context: Context, name: string): Promise<unknown> {
+  const [{ networkOf }, { networkDocument }, { networkMembers }] = await Promise.all([
+    import("../core/network/user/join.ts"), import("../core/network/user/inspect.ts"), import("../core/container/network-users.ts"),
+  ]);
+  const { dirs } = context.engine;
+  const record = await networkOf(dirs, name).catch((error: unknown) => {
+    if (error instanceof CalaError && error.code === "network-unknown") return undefined;
+    throw error;
+  });
+  return record === undefined ? undefined : networkDocument(record, networkMembers(dirs, record));
 }

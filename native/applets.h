@@ -4,6 +4,7 @@
 
 int applet_launch(int argc, char **argv);
 int applet_monitor(int argc, char **argv);
+int applet_network(int argc, char **argv);
 int applet_attach(int argc, char **argv);
 int applet_layer_apply(int argc, char **argv);
 int applet_layer_assemble(int argc, char **argv);

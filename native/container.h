@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include "event.h"
 
+struct memberships;
 struct plan;
 
 enum report_stage {
@@ -35,6 +36,7 @@ struct container_io {
   int stderr_fd;
   uint16_t rows; /* of its terminal; 0: what the plan says */
   uint16_t columns;
+  struct memberships *networks; /* joined before the program is executed; NULL: none */
 };
 
 #define CONTAINER_MAX_HELPERS 8

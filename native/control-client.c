@@ -62,6 +62,8 @@ void control_client_close(struct monitor *monitor, struct client *client)
   monitor_unwatch(monitor, client->fd);
   close(client->fd);
   client->fd = -1;
+  free(client->text);
+  client->text = NULL;
   if (client->chunk_due) monitor->chunk.waiting--;
   client->chunk_due = false;
   if (client->has_sent_input && (monitor->settings.flags & MONITOR_STDIN_ONCE)) monitor_input_end(monitor);
@@ -129,6 +131,15 @@ static void control_client_request(struct monitor *monitor, struct client *clien
   case FRAME_PAUSE: result = monitor_pause(monitor); break;
   case FRAME_UNPAUSE: result = monitor_unpause(monitor); break;
   case FRAME_RELOAD: result = monitor_reload(monitor); break;
+  case FRAME_CONNECT:
+    result = monitor_connect(monitor, client->text, header.length);
+    client->text = NULL;
+    break;
+  case FRAME_DISCONNECT:
+    result = monitor_disconnect(monitor, client->text);
+    free(client->text);
+    client->text = NULL;
+    break;
   default: return;
   }
   control_send(monitor, client, FRAME_ACK, &result, sizeof result);
@@ -143,6 +154,18 @@ static int control_client_fill(struct client *client, uint8_t *into, uint8_t *us
   if (got < 0) return errno == EAGAIN || errno == EINTR ? 0 : -1;
   *used = (uint8_t)(*used + got);
   return *used >= want ? 1 : 0;
+}
+
+/* The same for a payload of any length, which gets a NUL behind it. */
+static int control_client_fill_text(struct client *client, uint32_t want)
+{
+  if (client->text == NULL) client->text_used = 0;
+  if (client->text == NULL && (client->text = calloc(1, want + 1)) == NULL) return -1;
+  ssize_t got = recv(client->fd, client->text + client->text_used, want - client->text_used, MSG_DONTWAIT);
+  if (got == 0) return -1;
+  if (got < 0) return errno == EAGAIN || errno == EINTR ? 0 : -1;
+  client->text_used += (uint32_t)got;
+  return client->text_used == want ? 1 : 0;
 }
 
 static int control_client_read_stdin(struct monitor *monitor, struct client *client)
@@ -174,6 +197,7 @@ static int control_client_read_frame(struct monitor *monitor, struct client *cli
   }
   struct frame_header header = frame_get_header(client->header);
   int result = header.type == FRAME_STDIN ? control_client_read_stdin(monitor, client)
+    : header.type == FRAME_CONNECT || header.type == FRAME_DISCONNECT ? control_client_fill_text(client, header.length)
                                           : control_client_fill(client, client->payload, &client->payload_used, header.length);
   if (result <= 0) return result;
   client->header_used = 0;

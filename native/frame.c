@@ -28,6 +28,8 @@ int frame_is_valid_request(struct frame_header header)
   case FRAME_SIGNAL:
   case FRAME_SUBSCRIBE: return header.length == 4;
   case FRAME_STOP: return header.length == 8;
+  case FRAME_CONNECT:
+  case FRAME_DISCONNECT: return header.length > 0 && header.length <= FRAME_TEXT_MAX;
   default: return 0;
   }
 }

@@ -22,6 +22,8 @@ enum frame_type {
   FRAME_SUBSCRIBE = 20, /* u32 SUBSCRIBE_* */
   FRAME_STOP = 23,      /* u32 signal (0: the container's own), u32 milliseconds until SIGKILL (UINT32_MAX: never) */
   FRAME_PROBE = 40,     /* empty: run a probe of the container's health now */
+  FRAME_CONNECT = 150,    /* three strings with their NULs: directory, configuration, request; see membership.h */
+  FRAME_DISCONNECT = 151, /* the directory */
   FRAME_KEEP = 24,      /* empty: this end is not for good, --rm removes nothing */
   FRAME_PAUSE = 50,     /* empty, answered like SIGNAL */
   FRAME_UNPAUSE = 51,   /* empty, answered like SIGNAL */
@@ -40,6 +42,7 @@ enum frame_type {
 #define FRAME_HEADER_BYTES 8u
 #define FRAME_REPORT_BYTES 16u              /* before the text */
 #define FRAME_DATA_MAX (1u << 20)           /* of one STDIN, STDOUT or STDERR frame */
+#define FRAME_TEXT_MAX 32768u               /* of CONNECT and DISCONNECT */
 #define FRAME_REPORT_MAX (FRAME_REPORT_BYTES + sizeof(((struct report *)0)->text))
 
 struct frame_header {

@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "launch.h"
 #include "state.h"
+#include "membership.h"
 
 #define KEYCTL_JOIN_SESSION 1
 
@@ -154,6 +155,7 @@ int launch_parent(struct launch *launch, pid_t child, int sync, int report_pipe,
   }
   if (send_step(sync, 'M', -1) < 0) return report_fill(launch->report, REPORT_CLONE, 0, EPIPE, "the container's first process died");
   result = launch->process ? helpers_spawn(launch, PLAN_SPAWN_WHEN_AFTER, child) : 0;
+  if (result == 0 && launch->io.networks) result = memberships_join(launch->io.networks, child, launch->report);
   if (result < 0) return result;
   if (await_step(sync, 'S', &launch->pty_master) < 0) {
     result = child_report(launch, report_pipe, child);

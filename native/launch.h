@@ -56,6 +56,7 @@ DECLARE_OP(cgroup_create);
 DECLARE_OP(cgroup_write);
 DECLARE_OP(cgroup_join);
 DECLARE_OP(spawn);
+DECLARE_OP(network_join);
 DECLARE_OP(root_overlay);
 DECLARE_OP(root_bind);
 DECLARE_OP(mount_filesystem);

@@ -23,6 +23,7 @@ static const struct applet applets[] = {
   {"layer-assemble", applet_layer_assemble},
   {"logs", applet_logs},
   {"monitor", applet_monitor},
+  {"network", applet_network},
   {"probe-overlay", applet_probe_overlay},
   {"remove-tree", applet_remove_tree},
   {"slirp-ports", applet_slirp_ports},

@@ -141,6 +141,8 @@ static void monitor_drain(struct monitor *monitor)
   monitor_input_close(monitor);
   monitor_outputs_close(monitor);
   container_stop_helpers(&monitor->process);
+  memberships_leave(&monitor->networks);
+  monitor->rejoin_at = 0;
   monitor->process.helper_count = 0;
   if (monitor->log.lost_bytes > 0) {
     snprintf(monitor->state.error, sizeof monitor->state.error, "the log lacks %llu bytes of output: %s",

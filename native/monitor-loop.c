@@ -62,6 +62,7 @@ static void monitor_dispatch(struct monitor *monitor, const struct epoll_event *
   case SOURCE_LEASE:
     if (monitor->lease_fd >= 0) monitor_lease_ended(monitor);
     break;
+  case SOURCE_NETWORK: monitor_network_event(monitor); break;
   case SOURCE_CLIENT: control_client_event(monitor, index, event->events); break;
   }
 }
@@ -76,7 +77,7 @@ static int64_t sooner(int64_t one, int64_t other)
 static int monitor_patience(const struct monitor *monitor)
 {
   int64_t next = sooner(sooner(monitor->kill_at, monitor->timeout_at), monitor->terminal_retry_at);
-  if (monitor->phase == PHASE_RUNNING) next = sooner(next, monitor->health.probe_at);
+  if (monitor->phase == PHASE_RUNNING) next = sooner(sooner(next, monitor->health.probe_at), monitor->rejoin_at);
   if (monitor->phase == PHASE_RESTARTING) next = sooner(next, monitor->restart_at);
   if (monitor->phase == PHASE_DRAINING) next = sooner(next, monitor->drain_until);
   bool is_ending = monitor->phase == PHASE_DRAINING || monitor->phase == PHASE_LEAVING;
@@ -104,6 +105,7 @@ static void monitor_keep_deadlines(struct monitor *monitor)
   if (monitor->phase == PHASE_RUNNING && monitor->health.probe_at != 0 && now >= monitor->health.probe_at) {
     if (monitor_health_probe(monitor) == -ESRCH) monitor->health.probe_at = now + PAUSED_LOOK_MS;
   }
+  if (monitor->phase == PHASE_RUNNING && monitor->rejoin_at != 0 && now >= monitor->rejoin_at) monitor_rejoin(monitor);
   if (monitor->terminal_retry_at != 0 && now >= monitor->terminal_retry_at) {
     monitor->terminal_retry_at = 0;
     if (monitor->chunk.waiting == 0 && monitor->outputs[0].fd >= 0) monitor_output_pump(monitor, &monitor->outputs[0]);

@@ -95,6 +95,7 @@ static void monitor_adopt_process(struct monitor *monitor, struct pipe_ends pipe
   monitor->state.oom_killed = 0;
   event_emit(&monitor->settings.events, monitor->dir_fd, "start", "");
   monitor_watch(monitor, monitor->process.pidfd, EPOLLIN, SOURCE_PROCESS, 0);
+  monitor_watch_networks(monitor);
 }
 
 int monitor_start_container(struct monitor *monitor, struct report *report)
@@ -104,7 +105,7 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
   if (result < 0) *report = (struct report){.stage = REPORT_MONITOR, .error = -result, .text = "making pipes"};
   if (result == 0) {
     struct container_io io = {.stdin_fd = pipes[PIPE_STDIN].theirs, .stdout_fd = pipes[PIPE_STDOUT].theirs, .stderr_fd = pipes[PIPE_STDERR].theirs,
-      .rows = monitor->rows, .columns = monitor->columns};
+      .rows = monitor->rows, .columns = monitor->columns, .networks = &monitor->networks};
     monitor->process = (struct container_process){.pidfd = -1, .pty_master = -1};
     monitor_use_signals(true);
     result = container_start(monitor->plan, &io, &monitor->process, report);
@@ -113,6 +114,7 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
   if (result < 0) {
     pipe_ends_close(pipes);
     monitor->process = (struct container_process){.pidfd = -1, .pty_master = -1};
+    memberships_leave(&monitor->networks);
     return result;
   }
   monitor_adopt_process(monitor, pipes);

@@ -116,6 +116,9 @@ static int monitor_prepare(struct monitor *monitor, const char *plan_path, const
   int result = plan_read_file(plan_path, &monitor->plan, report);
   if (result < 0) return monitor_fail(report, -result, "reading the plan");
   plan_settings(monitor->plan, &monitor->settings);
+  monitor->networks.runtime_dir = runtime_dir;
+  result = memberships_of_plan(&monitor->networks, monitor->plan);
+  if (result < 0) return monitor_fail(report, -result, "reading the plan");
   result = userns_enter_outer(runtime_dir, monitor->plan, report);
   if (result < 0) return monitor_fail(report, -result, "entering the outer user namespace");
   result = state_init(&monitor->state);

@@ -8,6 +8,7 @@
 #include "container.h"
 #include "frame.h"
 #include "log-file.h"
+#include "membership.h"
 #include "state.h"
 
 /* Clients come in blocks that are made when they are needed, so that none costs nothing. */
@@ -30,7 +31,7 @@ enum monitor_phase {
 };
 
 /* What epoll reports, beside an index in the low half. */
-enum monitor_source { SOURCE_LISTEN = 1, SOURCE_SIGNAL, SOURCE_PROCESS, SOURCE_OUTPUT, SOURCE_INPUT, SOURCE_CLIENT, SOURCE_LEASE };
+enum monitor_source { SOURCE_LISTEN = 1, SOURCE_SIGNAL, SOURCE_PROCESS, SOURCE_OUTPUT, SOURCE_INPUT, SOURCE_CLIENT, SOURCE_LEASE, SOURCE_NETWORK };
 
 struct client {
   int fd; /* -1: free */
@@ -45,6 +46,8 @@ struct client {
   uint32_t chunk_sent;
   uint8_t header[FRAME_HEADER_BYTES];
   uint8_t payload[8];
+  char *text; /* payload of a CONNECT or DISCONNECT that is coming in */
+  uint32_t text_used;
   uint8_t header_used, payload_used;
   uint32_t payload_left;
   uint8_t out[CLIENT_OUT_BYTES]; /* small frames under way */
@@ -92,6 +95,7 @@ struct monitor {
   struct plan *plan;
   struct monitor_settings settings;
   struct container_process process;
+  struct memberships networks;
   struct state state;
   struct log_file log;
   struct output outputs[2];
@@ -113,6 +117,7 @@ struct monitor {
   bool is_kept; /* the coming end is not for good: nothing is cleaned up */
   uint32_t pause_ms;        /* before the next restart */
   int64_t started_ms;       /* deadlines: monotonic ms, 0: none */
+  int64_t rejoin_at; /* the process of a network has gone */
   int64_t kill_at, restart_at, timeout_at, drain_until, terminal_retry_at;
 };
 
@@ -173,6 +178,13 @@ bool monitor_health_reaped(struct monitor *monitor, pid_t pid, int status);
 /* monitor-lease.c */
 int monitor_lease_open(struct monitor *monitor);
 void monitor_lease_ended(struct monitor *monitor);
+
+/* monitor-network.c */
+void monitor_watch_networks(struct monitor *monitor);
+void monitor_network_event(struct monitor *monitor);
+void monitor_rejoin(struct monitor *monitor);
+int monitor_connect(struct monitor *monitor, char *text, uint32_t length);
+int monitor_disconnect(struct monitor *monitor, const char *text);
 
 /* control-socket.c */
 int control_socket_listen(int dir_fd);

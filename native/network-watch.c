@@ -1,14 +1,13 @@
 #define _GNU_SOURCE
 #include "network-watch.h"
+#include "netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* linux/netlink.h and linux/rtnetlink.h, as far as they are needed: musl has no kernel headers of its own. */
@@ -43,11 +42,6 @@ struct route_message {
   unsigned char route_type;
 };
 
-struct opening {
-  int namespace_fd;
-  int result;
-};
-
 static int open_socket(void) {
   int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE_PROTOCOL);
   struct netlink_address address = {.family = AF_NETLINK, .groups = GROUP_IPV4_ROUTE | GROUP_IPV6_ROUTE};
@@ -60,25 +54,18 @@ static int open_socket(void) {
 }
 
 static int open_inside(void *data) {
-  struct opening *opening = data;
-  opening->result = setns(opening->namespace_fd, CLONE_NEWNET) < 0 ? -errno : open_socket();
-  _exit(0);
+  (void)data;
+  return open_socket();
 }
 
 int network_watch_open(pid_t pid) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/ns/net", (int)pid);
-  struct opening opening = {.namespace_fd = open(path, O_RDONLY | O_CLOEXEC), .result = -EIO};
-  if (opening.namespace_fd < 0) return -errno;
-  /* A process that entered could not come back: the host's namespace belongs to a user namespace above. So a child that shares our
-   * descriptors enters, and leaves the socket behind. */
-  static _Alignas(16) char stack[16384];
-  pid_t child = clone(open_inside, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &opening);
-  int error = errno;
-  if (child > 0)
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
-  close(opening.namespace_fd);
-  return child < 0 ? -error : opening.result;
+  int namespace_fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (namespace_fd < 0) return -errno;
+  int result = netns_call(namespace_fd, open_inside, NULL);
+  close(namespace_fd);
+  return result;
 }
 
 /* Bits of families seen in what has arrived: 1 for IPv4, 2 for IPv6. */

@@ -11,6 +11,7 @@ static op_function function_of(uint16_t code) {
     case OP_CGROUP_WRITE: return run_cgroup_write;
     case OP_CGROUP_JOIN: return run_cgroup_join;
     case OP_SPAWN: return run_spawn;
+    case OP_NETWORK_JOIN: return run_network_join;
     case OP_ROOT_OVERLAY: return run_root_overlay;
     case OP_ROOT_BIND: return run_root_bind;
     case OP_MOUNT_FILESYSTEM: return run_mount_filesystem;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { Dirs } from "../../core/dirs/dirs.ts";
-import { containerNamesDir, tagsDir, volumesDir } from "../../core/dirs/paths.ts";
+import { containerNamesDir, networksDir, tagsDir, volumesDir } from "../../core/dirs/paths.ts";
 
 const sources: Readonly<Record<string, (dirs: Dirs) => string[]>> = {
   containers: (dirs) => entriesOf(containerNamesDir(dirs)),
@@ -10,6 +10,7 @@ const sources: Readonly<Record<string, (dirs: Dirs) => string[]>> = {
   stopped: (dirs) => entriesOf(containerNamesDir(dirs)),
   images: (dirs) => entriesOf(tagsDir(dirs)).flatMap((file) => imageNames(join(tagsDir(dirs), file))),
   volumes: (dirs) => entriesOf(volumesDir(dirs)),
+  networks: (dirs) => ["bridge", "host", "none", ...entriesOf(networksDir(dirs)).filter((name) => name !== "bridge")],
   signals: () => Object.keys(constants.signals).map((name) => name.replace(/^SIG/, "")),
 };
 

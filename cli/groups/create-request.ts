@@ -8,6 +8,7 @@ import { parseLabel, parseLabelFile } from "../../core/spec/parse/label.ts";
 import { parseLease } from "../../core/monitor/lease.ts";
 import { checkCgroupConf, parseCgroupRequest, parseMemory, parseWhole } from "../../core/spec/parse/limits.ts";
 import { parseLogDriver, parseLogOption } from "../../core/spec/parse/log-option.ts";
+import { parseMacAddress } from "../../core/spec/parse/mac-address.ts";
 import { parseMount } from "../../core/spec/parse/mount.ts";
 import { parseExpose, parsePublish } from "../../core/spec/parse/publish.ts";
 import { parseRestart } from "../../core/spec/parse/restart.ts";
@@ -72,7 +73,8 @@ function networkOf(values: Values): NetworkRequest {
     modes: values.network.length === 0 ? ["default"] : values.network,
     ports: values.publish.flatMap(parsePublish), publishAll: values.publishAll, expose: values.expose.flatMap(parseExpose),
     dns: values.dns, dnsSearch: values.dnsSearch, dnsOptions: values.dnsOption, addHosts: values.addHost.flatMap(parseAddHost),
-    noHosts: values.noHosts, noHostname: values.noHostname, aliases: [],
+    noHosts: values.noHosts, noHostname: values.noHostname, aliases: values.networkAlias,
+    ...defined({ ip: values.ip, ip6: values.ip6, macAddress: map(values.macAddress, parseMacAddress) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { networkModes } from "../../core/network/modes/index.ts";
-import { flag, list } from "../option.ts";
+import { flag, list, value } from "../option.ts";
 
 /** How the container is connected: shared by run and create. */
 export const networkOptions = {
@@ -8,7 +8,11 @@ export const networkOptions = {
   dnsOption: list("--dns-option, --dns-opt", "OPTION", "Resolver option", { commas: true }),
   dnsSearch: list("--dns-search", "DOMAIN", "Search domain", { commas: true }),
   expose: list("--expose", "PORT[/PROTOCOL]", "Declare a port for --publish-all", { commas: true }),
-  network: list("--network, --net", "MODE", `Network mode: ${networkModes.map((mode) => mode.name).join(", ")}; its options follow a colon, as in container:NAME and ns:PATH`, { complete: "networks", defaultText: "the first of these that works here" }),
+  ip: value("--ip", "ADDRESS", "IPv4 address on the network; with one network only"),
+  ip6: value("--ip6", "ADDRESS", "IPv6 address on the network; with one network only"),
+  macAddress: value("--mac-address", "ADDRESS", "Hardware address of the network card"),
+  network: list("--network, --net", "MODE", `Name of a network (repeatable), or a network mode: ${networkModes.map((mode) => mode.name).join(", ")}; options follow a colon, as in NAME:ip=10.89.0.5,alias=db, container:NAME and ns:PATH`, { complete: "networks", defaultText: "the first of these that works here" }),
+  networkAlias: list("--network-alias", "NAME", "Further name on its networks", { commas: true }),
   noHostname: flag("--no-hostname", "Leave the image's /etc/hostname"),
   noHosts: flag("--no-hosts", "Leave the image's /etc/hosts"),
   publish: list("-p, --publish", "[[IP:]HOSTPORT:]PORT[/PROTOCOL]", "Publish a port of the container on the host", { commas: true }),

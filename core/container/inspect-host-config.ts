@@ -1,6 +1,7 @@
 import type { Engine } from "../engine.ts";
 import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { RuntimeConfig } from "../oci/runtime-config.ts";
+import { splitNetworks } from "../network/choose-mode.ts";
 import { portBindings } from "../network/inspect.ts";
 import type { LimitsRequest } from "../spec/request.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -14,7 +15,7 @@ export function inspectHostConfig(engine: Engine, record: ContainerRecord, confi
     CgroupMode: request.namespaces.cgroup,
     ContainerIDFile: "",
     LogConfig: { Type: request.logDriver ?? "json-file", Config: request.logOptions, Path: containerFiles.log(containerDir(engine.dirs, record.id)), Tag: "", Size: "0B" },
-    NetworkMode: record.networkMode,
+    NetworkMode: splitNetworks(request.network.modes).networks.length > 0 ? "bridge" : record.networkMode,
     PortBindings: portBindings(record.ports),
     RestartPolicy: { Name: request.restart.name === "no" ? "" : request.restart.name, MaximumRetryCount: request.restart.maximumRetries },
     AutoRemove: request.remove,

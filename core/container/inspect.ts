@@ -22,6 +22,7 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
   const { record, state } = view;
   const dir = containerDir(engine.dirs, record.id);
   const config = readRuntimeConfig(dir);
+  const launched = readLaunchFacts(dir);
   return {
     Id: record.id,
     Created: record.createdAt,
@@ -54,7 +55,7 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
     ...(size === undefined ? {} : { SizeRw: size.rw, SizeRootFs: size.rootFs }),
     Mounts: inspectMounts(engine, record),
     Dependencies: [],
-    NetworkSettings: networkSettings({ ...record, addresses: readLaunchFacts(dir)?.addresses ?? {}, exposedPorts: Object.keys(record.image.defaults.ExposedPorts ?? {}) }, view.status === "running"),
+    NetworkSettings: networkSettings({ ...record, addresses: launched?.addresses ?? {}, networks: launched?.networks ?? [], exposedPorts: Object.keys(record.image.defaults.ExposedPorts ?? {}) }, view.status === "running"),
     Namespace: "",
     IsInfra: false,
     IsService: false,

@@ -15,8 +15,10 @@ import { writeAtomic, writeJson } from "../fs/write-atomic.ts";
 import { identityOver } from "../idmap/map.ts";
 import { probeIds, type IdSupport } from "../idmap/probe.ts";
 import type { Addresses } from "../network/modes/mode.ts";
+import type { AttachedNetwork } from "../network/user/join.ts";
 import type { FileSource } from "../network/files.ts";
 import { planNetwork, type NetworkPlan } from "../network/plan.ts";
+import { readMonitorState } from "../monitor/state.ts";
 import type { RuntimeConfig, RuntimeProcess } from "../oci/runtime-config.ts";
 import { compile } from "../plan/compile.ts";
 import type { LaunchDetails, NamespaceChoice, NamespaceLaunch } from "../plan/launch-details.ts";
@@ -44,6 +46,8 @@ export interface LaunchFacts {
   /** With host ports chosen. */
   readonly ports: readonly PortRequest[];
   readonly namespaces: NamespaceLaunch;
+  /** User-defined networks that it is on. */
+  readonly networks: readonly AttachedNetwork[];
   /** Directories of its cgroups; none where the host gives no room for any. */
   readonly cgroupPaths: readonly string[];
 }
@@ -83,7 +87,7 @@ export async function prepareLaunch(engine: Engine, record: ContainerRecord, pur
   writeAtomic(containerFiles.plan(dir), plan.bytes);
   writeJson(containerFiles.origin(dir), plan.origin);
   if (purpose === "start") writeExecPlans(engine, record, present(config.process, "a config without process"), { namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
-  const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, namespaces, cgroupPaths: cgroup.paths };
+  const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, networks: network.networks, namespaces, cgroupPaths: cgroup.paths };
   writeJson(containerFiles.launch(dir), facts);
   return facts;
 }
@@ -102,15 +106,22 @@ export function readRuntimeConfig(dir: string): RuntimeConfig {
 
 async function planNetworkOf(engine: Engine, record: ContainerRecord, purpose: "create" | "start"): Promise<NetworkPlan> {
   const { request } = record;
-  const fixed = readLaunchFacts(containerDir(engine.dirs, record.id))?.ports;
+  const last = readLaunchFacts(containerDir(engine.dirs, record.id));
+  const fixed = last?.ports;
   const network = fixed === undefined ? request.network : { ...request.network, ports: fixed, publishAll: false };
   return await planNetwork(network, {
     containerId: record.id, containerName: record.name,
     hostname: request.namespaces.uts === "host" ? hostName() : request.hostname ?? shortId(record.id),
     exposedPorts: Object.keys(record.image.defaults.ExposedPorts ?? {}),
+    dirs: engine.dirs, isRunning: (id) => isRunning(engine, id), previous: last?.networks ?? [],
     runtimeDir: ensureDir(engine.dirs.runtime), env: engine.env, notice: engine.notice,
     findContainer: (name) => joinableContainer(engine, name), starting: purpose === "start",
   });
+}
+
+function isRunning(engine: Engine, id: string): boolean {
+  const status = readMonitorState(containerDir(engine.dirs, id))?.status;
+  return status !== undefined && status !== "exited";
 }
 
 function writeEtcFiles(dir: string, network: NetworkPlan, record: ContainerRecord): ContainerEtcFiles {
@@ -170,6 +181,7 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
     namespaces,
     monitor: monitorLaunch(engine, record, dir),
     helpers: [...storage.helpers, ...network.helpers],
+    networks: network.joins,
     ...(filter === undefined ? {} : { seccompFilter: filter }),
     cgroup: { paths: cgroup.paths, limits: cgroup.limits },
     cleanup: {

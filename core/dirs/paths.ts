@@ -23,6 +23,12 @@ export const containerNamesDir = (dirs: Dirs): string => join(dirs.data, "names"
 export const containerNameLink = (dirs: Dirs, name: string): string => join(dirs.data, "names", name);
 export const volumesDir = (dirs: Dirs): string => join(dirs.data, "volumes");
 export const volumeDir = (dirs: Dirs, name: string): string => join(dirs.data, "volumes", name);
+export const networksDir = (dirs: Dirs): string => join(dirs.data, "networks");
+/** One user-defined network. */
+export const networkDir = (dirs: Dirs, name: string): string => join(dirs.data, "networks", name);
+export const networksLockFile = (dirs: Dirs): string => join(dirs.data, "networks.lock");
+/** Where the process of a network listens; by the beginning of the network's id. */
+export const networkRuntimeDir = (dirs: Dirs, id: string): string => join(dirs.runtime, "networks", id.slice(0, 12));
 export const stagingDir = (dirs: Dirs): string => join(dirs.data, "staging");
 /** One empty file `PID-STARTTIME` per process that lives in the outer user namespace; written and removed by the native program. */
 export const outerNamespaceDir = (dirs: Dirs): string => join(dirs.runtime, "userns");

@@ -5,7 +5,7 @@ import { networkModes } from "./modes/index.ts";
 import type { ModeHost, ModeText, NetworkMode } from "./modes/mode.ts";
 
 /** Words that mean the default. */
-const defaultWords = ["", "default", "private", "bridge"];
+const defaultWords = ["", "default", "private"];
 
 /** One mode with what follows its colon. */
 export interface ChosenMode {
@@ -19,13 +19,27 @@ export function splitModeText(text: string): ModeText {
   return at === -1 ? { name: text, options: "" } : { name: text.slice(0, at), options: text.slice(at + 1) };
 }
 
+/** What the words of `--network` come to: one mode, or networks, for which the way out is the default mode. */
+export interface NetworkChoice {
+  readonly mode: ModeText | undefined;
+  readonly networks: readonly ModeText[];
+}
+
+/** Tells modes from networks. @throws CalaError `network-unknown` for a mode beside anything else */
+export function splitNetworks(texts: readonly string[]): NetworkChoice {
+  const all = texts.map(splitModeText);
+  const isMode = ({ name }: ModeText): boolean => defaultWords.includes(name) || networkModes.some((mode) => mode.name === name);
+  const mode = all.find(isMode);
+  if (mode !== undefined && all.length > 1) throw new CalaError("network-unknown", `a container cannot join "${texts.join('" and "')}" at once`, { hint: "give one mode, or names of networks" });
+  return { mode, networks: mode === undefined ? all : [] };
+}
+
 /**
  * The mode that the user asked for, or the best that works here; what the default had to give up is told through `notice`.
  * @throws CalaError `network-unknown`, `network-unavailable`, `network-option-invalid`
  */
-export function chooseMode(texts: readonly string[], ports: readonly PortRequest[], host: ModeHost, notice: (text: string) => void): ChosenMode {
-  if (texts.length > 1) throw new CalaError("network-unknown", `a container cannot join "${texts.join('" and "')}" at once`, { hint: "give one --network" });
-  const { name, options } = splitModeText(texts[0] ?? "");
+export function chooseMode(text: ModeText | undefined, ports: readonly PortRequest[], host: ModeHost, notice: (text: string) => void): ChosenMode {
+  const { name, options } = text ?? { name: "", options: "" };
   if (defaultWords.includes(name)) return { mode: defaultMode(ports, host, notice), options: "" };
   const mode = networkModes.find((candidate) => candidate.name === name);
   if (mode === undefined) {

@@ -4,6 +4,7 @@ import { readTextIfThere } from "../fs/read-json.ts";
 import type { NetworkRequest } from "../spec/request.ts";
 import { formatHosts, hostsEntries, parseHosts, type HostsEntry } from "./hosts.ts";
 import type { ModePlan } from "./modes/mode.ts";
+import type { AttachedNetwork } from "./user/join.ts";
 import { applyRequest, formatResolver, parseResolver, reachableResolver } from "./resolver.ts";
 
 /** A file's text, or the path of another container's file that is shared; absent: the image's own file stays. */
@@ -37,6 +38,8 @@ export function readHostFiles(root = "/"): HostFiles {
 export interface FilesInput {
   readonly request: NetworkRequest;
   readonly plan: ModePlan;
+  /** User-defined networks, in order. */
+  readonly networks: readonly AttachedNetwork[];
   readonly host: HostFiles;
   readonly hostname: string;
   readonly containerName: string;
@@ -63,15 +66,29 @@ function hostsText(input: FilesInput): string {
 function ownEntries(input: FilesInput): HostsEntry[] {
   const names = [...new Set([input.hostname, input.containerName])].filter((name) => name !== "");
   const { ipv4, ipv6 } = input.plan.addresses;
-  const addresses = [ipv4, ipv6].filter((address) => address !== undefined);
+  const joined = input.networks.flatMap((network) => network.addresses.map(({ address }) => address));
+  const addresses = joined.length > 0 ? joined : [ipv4, ipv6].filter((address) => address !== undefined);
   if (addresses.length > 0) return addresses.map((address) => ({ address, names }));
   // The host's network: its file knows the host's name, and only a name of the container's own must be added (Debian Policy 127.0.1.1).
   const known = new Set(parseHosts(input.host.hosts).flatMap((entry) => entry.names));
   return [{ address: "127.0.1.1", names: names.filter((name) => !known.has(name)) }];
 }
 
+/** The domain of containers' names, looked through first; native/dns-names.c answers for it. */
+const ownDomain = "dns.cala";
+
+/** The networks answer, and ask others themselves; those that lead nowhere else come last. */
+function networksResolver(input: FilesInput, servers: readonly string[]): string {
+  const base = parseResolver(input.host.resolvConf);
+  const resolver = applyRequest({ ...base, search: [ownDomain, ...base.search] }, { ...input.request, dns: [] });
+  return formatResolver({ ...resolver, servers });
+}
+
 function resolverText(input: FilesInput): string {
   const { request, host, plan } = input;
+  const ordered = [...input.networks].sort((one, other) => Number(one.internal) - Number(other.internal));
+  const servers = ordered.flatMap(({ nameServer }) => nameServer ?? []);
+  if (servers.length > 0) return networksResolver(input, servers);
   const untouched = request.dns.length + request.dnsSearch.length + request.dnsOptions.length === 0;
   if (plan.resolver === "host" && untouched) return host.resolvConf;
   const parsed = parseResolver(host.resolvConf);

@@ -2,17 +2,20 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CalaError } from "../base/error.ts";
-import type { Environment } from "../dirs/dirs.ts";
+import type { Dirs, Environment } from "../dirs/dirs.ts";
 import { hostAddress } from "../host/address.ts";
 import { defaultRoutes, type DefaultRoutes } from "../host/routes.ts";
-import type { HelperLaunch, NamespaceChoice } from "../plan/launch-details.ts";
+import type { HelperLaunch, NamespaceChoice, NetworkJoin } from "../plan/launch-details.ts";
 import type { NetworkRequest, PortRequest } from "../spec/request.ts";
-import { chooseMode } from "./choose-mode.ts";
+import { chooseMode, splitNetworks, type ChosenMode } from "./choose-mode.ts";
 import { networkFiles, readHostFiles, type HostFiles, type NetworkFiles } from "./files.ts";
 import { chooseHostPorts, requireFreePorts, requireUnprivileged } from "./free-port.ts";
-import type { Addresses, JoinableContainer, ModeHost, NetworkMode } from "./modes/mode.ts";
+import type { Addresses, JoinableContainer, ModeHost, ModeText, NetworkMode } from "./modes/mode.ts";
+import { besideInterfaceName, interfaceName } from "./modes/user-nic.ts";
 import { publishedPorts } from "./ports.ts";
 import { needsForwarder, parseResolver } from "./resolver.ts";
+import type { Attachment } from "./user/attachment.ts";
+import type { AttachedNetwork, JoinPlan } from "./user/join.ts";
 
 /** What is known of the container and its host. */
 export interface NetworkContext {
@@ -21,6 +24,11 @@ export interface NetworkContext {
   readonly hostname: string;
   /** EXPOSE of the image: `80/tcp`. */
   readonly exposedPorts: readonly string[];
+  readonly dirs: Dirs;
+  /** Whether a container is alive, by its id. */
+  readonly isRunning: (id: string) => boolean;
+  /** The user-defined networks of its last start. */
+  readonly previous?: readonly AttachedNetwork[];
   /** Lost at reboot; for the helper's socket. */
   readonly runtimeDir: string;
   readonly env: Environment;
@@ -47,6 +55,9 @@ export interface NetworkPlan {
   readonly addresses: Addresses;
   readonly hostGateway?: string;
   readonly files: NetworkFiles;
+  /** User-defined networks; with addresses when it starts now. */
+  readonly networks: readonly AttachedNetwork[];
+  readonly joins: readonly NetworkJoin[];
   /** Files that helpers leave behind; to be removed with the container. */
   readonly leftovers: readonly string[];
 }
@@ -60,23 +71,64 @@ const socketPathMaximum = 107;
  */
 export async function planNetwork(request: NetworkRequest, context: NetworkContext): Promise<NetworkPlan> {
   const host = hostOf(context);
+  const choice = splitNetworks(request.modes);
+  const joined = choice.networks.length === 0 ? nowhere : await joinNetworks(request, choice.networks, context);
+  const isInternal = joined.networks.length > 0 && joined.networks.every((network) => network.internal);
   const wanted = publishedPorts(request, context.exposedPorts);
-  const { mode, options } = chooseMode(request.modes, wanted, host, context.notice);
+  const chosen = chooseMode(isInternal ? { name: "none", options: "" } : choice.mode, wanted, host, context.notice);
+  return await planChosen({ request, context, host, joined, wanted, chosen });
+}
+
+interface Planning {
+  readonly request: NetworkRequest;
+  readonly context: NetworkContext;
+  readonly host: ModeHost;
+  readonly joined: JoinPlan;
+  readonly wanted: readonly PortRequest[];
+  readonly chosen: ChosenMode;
+}
+
+const nowhere: JoinPlan = { networks: [], joins: [], leases: [] };
+
+async function planChosen({ request, context, host, joined, wanted, chosen: { mode, options } }: Planning): Promise<NetworkPlan> {
   const hostFiles = context.hostFiles ?? readHostFiles();
   const ports = await resolvePorts(mode, wanted, context);
+  const isBeside = joined.networks.length > 0;
   const plan = mode.plan({
-    options, ports, host,
+    options, ports, host, interfaceName: isBeside ? besideInterfaceName : interfaceName,
     dnsForward: request.dns.length === 0 && needsForwarder(parseResolver(hostFiles.resolvConf)),
     socketPath: socketPath(context), findContainer: context.findContainer,
-    ...(request.macAddress === undefined ? {} : { macAddress: request.macAddress }),
+    ...(request.macAddress === undefined || isBeside ? {} : { macAddress: request.macAddress }),
   });
-  refuseUnfitting(request, mode, plan.filesOf !== undefined);
+  if (!isBeside) refuseUnfitting(request, mode, plan.filesOf !== undefined);
   return {
-    modeName: mode.name, modeText: options === "" ? mode.name : `${mode.name}:${options}`,
-    namespace: plan.namespace, helpers: plan.helpers, ports, addresses: plan.addresses, leftovers: plan.leftovers,
+    modeName: isBeside ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: options === "" ? mode.name : `${mode.name}:${options}`,
+    namespace: plan.namespace, helpers: plan.helpers, ports, addresses: isBeside ? {} : plan.addresses, leftovers: [...plan.leftovers, ...joined.leases],
+    networks: joined.networks, joins: joined.joins,
     ...(plan.hostGateway === undefined ? {} : { hostGateway: plan.hostGateway }),
-    files: networkFiles({ request, plan, host: hostFiles, hostname: context.hostname, containerName: context.containerName }),
+    files: networkFiles({ request, plan, networks: joined.networks, host: hostFiles, hostname: context.hostname, containerName: context.containerName }),
   };
+}
+
+/** Loaded only where there is such a network. */
+async function joinNetworks(request: NetworkRequest, texts: readonly ModeText[], context: NetworkContext): Promise<JoinPlan> {
+  const [{ parseAttachment, checkAttachment }, { planAttachments, planJoins }] = await Promise.all([import("./user/attachment.ts"), import("./user/join.ts")]);
+  const fixed = request.ip !== undefined || request.ip6 !== undefined || request.macAddress !== undefined;
+  if (fixed && texts.length > 1) {
+    throw new CalaError("network-option-conflict", "--ip, --ip6 and --mac-address can be used with one network only", { hint: "--network NAME:ip=10.89.0.5 --network OTHER" });
+  }
+  const wanted = texts.map(({ name, options }): Attachment => {
+    const own = parseAttachment(name, options);
+    return checkAttachment({
+      ...own, aliases: [...own.aliases, ...request.aliases],
+      ...(request.ip === undefined ? {} : { ip: request.ip }), ...(request.ip6 === undefined ? {} : { ip6: request.ip6 }), ...(request.macAddress === undefined ? {} : { macAddress: request.macAddress }),
+    });
+  });
+  const joining = {
+    dirs: context.dirs, containerId: context.containerId, containerName: context.containerName, isRunning: context.isRunning,
+    previous: context.previous ?? [], dnsServers: request.dns.filter((server) => server !== "none"),
+  };
+  return await (context.starting === true ? planJoins(joining, wanted) : planAttachments(joining, wanted));
 }
 
 /** Looked up when a mode asks: most of them never do. */
@@ -106,9 +158,10 @@ function refuseUnfitting(request: NetworkRequest, mode: NetworkMode, sharesFiles
   const refuse = (option: string, hint: string): never => {
     throw new CalaError("network-option-conflict", `cannot use ${option} with network mode "${mode.name}"`, { hint });
   };
-  if (request.ip !== undefined) refuse("--ip", "a fixed address needs a network of your own");
-  if (request.ip6 !== undefined) refuse("--ip6", "a fixed address needs a network of your own");
+  if (request.ip !== undefined) refuse("--ip", "a fixed address needs a network of your own: cala network create NAME");
+  if (request.ip6 !== undefined) refuse("--ip6", "a fixed address needs a network of your own: cala network create NAME");
   if (request.macAddress !== undefined && !mode.canPublish) refuse("--mac-address", "leave it out");
+  if (request.aliases.length > 0) refuse("--network-alias", "cala network create NAME, then --network NAME");
   if (!sharesFiles) return;
   if (request.dns.length + request.dnsSearch.length + request.dnsOptions.length > 0) refuse("--dns, --dns-search or --dns-option", "give them to the container whose network is shared");
   if (request.addHosts.length > 0) refuse("--add-host", "give it to the container whose network is shared");

@@ -1,6 +1,6 @@
 /** The settings, host and cleanup sections: facts for the monitor, namespaces, cgroups, helpers. */
 import { mapLines } from "../idmap/map.ts";
-import { cloneFlags, effectiveNamespaces, type CgroupLaunch, type EventsLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice } from "./launch-details.ts";
+import { cloneFlags, effectiveNamespaces, type CgroupLaunch, type EventsLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice, type NetworkJoin } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
 /** Numbers of the restart policies. */
@@ -71,7 +71,7 @@ function compileNamespaces(details: LaunchDetails): PlanOp[] {
 
 /** The host section: control groups and helper programs. */
 export function compileHost(details: LaunchDetails): PlanOp[] {
-  return [...compileCgroup(details.cgroup ?? { paths: [], limits: [] }), ...details.helpers.map(compileHelper)];
+  return [...compileCgroup(details.cgroup ?? { paths: [], limits: [] }), ...details.helpers.map(compileHelper), ...(details.networks ?? []).map(compileJoin)];
 }
 
 /** The control group: made, given its limits, joined. */
@@ -89,6 +89,10 @@ function compileHelper(helper: HelperLaunch): PlanOp {
     end: helper.endsAlone === true ? planConstants["spawn-end"].alone : planConstants["spawn-end"].awaited, readyPath: readyText(helper),
     timeoutMs: helper.timeoutMs ?? 10_000, argv: helper.argv, env: helper.env,
   }, `helper "${helper.name}"`);
+}
+
+function compileJoin({ network, directory, config, request }: NetworkJoin): PlanOp {
+  return op("network-join", { directory, config, request }, `network "${network}"`);
 }
 
 function readyText({ ready }: HelperLaunch): string {

@@ -55,6 +55,18 @@ export interface HelperLaunch {
   readonly endsAlone?: boolean;
 }
 
+/** A user-defined network that the container joins when its namespaces exist; see native/network-join.h. */
+export interface NetworkJoin {
+  /** Its name, for messages. */
+  readonly network: string;
+  /** Where its process listens. */
+  readonly directory: string;
+  /** What its process is started with. */
+  readonly config: string;
+  /** Lines of a key and a value. */
+  readonly request: string;
+}
+
 /** A namespace that is not the container's own new one. */
 export type NamespaceChoice =
   | "new"
@@ -176,6 +188,7 @@ export interface LaunchDetails {
   readonly namespaces: NamespaceLaunch;
   readonly monitor: MonitorLaunch;
   readonly helpers: readonly HelperLaunch[];
+  readonly networks?: readonly NetworkJoin[];
   /** Compiled BPF program, 8 bytes per instruction; absent: no filter. */
   readonly seccompFilter?: Uint8Array;
   readonly cgroup?: CgroupLaunch;

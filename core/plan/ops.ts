@@ -59,6 +59,7 @@ export const ops = {
     code: 19, section: "host", rank: 4,
     arguments: { name: "string", when: "u32", ready: "u32", end: "u32", readyPath: "string", timeoutMs: "u32", argv: "list", env: "list" },
   },
+  "network-join": { code: 150, section: "host", rank: 4, arguments: { directory: "path", config: "path", request: "string" } },
 
   // setup: in the container's namespaces; mount destinations are resolved below the container's root
   "root-overlay": { code: 32, section: "setup", rank: 1, single: true, arguments: { lowers: "list", upper: "path", work: "path", target: "path", options: "list" } },

@@ -21,4 +21,10 @@ test("ten seconds of damaged plans: the reader refuses or accepts each, and neve
   await runOk(join(out, "fuzz-plan"), ["10", ...plans], { timeoutMs: 60_000 });
 });
 
+test("five seconds of hostile DNS messages: names of any length, loops of pointers, cut ends", async () => {
+  const out = cacheFolder("fuzz");
+  await runOk("make", ["-s", "-C", join(sourceDir, "native"), "fuzz", `OUT=${out}`], { timeoutMs: 120_000 });
+  await runOk(join(out, "fuzz-dns"), ["5"], { timeoutMs: 60_000 });
+});
+
 test.run();

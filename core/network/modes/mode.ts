@@ -39,6 +39,8 @@ export interface ModeInput {
   readonly ports: readonly PortRequest[];
   readonly host: ModeHost;
   readonly macAddress?: string;
+  /** Name of the interface inside. */
+  readonly interfaceName: string;
   /** The host has a loopback resolver only, so that a forwarder is needed. */
   readonly dnsForward: boolean;
   /** A path not longer than 107 bytes for a socket of this container's own; its file is removed with the container. */

@@ -6,7 +6,7 @@ import type { PortRequest } from "../../spec/request.ts";
 import { CalaError } from "../../base/error.ts";
 import type { Addresses, Availability, ModeHost, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
 import { pastaPorts } from "./pasta-ports.ts";
-import { toolAvailable, interfaceName, ipv4, ipv6 } from "./user-nic.ts";
+import { toolAvailable, ipv4, ipv6 } from "./user-nic.ts";
 
 const program = "pasta";
 const tool: HostTool = { name: program, cost: "the default network is slower and has no full IPv6", packages: { "": "passt" }, versionArgs: ["--version"] };
@@ -79,7 +79,7 @@ function plan(input: ModeInput): ModePlan {
   const argv = [
     findProgram(program, input.host.env) ?? program,
     // In the foreground it stays the monitor's child; quiet, since it would print what it configured.
-    "--foreground", "--quiet", "--config-net", "--ns-ifname", interfaceName,
+    "--foreground", "--quiet", "--config-net", "--ns-ifname", input.interfaceName,
     // The outer namespace's root may enter the container's network namespace; only there are its capabilities enough.
     "--netns-only", "--netns", "/proc/{pid}/ns/net",
     ...addressWords(addresses),

@@ -7,7 +7,7 @@ import { formatIpv4, parseIpv4Cidr } from "../address.ts";
 import type { PortRequest } from "../../spec/request.ts";
 import type { Addresses, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
 import { parsePairs, parseSwitch } from "./options.ts";
-import { toolAvailable, interfaceName, mtu as defaultMtu } from "./user-nic.ts";
+import { toolAvailable, mtu as defaultMtu } from "./user-nic.ts";
 
 const program = "slirp4netns";
 const tool: HostTool = { name: program, cost: "nothing to fall back on for the default network while the host is not connected", packages: { "": program }, versionArgs: ["--version"] };
@@ -75,7 +75,7 @@ function plan(input: ModeInput): ModePlan {
     ...(settings.outbound6 === undefined ? [] : [`--outbound-addr6=${settings.outbound6}`]),
     ...(input.macAddress === undefined ? [] : [`--macaddress=${input.macAddress}`]),
     ...(published ? [`--api-socket=${input.socketPath}`] : []),
-    "{pid}", interfaceName,
+    "{pid}", input.interfaceName,
   ];
   const main: HelperLaunch = { name: program, argv, env: [], when: "after", ready: { kind: "byte" }, endsAlone: input.ports.length === 0 };
   return {

@@ -9,6 +9,9 @@ import { installCommand, type HostTool } from "../../host/tools.ts";
 /** Name of the interface inside, as in docker and podman. */
 export const interfaceName = "eth0";
 
+/** Its name beside interfaces of user-defined networks, which are eth0, eth1, … */
+export const besideInterfaceName = "out0";
+
 /** slirp4netns has always used these; pasta is told to. */
 export const ipv4 = { address: "10.0.2.100", prefixLength: 24, gateway: "10.0.2.2", dns: "10.0.2.3" } as const;
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { resolveDirs } from "../../../core/dirs/dirs.ts";
 import { networkModes } from "../../../core/network/modes/index.ts";
 import { planNetwork, type NetworkContext, type NetworkPlan } from "../../../core/network/plan.ts";
 import { defaultRequest, type NetworkRequest } from "../../../core/spec/request.ts";
@@ -17,7 +18,7 @@ test.after(() => rmSync(dir, { recursive: true }));
 const notices: string[] = [];
 const other = { id: "f".repeat(64), pid: 77, pidStart: 123, etcDir: "/c/etc" };
 const context: NetworkContext = {
-  containerId: "0123456789abcdef".repeat(4), containerName: "shop", hostname: "web", exposedPorts: [], runtimeDir: "/run/user/1000/cala", env: { PATH: dir },
+  containerId: "0123456789abcdef".repeat(4), containerName: "shop", hostname: "web", exposedPorts: [], dirs: resolveDirs({}, dir), isRunning: () => false, runtimeDir: "/run/user/1000/cala", env: { PATH: dir },
   findContainer: (name) => {
     if (name !== "db") throw new Error("no such container");
     return other;
@@ -134,7 +135,7 @@ test("none, host, ns and container", async () => {
 });
 test("what cannot be had is refused in words", async () => {
   const refused: ReadonlyArray<readonly [Promise<unknown>, RegExp]> = [
-    [mode("nowhere"), /no network or network mode is named "nowhere"/], [mode("none:x"), /takes no options/], [mode("container:"), /needs a container's name/],
+    [mode("nowhere"), /network with name or ID nowhere: network not found/], [mode("none:x"), /takes no options/], [mode("container:"), /needs a container's name/],
     [mode("ns:relative"), /not absolute/], [mode("ns:/nowhere"), /cannot join network namespace/], [plan({ modes: ["none", "host"] }), /at once/],
     [plan({ ip: "10.0.2.9" }), /cannot use --ip/], [mode("container:db", { dns: ["1.1.1.1"] }), /--dns/], [mode("container:gone"), /no such container/],
     [mode("none", { macAddress: "02:00:00:00:00:01" }), /--mac-address/],
