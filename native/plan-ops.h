@@ -63,6 +63,7 @@ enum plan_code {
   OP_CGROUP_WRITE = 17,
   OP_CGROUP_JOIN = 18,
   OP_SPAWN = 19,
+  OP_NETWORK_JOIN = 150,
   OP_ROOT_OVERLAY = 32,
   OP_ROOT_BIND = 33,
   OP_MOUNT_FILESYSTEM = 34,
@@ -110,6 +111,7 @@ enum plan_code {
   X(CGROUP_WRITE, cgroup_write, 17, PLAN_SECTION_HOST, 2, 0, "ps") \
   X(CGROUP_JOIN, cgroup_join, 18, PLAN_SECTION_HOST, 3, 0, "p") \
   X(SPAWN, spawn, 19, PLAN_SECTION_HOST, 4, 0, "suuusull") \
+  X(NETWORK_JOIN, network_join, 150, PLAN_SECTION_HOST, 4, 0, "pps") \
   X(ROOT_OVERLAY, root_overlay, 32, PLAN_SECTION_SETUP, 1, 1, "lpppl") \
   X(ROOT_BIND, root_bind, 33, PLAN_SECTION_SETUP, 1, 1, "pp") \
   X(MOUNT_FILESYSTEM, mount_filesystem, 34, PLAN_SECTION_SETUP, 2, 0, "sspUuuls") \
@@ -321,6 +323,18 @@ static inline void op_spawn_read(const struct plan_op *op, struct op_spawn *out)
   out->timeout_ms = plan_take_u32(&cursor);
   out->argv = plan_take_list(&cursor);
   out->env = plan_take_list(&cursor);
+}
+
+struct op_network_join {
+  const char *directory;
+  const char *config;
+  const char *request;
+};
+static inline void op_network_join_read(const struct plan_op *op, struct op_network_join *out) {
+  const unsigned char *cursor = op->arguments;
+  out->directory = plan_take_string(&cursor);
+  out->config = plan_take_string(&cursor);
+  out->request = plan_take_string(&cursor);
 }
 
 struct op_root_overlay {
