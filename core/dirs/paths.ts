@@ -44,10 +44,10 @@ export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads"
 
 /** Everything that may lie directly in the directories; a test compares it with the functions above. */
 export const knownEntries = {
-  data: ["format", "lock", "blobs", "layers", "images", "tags", "containers", "names", "volumes", "staging", "run"],
+  data: ["format", "lock", "blobs", "layers", "images", "tags", "containers", "names", "volumes", "staging", "run", "networks", "networks.lock"],
   state: ["events", "told.json"],
   cache: ["seccomp", "registries.json", "storage-driver.json", "downloads"],
-  runtime: ["userns", "userns.lock"],
+  runtime: ["userns", "userns.lock", "networks"],
 } as const;
 
 /** The files of one container, given its directory. */

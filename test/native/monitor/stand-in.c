@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "../../../native/membership.h"
 #include "../../../native/container.h"
 #include "../../../native/explain.h"
 #include "../../../native/health-probe.h"
@@ -197,6 +198,39 @@ void container_stop_helpers(struct container_process *process)
 int container_cleanup(const struct plan *plan)
 {
   return system(plan_value(plan, "cleanup", 6)) == 0 ? 0 : -EIO;
+}
+
+/* The stand-in's containers are on no network. */
+int memberships_of_plan(struct memberships *memberships, const struct plan *plan)
+{
+  (void)memberships, (void)plan;
+  return 0;
+}
+
+int memberships_join(struct memberships *memberships, pid_t pid, struct report *report)
+{
+  (void)memberships, (void)pid, (void)report;
+  return 0;
+}
+
+void memberships_leave(struct memberships *memberships) { (void)memberships; }
+
+int memberships_connect(struct memberships *memberships, char *text, uint32_t length, pid_t pid)
+{
+  (void)memberships, (void)text, (void)length, (void)pid;
+  return -ENOENT;
+}
+
+int memberships_disconnect(struct memberships *memberships, const char *dir)
+{
+  (void)memberships, (void)dir;
+  return -ENOENT;
+}
+
+bool memberships_have_lost(struct memberships *memberships)
+{
+  (void)memberships;
+  return false;
 }
 
 int failure_exit_code(const struct report *report)
