@@ -5,7 +5,7 @@ import { CalaError } from "../base/error.ts";
 import type { Environment } from "../dirs/dirs.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { writeAtomic } from "../fs/write-atomic.ts";
-import { helperErase, helperGet, helperStore } from "./credential-helper.ts";
+import { helperErase, helperGet, helperList, helperStore } from "./credential-helper.ts";
 import { homeOf, userContainersDir } from "./places.ts";
 
 /** What proves who the user is to a registry. */
@@ -51,17 +51,34 @@ function keysFor(target: string): string[] {
   return host === "docker.io" ? [...keys, "index.docker.io", "registry-1.docker.io"] : keys;
 }
 
+/** What helpers and docker's own file call Docker Hub. */
+const hubServer = "https://index.docker.io/v1/";
+const serverOf = (target: string): string => (target === "docker.io" ? hubServer : target);
+
 /** A stored key as host and path: docker writes URLs such as `https://index.docker.io/v1/`. */
 function normalKey(key: string): string {
   const bare = key.replace(/^https?:\/\//, "");
   return bare === key ? key : bare.split("/")[0] ?? bare;
 }
 
+/** In a list of credential helpers (registries.conf), this name means the files. */
+const filesHelper = "containers-auth.json";
+
 /**
  * The login for a repository (`host/path`) or registry (`host`), or undefined. Looks in credential helpers too.
+ * @param helpers asked in this order; `containers-auth.json` stands for the files, which are asked first where it is not listed
  * @throws CalaError `file-damaged`, `credential-helper-failed`
  */
-export async function findCredentials(target: string, env: Environment = process.env, authfile?: string): Promise<Credentials | undefined> {
+export async function findCredentials(target: string, env: Environment = process.env, authfile?: string, helpers: readonly string[] = []): Promise<Credentials | undefined> {
+  const order = helpers.includes(filesHelper) || authfile !== undefined ? helpers : [filesHelper, ...helpers];
+  for (const helper of authfile === undefined ? order : [filesHelper]) {
+    const found = helper === filesHelper ? await credentialsInFiles(target, env, authfile) : await helperGet(helper, serverOf(target.split("/")[0] ?? target));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function credentialsInFiles(target: string, env: Environment, authfile: string | undefined): Promise<Credentials | undefined> {
   for (const file of authFiles(env, authfile)) {
     const document = readJsonIfThere<AuthDocument>(file);
     const found = document === undefined ? undefined : await credentialsIn(document, target, file);
@@ -84,7 +101,7 @@ async function credentialsIn(document: AuthDocument, target: string, file: strin
     if (found !== undefined) return found;
   }
   if (document.credsStore === undefined || document.credsStore === "") return undefined;
-  return await helperGet(document.credsStore, host === "docker.io" ? "https://index.docker.io/v1/" : host);
+  return await helperGet(document.credsStore, serverOf(host));
 }
 
 function decodeEntry(entry: NonNullable<AuthDocument["auths"]>[string], key: string, file: string): Credentials | undefined {
@@ -99,13 +116,24 @@ function decodeEntry(entry: NonNullable<AuthDocument["auths"]>[string], key: str
   return { username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, ""), ...identityToken };
 }
 
-/** Keeps a login in a file that only this user can read, or in the helper that the file names. */
-export async function storeCredentials(target: string, credentials: Credentials, file: string): Promise<void> {
+/** The helper that a file names for a registry, and the name by which the helper knows it. */
+function helperFor(document: AuthDocument, target: string): { readonly helper: string; readonly server: string } | undefined {
+  const own = document.credHelpers?.[target];
+  if (own !== undefined && own !== "") return { helper: own, server: target };
+  const { credsStore } = document;
+  return credsStore === undefined || credsStore === "" ? undefined : { helper: credsStore, server: serverOf(target) };
+}
+
+/**
+ * Keeps a login in a file that only this user can read, or in the helper that the file names.
+ * @param forDocker the file is docker's, which calls Docker Hub by an address
+ */
+export async function storeCredentials(target: string, credentials: Credentials, file: string, forDocker = false): Promise<void> {
   const document = readJsonIfThere<AuthDocument>(file) ?? {};
-  const helper = document.credHelpers?.[target] ?? document.credsStore;
-  if (helper !== undefined && helper !== "") return await helperStore(helper, target, credentials);
+  const helped = helperFor(document, target);
+  if (helped !== undefined) return await helperStore(helped.helper, helped.server, credentials);
   const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
-  document.auths = { ...document.auths, [target]: { auth } };
+  document.auths = { ...document.auths, [forDocker ? serverOf(target) : target]: { auth } };
   writeDocument(file, document);
 }
 
@@ -113,8 +141,8 @@ export async function storeCredentials(target: string, credentials: Credentials,
 export async function removeCredentials(target: string, file: string): Promise<boolean> {
   const document = readJsonIfThere<AuthDocument>(file);
   if (document === undefined) return false;
-  const helper = document.credHelpers?.[target] ?? document.credsStore;
-  const erased = helper !== undefined && helper !== "" ? await helperErase(helper, target) : false;
+  const helped = helperFor(document, target);
+  const erased = helped === undefined ? false : await helperErase(helped.helper, helped.server);
   const keys = Object.keys(document.auths ?? {}).filter((key) => normalKey(key) === target || (target === "docker.io" && normalKey(key) === "index.docker.io"));
   if (keys.length === 0) return erased;
   document.auths = Object.fromEntries(Object.entries(document.auths ?? {}).filter(([key]) => !keys.includes(key)));
@@ -122,10 +150,14 @@ export async function removeCredentials(target: string, file: string): Promise<b
   return true;
 }
 
-/** Forgets every login in a file. */
+/** Forgets every login in a file, and in the helpers that it names. */
 export async function removeAllCredentials(file: string): Promise<void> {
   const document = readJsonIfThere<AuthDocument>(file);
-  if (document !== undefined) writeDocument(file, { ...document, auths: {} });
+  if (document === undefined) return;
+  for (const [server, helper] of Object.entries(document.credHelpers ?? {})) await helperErase(helper, server);
+  const { credsStore } = document;
+  if (credsStore !== undefined && credsStore !== "") for (const server of await helperList(credsStore)) await helperErase(credsStore, server);
+  writeDocument(file, { ...document, auths: {} });
 }
 
 function writeDocument(file: string, document: AuthDocument): void {

@@ -1,4 +1,4 @@
-/** Programs `docker-credential-NAME` that keep passwords. Protocol: docker-credential-helpers README ("get", "store", "erase"). */
+/** Programs `docker-credential-NAME` that keep passwords. Protocol: docker-credential-helpers README ("get", "store", "erase", "list"). */
 import { spawn } from "node:child_process";
 import { CalaError, messageOf } from "../base/error.ts";
 import type { Credentials } from "./auth-file.ts";
@@ -31,6 +31,13 @@ export async function helperErase(helper: string, server: string): Promise<boole
   throw failure(helper, "erase", answer.output);
 }
 
+/** The servers that a helper knows. @throws CalaError `credential-helper-failed` */
+export async function helperList(helper: string): Promise<string[]> {
+  const answer = await runHelper(helper, "list", "");
+  if (answer.code !== 0) throw failure(helper, "list", answer.output);
+  return Object.keys(parseAnswer(helper, answer.output));
+}
+
 function failure(helper: string, verb: string, output: string): CalaError {
   return new CalaError("credential-helper-failed", `the credential helper "docker-credential-${helper}" failed to ${verb}: ${output.trim().slice(0, 500)}`);
 }
@@ -39,7 +46,7 @@ function parseAnswer(helper: string, output: string): Readonly<Record<string, un
   try {
     return JSON.parse(output) as Readonly<Record<string, unknown>>;
   } catch {
-    throw failure(helper, "get", "its answer is not JSON");
+    throw failure(helper, "answer", "its answer is not JSON");
   }
 }
 

@@ -7,7 +7,7 @@ import { registriesCacheFile } from "../dirs/paths.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import { writeJson } from "../fs/write-atomic.ts";
 import { formatReference, repositoryOf, splitName, withDefaults, type Reference } from "../oci/reference.ts";
-import { listDir, systemContainersDir, userContainersDir } from "./places.ts";
+import { homeOf, listDir, systemContainersDir, userContainersDir } from "./places.ts";
 
 /** A place that has copies. */
 export interface MirrorRule {
@@ -98,14 +98,15 @@ function configFiles(env: Environment): string[] {
     const folder = join(dir, "registries.conf.d");
     return listDir(folder).filter((name) => name.endsWith(".conf")).map((name) => join(folder, name));
   });
-  return [join(main, "registries.conf"), ...dropIns];
+  // Where podman keeps what its user chose once for a short name.
+  return [join(main, "registries.conf"), ...dropIns, join(homeOf(env), ".cache", "containers", "short-name-aliases.conf")];
 }
 
 function merge(base: RegistriesConfig, added: RegistriesConfig): RegistriesConfig {
   const prefixes = new Set(added.rules.map((rule) => rule.prefix));
   return {
     searchRegistries: added.searchRegistries.length > 0 ? added.searchRegistries : base.searchRegistries,
-    aliases: new Map([...base.aliases, ...added.aliases]),
+    aliases: new Map([...new Map([...base.aliases, ...added.aliases])].filter(([, target]) => target !== "")),
     rules: [...base.rules.filter((rule) => !prefixes.has(rule.prefix)), ...added.rules],
     credentialHelpers: added.credentialHelpers.length > 0 ? added.credentialHelpers : base.credentialHelpers,
   };
@@ -126,10 +127,18 @@ export async function parseRegistriesConfig(text: string, file: string): Promise
   const search = strings(document["unqualified-search-registries"]);
   return {
     searchRegistries: search.length > 0 ? search : strings(table(table(document["registries"])["search"])["registries"]),
-    aliases: new Map(Object.entries(aliases).filter((entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== "")),
-    rules: list(document["registry"]).map((entry) => ruleFrom(entry, file)),
+    aliases: new Map(Object.entries(aliases).filter((entry): entry is [string, string] => typeof entry[1] === "string")),
+    rules: [...oldRules(table(document["registries"])), ...list(document["registry"]).map((entry) => ruleFrom(entry, file))],
     credentialHelpers: strings(document["credential-helpers"]),
   };
+}
+
+/** The lists of version 1: `[registries.insecure]` and `[registries.block]`. */
+function oldRules(registries: Table): RegistryRule[] {
+  const named = (section: string): string[] => strings(table(registries[section])["registries"]);
+  const blocked = new Set(named("block"));
+  const insecure = new Set(named("insecure"));
+  return [...new Set([...blocked, ...insecure])].map((prefix) => ({ prefix, location: prefix, insecure: insecure.has(prefix), blocked: blocked.has(prefix), mirrors: [] }));
 }
 
 function table(value: unknown): Table {
@@ -169,6 +178,11 @@ function mirrorFrom(entry: Table, digestOnly: boolean, file: string): MirrorRule
 export function findRule(config: RegistriesConfig, reference: Reference): RegistryRule | undefined {
   const fitting = config.rules.filter((rule) => prefixFits(rule.prefix, reference));
   return fitting.sort((a, b) => b.prefix.length - a.prefix.length)[0];
+}
+
+/** Whether a host as such is marked insecure: for commands that talk to a registry and not of an image. */
+export function isInsecureHost(config: RegistriesConfig, host: string): boolean {
+  return config.rules.some((rule) => rule.insecure && (rule.prefix === host || rule.location === host));
 }
 
 function prefixFits(prefix: string, reference: Reference): boolean {

@@ -111,8 +111,8 @@ export class RegistryClient {
   }
 
   async #withRetries(request: HttpRequest, url: URL): Promise<HttpResponse> {
-    const repeatable = request.body === undefined || request.body instanceof Uint8Array;
-    const attempts = repeatable && request.method !== "POST" ? this.retry.attempts : 0;
+    // What is begun twice (an upload, a token) does no harm; only a stream can be sent but once.
+    const attempts = isSpentStream(request.body) ? 0 : this.retry.attempts;
     for (let attempt = 0; ; attempt += 1) {
       const last = attempt >= attempts;
       try {
@@ -127,13 +127,13 @@ export class RegistryClient {
     }
   }
 
-  /** Follows redirects of GET and HEAD. The login goes to the registry alone, never to where it points. */
+  /** Follows redirects: of other methods than GET and HEAD only those that keep method and host, if the body can be sent again. The login goes to the registry alone, never to where it points. */
   async #following(request: HttpRequest): Promise<HttpResponse> {
     let current = request;
     for (let hops = 0; hops <= mostRedirects; hops += 1) {
       const response = await this.#transport.send(current);
       const location = response.headers.location;
-      if (!redirectStatuses.has(response.status) || location === undefined || (current.method !== "GET" && current.method !== "HEAD")) return response;
+      if (location === undefined || !mayFollow(response.status, current, location)) return response;
       response.stream.resume();
       current = this.#redirected(current, location);
     }
@@ -175,7 +175,8 @@ export class RegistryClient {
       (await this.#transport.send({ method: "GET", url: new URL("/v2/", secure), ...this.#signalField() })).stream.resume();
       return secure;
     } catch (error) {
-      if (isNotTls(error)) return plain;
+      // Behind a proxy for plain HTTP alone the name may not even be known here.
+      if (isNotTls(error) || (tlsVerify === false && (await this.#speaksPlain(plain)))) return plain;
       throw networkError(this.host, error);
     }
   }
@@ -194,6 +195,13 @@ export class RegistryClient {
   #signalField(): { readonly signal?: AbortSignal } {
     return this.signal === undefined ? {} : { signal: this.signal };
   }
+}
+
+/** What is sent may be secret (a refresh token): it goes to another host never. */
+function mayFollow(status: number, request: HttpRequest, location: string): boolean {
+  if (request.method === "GET" || request.method === "HEAD") return redirectStatuses.has(status);
+  const staysThere = URL.canParse(location, request.url.href) && new URL(location, request.url).hostname === request.url.hostname;
+  return (status === 307 || status === 308) && staysThere && !isSpentStream(request.body);
 }
 
 function hostnameOf(host: string): string {

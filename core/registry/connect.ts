@@ -1,4 +1,5 @@
 import { findCredentials } from "../config/auth-file.ts";
+import { isInsecureHost, loadRegistriesConfig } from "../config/registries-conf.ts";
 import { loadCertificates } from "../config/certificates.ts";
 import { RegistryClient } from "./client.ts";
 import type { ConnectOptions } from "./connect-options.ts";
@@ -11,8 +12,9 @@ export type { ConnectOptions };
  */
 export async function connectRegistry(host: string, repository: string, options: ConnectOptions, insecure = false): Promise<RegistryClient> {
   const env = options.env ?? process.env;
-  const credentials = options.credentials ?? (await findCredentials(repository, env, options.authfile));
-  const tlsVerify = options.tlsVerify ?? (insecure ? false : undefined);
+  const config = await loadRegistriesConfig(env);
+  const credentials = options.credentials ?? (await findCredentials(repository, env, options.authfile, config.credentialHelpers));
+  const tlsVerify = options.tlsVerify ?? (insecure || isInsecureHost(config, host) ? false : undefined);
   return new RegistryClient({
     host, certificates: loadCertificates(host, env, options.certDir),
     ...(credentials === undefined ? {} : { credentials }),

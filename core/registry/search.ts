@@ -18,7 +18,9 @@ const largestAnswerBytes = 8 * 2 ** 20;
 /** Repositories whose name contains `term`: by the registry's search where it has one, else from its catalogue. @throws CalaError `registry-…` */
 export async function searchRegistry(client: RegistryClient, term: string, limit: number): Promise<SearchResult[]> {
   const query = new URLSearchParams({ q: term, n: String(limit) });
-  const response = await client.ask({ method: "GET", path: `/v1/search?${query.toString()}`, scope: "" });
+  // Docker Hub searches at another address than it is pulled from.
+  const base = client.host === "docker.io" ? "https://index.docker.io" : "";
+  const response = await client.ask({ method: "GET", path: `${base}/v1/search?${query.toString()}`, scope: "" });
   if (response.status === 200) return fromSearch((await readBody(response, largestAnswerBytes)).toString("utf8"), client.host, limit);
   response.stream.resume();
   const names = (await listRepositories(client, 100_000)).filter((name) => name.includes(term)).slice(0, limit);

@@ -1,3 +1,4 @@
+import type { Credentials } from "../../../core/config/auth-file.ts";
 import { CalaError } from "../../../core/base/error.ts";
 import { defineCommand } from "../../command.ts";
 import { connectOf, registryOptions } from "../../groups/registry-options.ts";
@@ -29,14 +30,24 @@ export const command = defineCommand({
       return;
     }
     const given = options.username !== undefined || options.passwordStdin || options.password !== undefined;
-    const credentials = !given && known !== undefined && known.password !== "" ? known : await readCredentials(context, options, known?.username);
-    const client = await connectRegistry(host, host, { env: context.env, ...connectOf(options), credentials, signal: context.signal });
-    try {
-      await checkLogin(client);
-    } finally {
-      client.close();
+    const prove = async (credentials: Credentials): Promise<void> => {
+      const client = await connectRegistry(host.split("/")[0] ?? host, host, { env: context.env, ...connectOf(options), credentials, signal: context.signal });
+      try {
+        await checkLogin(client);
+      } finally {
+        client.close();
+      }
+    };
+    // What is kept and still good is enough; what is no longer good is asked for where somebody can be asked.
+    const isGood = !given && known !== undefined && await prove(known).then(() => true, (error: unknown) => {
+      if (process.stdin.isTTY === true && error instanceof CalaError && error.code === "registry-unauthorized") return false;
+      throw error;
+    });
+    if (!isGood) {
+      const credentials = await readCredentials(context, options, known?.username);
+      await prove(credentials);
+      await storeCredentials(host, credentials, file, options.compatAuthFile !== undefined);
     }
-    if (credentials !== known) await storeCredentials(host, credentials, file);
     if (options.verbose) context.print(`Used: ${file}`);
     context.print("Login Succeeded!");
   },

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { loadRegistriesConfig, parseRegistriesConfig, pullSources } from "../../../core/config/registries-conf.ts";
+import { isInsecureHost, loadRegistriesConfig, parseRegistriesConfig, pullSources } from "../../../core/config/registries-conf.ts";
 import { formatReference, parseReference } from "../../../core/oci/reference.ts";
 
 const text = `
@@ -53,6 +53,30 @@ test("wildcards stand for subdomains", async () => assert.equal(await sources("a
 test("ports are part of the host", async () => {
   assert.equal(await sources("localhost:5000/x"), ["localhost:5000/x:latest insecure"]);
   assert.equal(await sources("localhost:50001/x"), ["localhost:50001/x:latest"]);
+});
+test("lists of version 1", async () => {
+  const old = await parseRegistriesConfig('[registries.search]\nregistries = ["s.example"]\n[registries.insecure]\nregistries = ["i.example"]\n[registries.block]\nregistries = ["b.example"]\n', "f");
+  assert.equal(old.searchRegistries, ["s.example"]);
+  assert.equal(pullSources(old, parseReference("i.example/x")).map((source) => source.insecure), [true]);
+  assert.throws(() => pullSources(old, parseReference("b.example/x")), (error: { code?: string }) => error.code === "registry-blocked");
+  assert.ok(isInsecureHost(old, "i.example"));
+  assert.not.ok(isInsecureHost(old, "s.example"));
+});
+test("an empty alias takes one back; podman's own choices are known", async () => {
+  const home = mkdtempSync(join(tmpdir(), "cala-aliases-"));
+  try {
+    const put = (path: string, content: string): void => {
+      mkdirSync(join(home, path, ".."), { recursive: true });
+      writeFileSync(join(home, path), content);
+    };
+    put(".config/containers/registries.conf", '[aliases]\n"one" = "a.example/one"\n"two" = "a.example/two"\n');
+    put(".config/containers/registries.conf.d/9.conf", '[aliases]\n"one" = ""\n');
+    put(".cache/containers/short-name-aliases.conf", '[aliases]\n"three" = "c.example/three"\n');
+    const { aliases } = await loadRegistriesConfig({ HOME: home, CALA_ROOT: join(home, "root") });
+    assert.equal([aliases.has("one"), aliases.get("two"), aliases.get("three")], [false, "a.example/two", "c.example/three"]);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 });
 test("broken TOML names the file", async () => {
   await parseRegistriesConfig("[[", "the-file").then(() => assert.unreachable(), (error: Error) => assert.match(error.message, '"the-file" is not valid TOML'));

@@ -25,6 +25,9 @@ export interface RegistryOptions {
   readonly empty?: boolean;
   /** Clients must log in with `registryLogin`. */
   readonly login?: boolean;
+  /** More of its configuration, as docker-registry's YAML: fields of `http`, and the section `auth`. */
+  readonly http?: string;
+  readonly auth?: string;
 }
 
 /** Whether the programs for a registry are on this machine. */
@@ -34,11 +37,11 @@ export async function haveRegistry(): Promise<boolean> {
 
 /** Starts a registry on a free port of loopback that has the given fixture images. */
 export async function startRegistry(images: readonly FixtureImage[] = [], options: RegistryOptions = {}): Promise<Registry> {
-  const own = options.empty === true || options.login === true;
+  const own = options.empty === true || options.login === true || options.http !== undefined || options.auth !== undefined;
   const dir = own ? mkdtempSync(join(cacheFolder("work"), "registry-")) : cacheFolder("registry");
   const address = `127.0.0.1:${await freePort()}`;
   const config = join(own ? dir : mkdtempSync(join(cacheFolder("work"), "registry-")), "config.yml");
-  writeFileSync(config, configText(address, join(dir, "store"), options.login === true ? authText(config) : ""));
+  writeFileSync(config, configText(address, join(dir, "store"), options.http ?? "", options.login === true ? authText(config) : options.auth === undefined ? "" : `auth: ${options.auth}\n`));
   const child = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"], env: { PATH: process.env["PATH"], OTEL_TRACES_EXPORTER: "none" } });
   // skopeo looks for one below /run otherwise, where it may not even look.
   const authFile = join(config, "..", "auth.json");
@@ -78,8 +81,8 @@ async function pushFixture(registry: Registry, image: FixtureImage, sharedDir: s
   writeFileSync(mark, "");
 }
 
-function configText(address: string, store: string, auth: string): string {
-  return `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: "${store}"}, delete: {enabled: true}}\nhttp: {addr: "${address}"}\n${auth}`;
+function configText(address: string, store: string, http: string, auth: string): string {
+  return `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: "${store}"}, delete: {enabled: true}}\nhttp: {addr: "${address}"${http === "" ? "" : `, ${http}`}}\n${auth}`;
 }
 
 /** `user:password` of registries that ask for one. */
