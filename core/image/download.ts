@@ -8,6 +8,7 @@ import { downloadsDir } from "../dirs/paths.ts";
 import { digestHex } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/image-types.ts";
 import type { BlobStream } from "../registry/blobs.ts";
+import { skipBytes } from "../registry/skip-bytes.ts";
 import { isTransientError, pause, pauseMs, type RetryPolicy } from "../registry/retry.ts";
 
 /** One blob on its way. */
@@ -79,7 +80,8 @@ async function* fromNetwork(download: Download, start: number, keeper: Keeper): 
     const before = done;
     try {
       const { offset, stream } = await download.open(done);
-      for await (const chunk of skipping(stream, done - offset)) {
+      // A registry that knows no ranges always begins at the beginning.
+      for await (const chunk of skipBytes(stream, done - offset)) {
         if (done + chunk.length > descriptor.size) throw tooLong(download);
         keeper.write(chunk, done);
         done += chunk.length;
@@ -94,18 +96,6 @@ async function* fromNetwork(download: Download, start: number, keeper: Keeper): 
       if (!canRepeat || (done === before && attempt >= download.retry.attempts)) throw truncated(download, error, done);
       await pause(pauseMs(download.retry, attempt), download.signal);
       attempt += 1;
-    }
-  }
-}
-
-/** The stream's chunks without its first `skip` bytes, for registries that always begin at the beginning. */
-async function* skipping(stream: Readable, skip: number): AsyncGenerator<Buffer> {
-  let left = skip;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (left >= chunk.length) left -= chunk.length;
-    else {
-      yield left === 0 ? chunk : chunk.subarray(left);
-      left = 0;
     }
   }
 }

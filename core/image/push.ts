@@ -33,6 +33,8 @@ export interface PushRequest {
   readonly forceCompression: boolean;
   /** The manifest's form; the image's own when absent. */
   readonly format?: "oci" | "docker";
+  /** Signs what was pushed: with a key of GnuPG, or with a private key in a PEM file. */
+  readonly signBy?: { readonly gpgKey?: string; readonly sigstoreKeyFile?: string; readonly passphraseFile?: string };
   readonly connect?: ConnectOptions;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
@@ -58,10 +60,18 @@ export async function pushImage(engine: ImageEngine, request: PushRequest): Prom
     const sent = await withPin(engine.dirs, contentOf(found.image), async () => await send(engine, request, found.image, client, target.reference));
     await rememberPushed(engine, found.image, formatReference(reference), sent);
     const { digest } = sent;
+    if (request.signBy !== undefined) await signPushed(engine, request.signBy, client, { reference, place: target.reference, digest });
     return { reference: formatReference(reference), digest };
   } finally {
     client.close();
   }
+}
+
+async function signPushed(engine: ImageEngine, signBy: NonNullable<PushRequest["signBy"]>, client: RegistryClient, image: { readonly reference: Reference; readonly place: Reference; readonly digest: Digest }): Promise<void> {
+  const { sigstorePrivateKey, signWithGpg, signWithSigstore } = await import("./signature/sign.ts");
+  const passphrase = signBy.passphraseFile === undefined ? {} : { passphraseFile: signBy.passphraseFile };
+  if (signBy.gpgKey !== undefined) await signWithGpg(engine.env, image.reference, image.digest, { id: signBy.gpgKey, ...passphrase });
+  if (signBy.sigstoreKeyFile !== undefined) await signWithSigstore(client, image.place, image.reference, image.digest, sigstorePrivateKey(signBy.sigstoreKeyFile, signBy.passphraseFile));
 }
 
 interface SentManifest {

@@ -23,18 +23,23 @@ export const command = defineCommand({
     forceCompression: flag("--force-compression", "Compress anew what the registry has in another form"),
     format: value("-f, --format", "FORMAT", "Form of the manifest: oci, v2s2", { choices: ["oci", "v2s2", "docker"] }),
     quiet: flag("-q, --quiet", "Show no progress"),
-    removeSignatures: flag("--remove-signatures", "Push no signatures; cala pushes none in any case", { hidden: true }),
-    signBy: value("--sign-by", "KEY", "Not supported", unsupported),
+    removeSignatures: flag("--remove-signatures", "Push no signatures that the image came with; none are pushed in any case"),
+    signBy: value("--sign-by", "KEY", "Sign with this key of GnuPG, into the lookaside store of registries.d"),
+    signBySigstorePrivateKey: value("--sign-by-sigstore-private-key", "FILE", "Sign with this private key (PEM) and attach the signature to the image", { complete: "files" }),
+    signPassphraseFile: value("--sign-passphrase-file", "FILE", "File with the passphrase of the signing key", { complete: "files" }),
     ...registryOptions, ...retryOptions,
   },
   async run({ options, args, context }) {
-    if (options.signBy !== undefined || options.encryptionKey.length > 0) throw new CalaError("option-unsupported", "signing and encrypting are not supported");
+    if (options.encryptLayer.length > 0 || options.encryptionKey.length > 0) throw new CalaError("option-unsupported", "encrypting images is not supported");
+    if (options.compressionFormat === "gzip" && (options.compressionLevel ?? 0) > 9) throw new CalaError("option-value-invalid", `invalid value "${options.compressionLevel}" for --compression-level: gzip knows 0 to 9`);
+    const signs = options.signBy !== undefined || options.signBySigstorePrivateKey !== undefined;
     const [{ imageEngine }, { imageProgress }] = await Promise.all([import("../../../core/image/open.ts"), import("../../output/image-progress.ts")]);
     const engine = imageEngine(context.engine);
     const { onProgress, close } = imageProgress(context.err, options.quiet);
     try {
       const local = /^(docker-archive|oci-archive|oci|dir):(.+)$/s.exec(args.destination ?? "");
       if (local !== null) {
+        if (signs) throw new CalaError("option-unsupported", `only images in registries can be signed, and "${args.destination}" is none`);
         const { saveImages } = await import("../../../core/image/save.ts");
         const format = formats[local[1] as keyof typeof formats];
         await saveImages(engine, { images: [args.image], format, output: local[2] ?? "", compress: options.compress || format !== "docker-archive", onProgress, signal: context.signal });
@@ -45,6 +50,11 @@ export const command = defineCommand({
         image: args.image, compression: options.compressionFormat === "gzip" ? "gzip" : "zstd", forceCompression: options.forceCompression, connect: connectOf(options), onProgress, signal: context.signal,
         ...(args.destination === undefined ? {} : { destination: args.destination }),
         ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
+        ...(signs ? { signBy: {
+          ...(options.signBy === undefined ? {} : { gpgKey: options.signBy }),
+          ...(options.signBySigstorePrivateKey === undefined ? {} : { sigstoreKeyFile: options.signBySigstorePrivateKey }),
+          ...(options.signPassphraseFile === undefined ? {} : { passphraseFile: options.signPassphraseFile }),
+        } } : {}),
         ...(options.format === undefined ? {} : { format: options.format === "oci" ? "oci" as const : "docker" as const }),
       });
       if (options.digestfile !== undefined) writeFileSync(options.digestfile, result.digest);

@@ -27,6 +27,14 @@ export function parseClaims(payload: Uint8Array, kind: keyof typeof types): Sign
   return { digest, dockerReference };
 }
 
+/** A payload to be signed. */
+export function payloadBytes(kind: keyof typeof types, dockerReference: string, digest: Digest): Buffer {
+  return Buffer.from(JSON.stringify({
+    critical: { identity: { "docker-reference": dockerReference }, image: { "docker-manifest-digest": digest }, type: types[kind] },
+    optional: { creator: "cala", timestamp: Math.floor(Date.now() / 1000) },
+  }));
+}
+
 function fields(value: unknown): Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }

@@ -8,10 +8,17 @@ import { readBlob } from "../../registry/blobs.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { getManifest } from "../../registry/manifests.ts";
 
-const payloadType = "application/vnd.dev.cosign.simplesigning.v1+json";
-const signatureAnnotation = "dev.cosignproject.cosign/signature";
+/** Media type of a payload. */
+export const payloadType = "application/vnd.dev.cosign.simplesigning.v1+json";
+/** Where the signature of a payload stands. */
+export const signatureAnnotation = "dev.cosignproject.cosign/signature";
 const largestPayloadBytes = 2 ** 20;
 const mostSignatures = 128;
+
+/** The tag that holds a manifest's signatures. */
+export function cosignTag(digest: Digest): string {
+  return `sha256-${digestHex(digest)}.sig`;
+}
 
 /** A payload and the signature over its bytes. */
 export interface Attachment {
@@ -21,7 +28,7 @@ export interface Attachment {
 
 /** The signatures attached to a manifest; none where there are none. @throws CalaError `registry-…`, `document-invalid` */
 export async function attachedSignatures(client: RegistryClient, repository: Reference, digest: Digest): Promise<Attachment[]> {
-  const reference: Reference = { domain: repository.domain, path: repository.path, tag: `sha256-${digestHex(digest)}.sig` };
+  const reference: Reference = { domain: repository.domain, path: repository.path, tag: cosignTag(digest) };
   const what = `the signatures of "${repository.path}"`;
   const fetched = await getManifest(client, reference).catch((error: unknown) => {
     if (error instanceof CalaError && error.code === "manifest-unknown") return undefined;
