@@ -35,6 +35,9 @@ static op_function function_of(uint16_t code) {
     case OP_WORKING_DIRECTORY: return run_working_directory;
     case OP_BOUNDING_CAPABILITIES: return run_bounding_capabilities;
     case OP_USER: return run_user;
+    case OP_APPARMOR: return run_apparmor;
+    case OP_PERSONALITY: return run_personality;
+    case OP_HOOK: return run_hook;
     case OP_SECCOMP: return run_seccomp;
     case OP_CAPABILITIES: return run_capabilities;
     case OP_NO_NEW_PRIVILEGES: return run_no_new_privileges;

@@ -2,7 +2,6 @@
 import { CalaError } from "../../core/base/error.ts";
 import { normalizeCapability } from "../../core/security/capabilities.ts";
 import { parseAddHost } from "../../core/spec/parse/add-host.ts";
-import { parseDevice } from "../../core/spec/parse/device.ts";
 import { parseEntrypoint } from "../../core/spec/parse/entrypoint.ts";
 import { parseLabel, parseLabelFile } from "../../core/spec/parse/label.ts";
 import { parseLease } from "../../core/monitor/lease.ts";
@@ -15,7 +14,6 @@ import { parseRestart } from "../../core/spec/parse/restart.ts";
 import { parseSecurityOptions } from "../../core/spec/parse/security-option.ts";
 import { parseStopTimeout } from "../../core/spec/parse/stop-timeout.ts";
 import { parseTmpfs } from "../../core/spec/parse/tmpfs.ts";
-import { parseUlimit } from "../../core/spec/parse/ulimit.ts";
 import { parseUser } from "../../core/spec/parse/user.ts";
 import { parseVolume } from "../../core/spec/parse/volume.ts";
 import type { ContainerRequest, NetworkRequest } from "../../core/spec/request.ts";
@@ -23,6 +21,7 @@ import type { Context } from "../context.ts";
 import { environmentOf, readText } from "../environment.ts";
 import type { OptionValues } from "../option.ts";
 import { healthOf } from "./health-request.ts";
+import { isolationOf } from "./isolation-request.ts";
 import { limitsOf } from "./limit-options.ts";
 import { platformOf } from "./platform-options.ts";
 import type { createOptions } from "./create-options.ts";
@@ -46,10 +45,10 @@ export function createRequest(values: Values, words: readonly string[], context:
     terminal: values.tty, stdin: values.interactive, remove: values.rm || values.lease !== undefined, init: values.init,
     readOnly: values.readOnly, readOnlyTmpfs: values.readOnlyTmpfs, privileged: values.privileged,
     mounts: [...values.volume.map((text) => parseVolume(text, cwd)), ...values.mount.map((text) => parseMount(text, cwd)), ...values.tmpfs.map(parseTmpfs)],
-    devices: values.device.map(parseDevice),
+    ...isolationOf(values),
     capAdd: values.capAdd.map(normalizeCapability), capDrop: values.capDrop.map(normalizeCapability),
     security: parseSecurityOptions(values.securityOpt, cwd),
-    ulimits: values.ulimit.map(parseUlimit), sysctls: values.sysctl,
+    sysctls: values.sysctl,
     ...defined({
       shmSizeBytes: map(values.shmSize, (text) => parseMemory(text, "shm-size")), stopSignal: values.stopSignal,
       stopTimeoutSeconds: map(values.stopTimeout, parseStopTimeout), timeoutSeconds: map(values.timeout, (text) => parseWhole(text, "timeout", 0)),

@@ -2,7 +2,13 @@
 import type { CgroupSupport } from "./detect.ts";
 import type { Controller } from "./limits.ts";
 
-const delegationFix = "sudo mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' | sudo tee /etc/systemd/system/user@.service.d/delegate.conf && sudo systemctl daemon-reload, then log in again";
+const usual: readonly Controller[] = ["cpu", "cpuset", "io", "memory", "pids"];
+
+/** The command that delegates what is missing, too. */
+function delegationFix(missing: readonly Controller[]): string {
+  const all = [...new Set([...usual, ...missing])].join(" ");
+  return `sudo mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\\nDelegate=${all}\\n' | sudo tee /etc/systemd/system/user@.service.d/delegate.conf && sudo systemctl daemon-reload, then log in again`;
+}
 const unifiedFix = "boot with the kernel parameter systemd.unified_cgroup_hierarchy=1";
 
 /** `the cpu limit is` or `the memory and cpu limits are`. */
@@ -17,7 +23,7 @@ function named(controllers: readonly Controller[]): string {
 /** Said where cgroup v2 is there, but not what these limits need. */
 export function notDelegated(missing: readonly Controller[]): string {
   if (missing.length === 0) return "a control group is not made: none is delegated to this user, and there is no systemd user manager to ask; fix: loginctl enable-linger";
-  return `${listed(missing)} not applied: the cgroup ${named(missing)} not delegated to this user; fix: ${delegationFix}`;
+  return `${listed(missing)} not applied: the cgroup ${named(missing)} not delegated to this user; fix: ${delegationFix(missing)}`;
 }
 
 /** Said where there is no cgroup v2. */

@@ -10,6 +10,7 @@ import { withStore } from "../storage/with-store.ts";
 import { plannedMounts } from "../spec/mounts.ts";
 import { processArgs, stopSignalName, stopTimeoutSeconds } from "../spec/process.ts";
 import type { ContainerRequest } from "../spec/request.ts";
+import { withSystemd } from "../spec/systemd.ts";
 import { validateRequest } from "../spec/validate.ts";
 import { chooseDriver } from "../storage/choose-driver.ts";
 import { containerEvent } from "./events.ts";
@@ -17,6 +18,7 @@ import { discardContainer } from "./discard.ts";
 import type { ContainerImage } from "./image.ts";
 import { prepareLaunch } from "./launch.ts";
 import { takeVolumes } from "./mounts.ts";
+import { withVolumesOf } from "./volumes-from.ts";
 import { randomName } from "./random-name.ts";
 import type { ContainerRecord } from "./record.ts";
 import { nameInUse } from "./rename.ts";
@@ -27,9 +29,10 @@ import { reserveName } from "./store.ts";
  * With `purpose: "start"` its launch is prepared for `startContainer(…, { prepared: true })` in this same process.
  * @throws CalaError `name-in-use`, and those of what it needs (options, volumes, networks, storage)
  */
-export async function createContainer(engine: Engine, request: ContainerRequest, image: ContainerImage, purpose: "create" | "start"): Promise<ContainerRecord> {
-  for (const warning of validateRequest(request)) engine.notice(warning);
+export async function createContainer(engine: Engine, asked: ContainerRequest, image: ContainerImage, purpose: "create" | "start"): Promise<ContainerRecord> {
   const id = newId();
+  const request = completeRequest(engine, asked, image, id);
+  for (const warning of validateRequest(request)) engine.notice(warning);
   const dir = containerDir(engine.dirs, id);
   // Shared: whoever removes layers waits until the record says which ones are needed.
   return await withStore(engine.dirs, "shared", async () => {
@@ -51,6 +54,13 @@ export async function createContainer(engine: Engine, request: ContainerRequest,
       }
     });
   });
+}
+
+/** What follows from other containers and from the image. */
+function completeRequest(engine: Engine, request: ContainerRequest, image: ContainerImage, id: string): ContainerRequest {
+  const complete = withSystemd(withVolumesOf(engine, request), processArgs(request, image.defaults), id);
+  const profile = request.seccompOfImage === true ? image.defaults.Labels?.["io.containers.seccomp.profile"] : undefined;
+  return profile === undefined || request.security.seccomp !== "default" ? complete : { ...complete, security: { ...complete.security, seccomp: profile } };
 }
 
 function makeDirectory(dir: string): void {

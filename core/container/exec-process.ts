@@ -30,10 +30,10 @@ export function execProcess(own: RuntimeProcess, record: ContainerRecord, reques
   };
 }
 
-/** Further groups of every process of the container. */
-export function groupsOf(record: ContainerRecord): { readonly groups: readonly string[]; readonly keepGroups: boolean } {
-  const { groupAdd } = record.request;
-  return { groups: groupAdd.filter((group) => group !== "keep-groups"), keepGroups: groupAdd.includes("keep-groups") };
+/** Further groups and the personality of every process of the container. */
+export function groupsOf(record: ContainerRecord): { readonly groups: readonly string[]; readonly keepGroups: boolean; readonly persona?: number } {
+  const { groupAdd, persona } = record.request;
+  return { groups: groupAdd.filter((group) => group !== "keep-groups"), keepGroups: groupAdd.includes("keep-groups"), ...(persona === undefined ? {} : { persona }) };
 }
 
 function userOf(own: RuntimeProcess, username: string): RuntimeProcess["user"] {

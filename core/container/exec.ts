@@ -34,7 +34,7 @@ export async function execInContainer(engine: Engine, record: ContainerRecord, r
 /** The plan of a further process, for `becomeExec` or `spawnExec`. @throws CalaError `container-state-improper` */
 export async function prepareExec(engine: Engine, record: ContainerRecord, request: ExecContainerRequest): Promise<ExecRequest> {
   const view = viewOf(engine.dirs, record);
-  if (view.status !== "running") throw wrongState(view, "exec in", { hint: `cala start ${record.name}`, exitCode: notRunningExitCode });
+  if (view.status !== "running") throw wrongState(view, "exec in", { hint: `cala ${view.status === "paused" ? "unpause" : "start"} ${record.name}`, exitCode: notRunningExitCode });
   const state = present(view.state, "a running container without state");
   const dir = containerDir(engine.dirs, record.id);
   const facts = present(readLaunchFacts(dir), "a running container without launch facts");

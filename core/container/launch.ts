@@ -19,6 +19,10 @@ import type { AttachedNetwork } from "../network/user/join.ts";
 import type { FileSource } from "../network/files.ts";
 import { planNetwork, type NetworkPlan } from "../network/plan.ts";
 import { readMonitorState } from "../monitor/state.ts";
+import { checkSecurityModules } from "../security/modules.ts";
+import type { CdiHook } from "../spec/cdi.ts";
+import type { ContainerRequest } from "../spec/request.ts";
+import type { CdiRequest } from "./cdi.ts";
 import type { RuntimeConfig, RuntimeProcess } from "../oci/runtime-config.ts";
 import { compile } from "../plan/compile.ts";
 import type { LaunchDetails, NamespaceChoice, NamespaceLaunch } from "../plan/launch-details.ts";
@@ -64,9 +68,11 @@ const defaultLogFiles = 1;
  * may move; nothing is started yet.
  * @throws CalaError of whatever cannot be had
  */
-export async function prepareLaunch(engine: Engine, record: ContainerRecord, purpose: "create" | "start"): Promise<LaunchFacts> {
-  const dir = containerDir(engine.dirs, record.id);
-  const { request, image } = record;
+export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purpose: "create" | "start"): Promise<LaunchFacts> {
+  const dir = containerDir(engine.dirs, asked.id);
+  const { request, hooks } = await onThisHost(asked.request);
+  const record = { ...asked, request };
+  const { image } = record;
   const ids = probeIds(engine.env);
   if (ids.notice !== undefined) tellOnce(engine, ids.notice);
   const network = await planNetworkOf(engine, record, purpose);
@@ -81,7 +87,7 @@ export async function prepareLaunch(engine: Engine, record: ContainerRecord, pur
     uids: namespaces.user === "new" ? identityOver(ids.uids) : [], gids: namespaces.user === "new" ? identityOver(ids.gids) : [],
     host: { hardLimits: parseHardLimits(readFileSync("/proc/self/limits", "utf8")), cgroup: cgroupKind() === "unified" ? "v2" : "none", hostname: hostName(), oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")) },
   });
-  const details = await launchDetails(engine, config, { record, dir, ids, network, cgroup, namespaces, mounts });
+  const details = await launchDetails(engine, config, { record, dir, ids, network, cgroup, namespaces, mounts, hooks });
   const plan = compile(config, details);
   writeJson(containerFiles.config(dir), config);
   writeAtomic(containerFiles.plan(dir), plan.bytes);
@@ -90,6 +96,12 @@ export async function prepareLaunch(engine: Engine, record: ContainerRecord, pur
   const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, networks: network.networks, namespaces, cgroupPaths: cgroup.paths };
   writeJson(containerFiles.launch(dir), facts);
   return facts;
+}
+
+/** The request with what this host says of its devices; and whether its security modules are there. */
+async function onThisHost(request: ContainerRequest): Promise<CdiRequest> {
+  checkSecurityModules(request.security);
+  return request.cdi === undefined ? { request, hooks: [] } : await (await import("./cdi.ts")).withCdiDevices(request);
 }
 
 /** The plans of processes to come: of plain execs, and of the health check. */
@@ -163,6 +175,7 @@ interface DetailParts {
   readonly cgroup: CgroupPlacement;
   readonly namespaces: NamespaceLaunch;
   readonly mounts: PreparedMounts;
+  readonly hooks: readonly CdiHook[];
 }
 
 async function launchDetails(engine: Engine, config: RuntimeConfig, parts: DetailParts): Promise<LaunchDetails> {
@@ -190,6 +203,9 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
       removeTrees: request.remove ? [...record.volumes.filter((volume) => volume.anonymous).map((volume) => volumeDir(engine.dirs, volume.name)), dir] : [],
     },
     volumeFills: parts.mounts.fills,
+    hooks: parts.hooks.map(({ path, args, env, timeout }) => ({ path, argv: args ?? [path], env: env ?? [], timeoutMs: (timeout ?? 0) * 1000 })),
+    bundle: dir,
+    ...(request.persona === undefined ? {} : { persona: request.persona }),
     init: request.init,
     groups: groupNames(request).filter((group) => group !== "keep-groups"),
     keepGroups: request.groupAdd.includes("keep-groups"),

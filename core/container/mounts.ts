@@ -5,7 +5,7 @@ import type { Engine } from "../engine.ts";
 import { findImage } from "../image/resolve.ts";
 import { plannedMounts, type MountSources } from "../spec/mounts.ts";
 import type { MountRequest } from "../spec/request.ts";
-import { prepareBindSources } from "../spec/sources.ts";
+import { expandGlobs, prepareBindSources } from "../spec/sources.ts";
 import { locateVolume, resolveVolume, type ResolvedVolume } from "../volume/resolve.ts";
 import { readVolume } from "../volume/record.ts";
 import type { ContainerRecord, VolumeUse } from "./record.ts";
@@ -32,7 +32,7 @@ export async function prepareMounts(engine: Engine, record: ContainerRecord): Pr
   const planned: MountRequest[] = [];
   const sources: Record<string, string> = {};
   const fills: VolumeFill[] = [];
-  for (const mount of plannedMounts(record.request.mounts, record.image.defaults)) {
+  for (const mount of plannedMounts(expandGlobs(record.request.mounts), record.image.defaults)) {
     if (mount.kind === "image") sources[mount.target] = await imageTree(engine, mount.source);
     const volume = mount.kind === "volume" ? volumeOf(engine, record, mount) : undefined;
     if (volume?.path !== undefined) sources[mount.target] = volume.path;

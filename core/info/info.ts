@@ -16,6 +16,7 @@ import type { IdRange } from "../idmap/map.ts";
 import { imageIds } from "../image/image-store.ts";
 import { networkModes } from "../network/modes/index.ts";
 import { defaultCapabilities } from "../security/capabilities.ts";
+import { hasApparmor, hasSelinux } from "../security/modules.ts";
 import { libraryVersion } from "../security/seccomp/filter.ts";
 import { chooseDriver } from "../storage/choose-driver.ts";
 import { storageDrivers } from "../storage/drivers/list.ts";
@@ -78,12 +79,12 @@ function missingParts(engine: Engine, tools: readonly ToolState[], idNotice: str
 
 function securityPart(): Document {
   return {
-    apparmorEnabled: readTextIfThere("/sys/module/apparmor/parameters/enabled")?.startsWith("Y") ?? false,
+    apparmorEnabled: hasApparmor(),
     capabilities: defaultCapabilities.join(","),
     rootless: true,
     seccompEnabled: libraryVersion() !== "",
     seccompProfilePath: "",
-    selinuxEnabled: readTextIfThere("/sys/fs/selinux/enforce") !== undefined,
+    selinuxEnabled: hasSelinux(),
   };
 }
 

@@ -7,6 +7,8 @@ import { op, planConstants, type PlanOp } from "./ops.ts";
 /** What the OCI process does not say. */
 export interface EnterDetails {
   readonly seccompFilter?: Uint8Array;
+  /** Bits of personality(2). */
+  readonly persona?: number;
   readonly init: boolean;
   /** Names or numbers of further groups. */
   readonly groups: readonly string[];
@@ -33,6 +35,8 @@ export function compileEnter(process: RuntimeProcess, details: EnterDetails): Pl
     op("working-directory", { path: process.cwd }, `process.cwd ("${process.cwd}")`),
     ...(capabilities === undefined ? [] : [op("bounding-capabilities", { bounding: capabilityBits(capabilities.bounding) }, "process.capabilities.bounding")]),
     compileUser(process, details),
+    ...(process.apparmorProfile === undefined ? [] : [op("apparmor", { profile: process.apparmorProfile }, `process.apparmorProfile ("${process.apparmorProfile}")`)]),
+    ...(details.persona === undefined || details.persona === 0 ? [] : [op("personality", { persona: details.persona }, "linux.personality")]),
     ...(noNewPrivileges ? [] : seccomp),
     ...(capabilities === undefined ? [] : [compileCapabilities(capabilities)]),
     ...(noNewPrivileges ? [op("no-new-privileges", {}, "process.noNewPrivileges"), ...seccomp] : []),

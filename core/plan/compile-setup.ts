@@ -21,6 +21,7 @@ export function compileSetup(config: RuntimeConfig, details: LaunchDetails): Pla
     ...compileWorkingDirectory(config),
     ...compileSystem(config, details),
     ...Object.entries(config.linux?.sysctl ?? {}).map(([key, value]) => op("sysctl", { file: sysctlFile(key), value }, `linux.sysctl ("${key}")`)),
+    ...compileHooks(config, details),
     ...(config.linux?.readonlyPaths ?? []).map((path) => op("read-only-path", { path }, `linux.readonlyPaths ("${path}")`)),
     ...(config.linux?.maskedPaths ?? []).map((path) => op("mask-path", { path }, `linux.maskedPaths ("${path}")`)),
     op("pivot-root", { propagation: propagationBits(config.linux?.rootfsPropagation) }, "root"),
@@ -102,6 +103,12 @@ function usableOptions(type: string, options: readonly string[], details: Launch
     const ranges = match[1] === "uid" ? ids.uids : ids.gids;
     return ranges.some((range) => Number(match[2]) >= range.inside && Number(match[2]) < range.inside + range.count);
   });
+}
+
+/** Each is told the state that the OCI runtime specification describes; its pid is left out, which is allowed while the container is created. */
+function compileHooks(config: RuntimeConfig, details: LaunchDetails): PlanOp[] {
+  const state = JSON.stringify({ ociVersion: config.ociVersion, id: details.monitor.containerId, status: "creating", bundle: details.bundle ?? "", annotations: config.annotations ?? {} });
+  return (details.hooks ?? []).map(({ path, argv, env, timeoutMs }) => op("hook", { path, argv, env, timeoutMs, state }, `hooks.createContainer ("${path}")`));
 }
 
 /** Made when missing, as docker does; after all mounts, for it may lie in a volume. */

@@ -173,6 +173,15 @@ export interface VolumeFill {
   readonly destination: string;
 }
 
+/** A hook of the kind createContainer. */
+export interface HookLaunch {
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  /** 0: no limit. */
+  readonly timeoutMs: number;
+}
+
 /** Everything that `compile` needs beside the runtime config. */
 export interface LaunchDetails {
   readonly storage: StorageLaunch;
@@ -194,6 +203,12 @@ export interface LaunchDetails {
   readonly cgroup?: CgroupLaunch;
   readonly cleanup: CleanupLaunch;
   readonly volumeFills: readonly VolumeFill[];
+  /** Programs of the host that run among the container's mounts before its root is entered. */
+  readonly hooks?: readonly HookLaunch[];
+  /** Directory of the config, for hooks. */
+  readonly bundle?: string;
+  /** Bits of personality(2). */
+  readonly persona?: number;
   /** PID 1 is cala's own small init, which runs the container's program as its child. */
   readonly init: boolean;
   /** Names or numbers of further groups (`--group-add`), looked up in the container; with the config's additionalGids. */

@@ -89,7 +89,7 @@ function buildProcess(input: BuildInput, hostname: string): RuntimeProcess {
     env: processEnv(request, image, hostname),
     cwd: processDirectory(request, image),
     capabilities: processCapabilities({ add: request.capAdd, drop: request.capDrop, privileged: request.privileged, user }),
-    rlimits: processRlimits(request.ulimits, host.hardLimits),
+    rlimits: processRlimits(request.ulimits, host.hardLimits, request.ulimitsOfHost),
     noNewPrivileges: request.security.noNewPrivileges,
     ...(request.oomScoreAdj === undefined ? {} : { oomScoreAdj: Math.max(request.oomScoreAdj, host.oomScoreAdj) }),
     ...(request.security.apparmor === undefined || request.security.apparmor === "unconfined" ? {} : { apparmorProfile: request.security.apparmor }),
@@ -103,7 +103,8 @@ function buildMounts(input: BuildInput): RuntimeMount[] {
     ownNetwork: owns("network"), ownPid: owns("pid"), ipc: ipcMounts(input, owns("ipc")),
     cgroup: input.host.cgroup === "none" ? "none" : owns("cgroup") ? "own" : "host",
     shmSizeBytes: request.shmSizeBytes ?? defaultShmBytes, shmDir: input.shmDir, privileged: request.privileged,
-    cgroupWritable: isUnmasked("/sys/fs/cgroup", request.security.unmask),
+    procOptions: request.security.procOptions ?? [],
+    cgroupWritable: isUnmasked("/sys/fs/cgroup", request.security.unmask) || request.systemd?.active === true,
   });
   const asked = input.mounts.map((mount) => requestedMount(mount, input.sources));
   const writable = request.readOnly && request.readOnlyTmpfs ? readOnlyTmpfsMounts() : [];

@@ -2,7 +2,7 @@
 import { CalaError } from "../base/error.ts";
 
 /** The kinds of mounts that a request can have. */
-export type MountKind = "bind" | "volume" | "tmpfs" | "image" | "devpts";
+export type MountKind = "bind" | "volume" | "tmpfs" | "ramfs" | "image" | "glob" | "devpts";
 
 /** Words of one group exclude each other. */
 const groups: Readonly<Record<string, readonly string[]>> = {
@@ -29,6 +29,9 @@ const allowed: Readonly<Record<MountKind, readonly string[]>> = {
   bind: bindGroups,
   volume: [...bindGroups, "copy"],
   tmpfs: [...flagGroups, "propagation", "copyUp", "size", "mode", "uid", "gid", "atime", "sync", "owner"],
+  // The kernel's ramfs knows a mode only.
+  ramfs: [...flagGroups, "propagation", "copyUp", "mode", "atime", "sync"],
+  glob: bindGroups,
   image: ["access", "label", "recursion"],
   devpts: [...flagGroups, "mode", "uid", "gid", "max", "newinstance", "ptmxmode"],
 };
@@ -72,8 +75,8 @@ export function bindOptions(kind: "bind" | "volume", words: readonly string[]): 
 }
 
 /** Options of a tmpfs in the runtime config. @throws CalaError */
-export function tmpfsOptions(words: readonly string[]): string[] {
-  const found = checkMountOptions("tmpfs", words);
+export function tmpfsOptions(words: readonly string[], kind: "tmpfs" | "ramfs" = "tmpfs"): string[] {
+  const found = checkMountOptions(kind, words);
   const rest = ["atime", "sync", "size", "mode", "uid", "gid"].flatMap((group) => found.get(group) ?? []);
   return [
     found.get("access") ?? "rw",

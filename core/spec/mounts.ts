@@ -17,6 +17,8 @@ export interface SystemMounts {
   /** A directory to share as /dev/shm instead of a new tmpfs. */
   readonly shmDir?: string | undefined;
   readonly privileged: boolean;
+  /** Further options of a /proc of the container's own. */
+  readonly procOptions: readonly string[];
   /** `--security-opt unmask=/sys/fs/cgroup`. */
   readonly cgroupWritable: boolean;
 }
@@ -30,7 +32,7 @@ const shielded = ["nosuid", "noexec", "nodev"];
 export function systemMounts(choice: SystemMounts): RuntimeMount[] {
   const access = choice.privileged ? "rw" : "ro";
   return [
-    choice.ownPid ? mount("/proc", "proc", shielded) : bind("/proc", "/proc", ["rbind", "rslave", ...shielded]),
+    choice.ownPid ? mount("/proc", "proc", [...shielded, ...choice.procOptions.filter((word) => !shielded.includes(word))]) : bind("/proc", "/proc", ["rbind", "rslave", ...shielded]),
     mount("/dev", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=755", "size=65536k"]),
     choice.ownNetwork ? mount("/sys", "sysfs", [...shielded, access]) : bind("/sys", "/sys", ["rbind", "rslave", ...shielded, access]),
     mount("/dev/pts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
@@ -71,9 +73,10 @@ export function fileMount(destination: string, source: string, readOnly: boolean
  * @throws CalaError `mount-duplicate`, `mount-target-invalid`
  */
 export function plannedMounts(requested: readonly MountRequest[], image: ImageDefaults): MountRequest[] {
-  const planned = requested.map((entry) => ({ ...entry, target: cleanTarget(entry.target) }));
+  const planned = requested.map((entry) => (entry.kind === "glob" ? entry : { ...entry, target: cleanTarget(entry.target) }));
   const targets = new Set<string>();
-  for (const { target } of planned) {
+  for (const { target, kind } of planned) {
+    if (kind === "glob") continue; // where its files go is known when they are looked up
     if (targets.has(target)) throw new CalaError("mount-duplicate", `${target}: duplicate mount destination`);
     targets.add(target);
   }
@@ -105,6 +108,10 @@ export function requestedMount(request: MountRequest, sources: MountSources): Ru
       return bind(destination, sourceOf(destination, sources), imageOptions(request.options));
     case "tmpfs":
       return mount(destination, "tmpfs", tmpfsOptions(request.options));
+    case "ramfs":
+      return mount(destination, "ramfs", tmpfsOptions(request.options, "ramfs"));
+    case "glob":
+      throw new CalaError("mount-source-missing", `the pattern "${request.source}" was not looked up`);
     case "devpts":
       return mount(destination, "devpts", devptsOptions(request.options));
   }

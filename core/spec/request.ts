@@ -42,6 +42,18 @@ export interface ContainerRequest {
   readonly capDrop: readonly string[];
   readonly security: SecurityRequest;
   readonly ulimits: readonly Ulimit[];
+  /** The caller's own limits, soft and hard, where `ulimits` say nothing. */
+  readonly ulimitsOfHost?: boolean;
+  /** Devices by their CDI names (`vendor.com/class=name`), and where their descriptions are looked for. */
+  readonly cdi?: { readonly devices: readonly string[]; readonly specDirs: readonly string[] };
+  /** Whether the container runs systemd, and so wants directories in memory and control groups it can write; absent: not asked. */
+  readonly systemd?: { readonly mode: "true" | "false" | "always"; readonly active: boolean; readonly tmpfsBytes?: number };
+  /** `CONTAINER[:OPTIONS]`. */
+  readonly volumesFrom?: readonly string[];
+  /** Bits of personality(2). */
+  readonly persona?: number;
+  /** The profile in the image's label `io.containers.seccomp.profile` is taken, where there is one. */
+  readonly seccompOfImage?: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly shmSizeBytes?: number;
   readonly stopSignal?: string;
@@ -75,6 +87,8 @@ export type MountRequest =
   | { readonly kind: "volume"; /** Absent for an anonymous volume. */ readonly name?: string; readonly target: string; readonly options: readonly string[]; readonly copyUp: boolean }
   | { readonly kind: "tmpfs"; readonly target: string; readonly options: readonly string[] }
   | { readonly kind: "image"; readonly source: string; readonly target: string; readonly options: readonly string[] }
+  | { readonly kind: "ramfs"; readonly target: string; readonly options: readonly string[] }
+  | { /** A pattern of paths of the host; each is mounted below the target, or at its own path. */ readonly kind: "glob"; readonly source: string; readonly target: string; readonly options: readonly string[] }
   | { readonly kind: "devpts"; readonly target: string; readonly options: readonly string[] };
 
 /** A device node of the host, or a directory of them. */
@@ -93,6 +107,8 @@ export interface SecurityRequest {
   readonly apparmor?: string;
   readonly labels: readonly string[];
   /** Extra masked paths; and paths (or `ALL`) to unmask. */
+  /** Options of the container's /proc (`hidepid=2`). */
+  readonly procOptions?: readonly string[];
   readonly mask: readonly string[];
   readonly unmask: readonly string[];
 }

@@ -29,11 +29,11 @@ export function parseHardLimits(text: string): HardLimits {
 
 /**
  * The limits of the request, and for nofile and nproc, as podman, the host's hard limit where the request says nothing.
- * A hard limit of -1 means the host's highest. @throws CalaError `ulimit-too-high`
+ * With `ofHost` the process keeps the limits of whoever starts it. A hard limit of -1 means the host's highest. @throws CalaError `ulimit-too-high`
  */
-export function processRlimits(ulimits: readonly Ulimit[], host: HardLimits): RuntimeRlimit[] {
+export function processRlimits(ulimits: readonly Ulimit[], host: HardLimits, ofHost = false): RuntimeRlimit[] {
   const chosen = new Map<string, { readonly soft: number; readonly hard: number }>();
-  for (const name of ["nofile", "nproc"]) {
+  for (const name of ofHost ? [] : ["nofile", "nproc"]) {
     const limit = host[name];
     if (limit !== undefined) chosen.set(name, { soft: limit, hard: limit });
   }

@@ -35,6 +35,8 @@ wait_for() { # COMMAND…: at most a minute
   done
 }
 
+own_group() { sed -n 's/^0:://p' "/proc/$(cala inspect --format '{{.State.Pid}}' "$1")/cgroup"; }
+
 step import cala import -q "$1/base.tar" bb
 step info cala info --format json
 
@@ -55,7 +57,7 @@ step limits-updated cala exec limits sh -c 'cd /sys/fs/cgroup && cat memory.max 
 # Frozen by the freezer; an exec of before, too.
 step freeze-exec cala exec -d limits sh -c 'while true; do sleep 0.1; done'
 step freeze cala pause limits
-own=$(sed -n 's/^0:://p' "/proc/$(cala inspect --format '{{.State.Pid}}' limits)/cgroup")
+own=$(own_group limits)
 step frozen cat "$group$own/cgroup.events" "$group$own/cgroup.freeze"
 step freeze-refused cala exec limits true
 step thaw cala unpause limits
@@ -71,8 +73,12 @@ run_step forks --pids-limit 10 bb sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
 # A container that was started without limits gets them, and keeps them when it is started again by its policy.
 step late-start cala run -d --name late --network none --restart always bb sh -c 'sleep 1000 & wait'
 step late-update cala update --memory 32m --pids-limit 33 late
-inside late memory.max pids.max
-step late-procs cala exec late sh -c 'grep -c . /sys/fs/cgroup/cgroup.procs'
+step late sh -c 'cat "$1/memory.max" "$1/pids.max"; grep -c . "$1/cgroup.procs"' sh "$group$(own_group late)"
+step late-exec cala exec -d late sleep 1000
+step late-joined grep -c . "$group$(own_group late)/cgroup.procs"
+step late-pause cala pause late
+step late-frozen cat "$group$(own_group late)/cgroup.freeze"
+step late-unpause cala unpause late
 first=$(cala inspect --format '{{.State.Pid}}' late)
 kill -9 "$first"
 restarted() { [ "$(cala inspect --format '{{.RestartCount}} {{.State.Status}}' late)" = "1 running" ]; }
@@ -106,4 +112,25 @@ step life-stop cala stop -t 1 web
 step life-restart cala start web
 step life-port-again wait_for web_answers
 step life-rm cala rm -f -t 0 web
-step life-left sh -c 'cala ps -aq; pgrep -u alice -a "cala|pasta|slirp" | grep -v guest.sh; mount | grep "$HOME"'
+step life-rest cala rm -f -t 0 oom forks
+
+# systemd as the first process, from the VM's own files.
+mkdir -p /tmp/tree/usr /tmp/tree/etc /tmp/tree/proc /tmp/tree/sys /tmp/tree/dev /tmp/tree/run /tmp/tree/tmp /tmp/tree/var /tmp/tree/root
+ln -s usr/bin /tmp/tree/bin; ln -s usr/sbin /tmp/tree/sbin; ln -s usr/lib /tmp/tree/lib; ln -s usr/lib64 /tmp/tree/lib64
+cp /etc/passwd /etc/group /tmp/tree/etc/; : >/tmp/tree/etc/machine-id
+tar -cf /tmp/tree.tar --owner=0 --group=0 -C /tmp/tree .
+step init-import cala import -q /tmp/tree.tar tree
+step init-start cala run -d --name init --network none -v /usr:/usr:ro tree /usr/lib/systemd/systemd multi-user.target
+is_up() { cala exec init systemctl is-system-running 2>&1 | grep -E '^(running|degraded)$'; }
+step init-up wait_for is_up
+step init-state cala exec init sh -c 'systemctl is-system-running; systemctl list-units --no-legend --failed; cat /proc/1/comm /proc/1/cgroup; systemctl is-active systemd-journald; stat -f -c %T /run /tmp'
+step init-logs cala logs init
+step init-stop cala stop -t 60 init
+step init-end cala inspect --format '{{.State.ExitCode}} {{.State.OOMKilled}}' init
+step init-remove cala rm -f init
+
+# Security modules of this kernel.
+step apparmor-missing cala run --rm --network none --security-opt apparmor=nothere bb true
+step apparmor cala run --rm --network none --security-opt apparmor=unconfined bb cat /proc/self/attr/apparmor/current
+
+step left sh -c 'cala ps -aq; pgrep -u alice -l -x "cala-monitor|pasta.*|slirp4netns"; mount | grep "$HOME"; systemctl --user list-units --all "cala-*.scope" --no-legend; true'

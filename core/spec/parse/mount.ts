@@ -6,7 +6,7 @@ import { checkMountOptions, type MountKind } from "../mount-options.ts";
 import { cleanTarget } from "../mounts.ts";
 import type { MountRequest } from "../request.ts";
 
-const kinds: readonly MountKind[] = ["bind", "volume", "tmpfs", "image", "devpts"];
+const kinds: readonly MountKind[] = ["bind", "volume", "tmpfs", "ramfs", "image", "glob", "devpts"];
 /** Keys with a yes/no value, and the word that each value stands for. */
 const switches: Readonly<Record<string, readonly [yes: string, no: string]>> = {
   readonly: ["ro", "rw"], ro: ["ro", "rw"], rw: ["rw", "ro"], "volume-nocopy": ["nocopy", "copy"], nocopy: ["nocopy", "copy"],
@@ -29,9 +29,11 @@ interface Parts {
 export function parseMount(text: string, cwd: string): MountRequest {
   const parts: Parts = { kind: "volume", createSource: false, options: [] };
   for (const field of splitFields(text)) takeField(parts, field, text);
+  // Without a destination each file of a pattern is mounted at its own path.
+  if (parts.target === undefined && parts.kind === "glob") parts.target = "/";
   if (parts.target === undefined) throw invalid(text, "must set volume destination");
   const options = checkedOptions(parts);
-  return buildMount(parts, cleanTarget(parts.target), options, text, cwd);
+  return buildMount(parts, parts.kind === "glob" && parts.target === "/" ? "/" : cleanTarget(parts.target), options, text, cwd);
 }
 
 function takeField(parts: Parts, field: string, text: string): void {
@@ -57,7 +59,7 @@ function takeValue(parts: Parts, key: string, value: string, text: string): void
 
 function buildMount(parts: Parts, target: string, options: readonly string[], text: string, cwd: string): MountRequest {
   const { kind, source } = parts;
-  if (kind === "tmpfs" || kind === "devpts") {
+  if (kind === "tmpfs" || kind === "devpts" || kind === "ramfs") {
     if (source !== undefined) throw invalid(text, `"source" is not allowed for a ${kind} mount`);
     return { kind, target, options };
   }
@@ -68,6 +70,7 @@ function buildMount(parts: Parts, target: string, options: readonly string[], te
   }
   if (source === undefined || source === "") throw invalid(text, `must set source for a ${kind} mount`);
   if (kind === "image") return { kind, source, target, options };
+  if (kind === "glob") return { kind, source: resolve(cwd, source), target, options };
   return { kind, source: resolve(cwd, source), target, options, createSource: parts.createSource };
 }
 

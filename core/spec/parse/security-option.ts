@@ -7,6 +7,7 @@ interface Collected {
   noNewPrivileges: boolean;
   seccomp: string;
   apparmor?: string;
+  procOptions?: string[];
   readonly labels: string[];
   readonly mask: string[];
   readonly unmask: string[];
@@ -34,13 +35,16 @@ function takeOption(collected: Collected, text: string, cwd: string): void {
       collected.apparmor = needed(value, text);
       return;
     case "label":
-      collected.labels.push(needed(value, text));
+      collected.labels.push(labelValue(needed(value, text), text));
       return;
     case "mask":
       collected.mask.push(...needed(value, text).split(":"));
       return;
     case "unmask":
       collected.unmask.push(...needed(value, text).split(":"));
+      return;
+    case "proc-opts":
+      (collected.procOptions ??= []).push(...needed(value, text).split(",").map(procOption));
       return;
     case "systempaths":
       if (value !== "unconfined") throw invalid(text);
@@ -49,6 +53,17 @@ function takeOption(collected: Collected, text: string, cwd: string): void {
     default:
       throw invalid(text);
   }
+}
+
+function labelValue(value: string, text: string): string {
+  if (value === "disable" || value === "nested" || /^(user|role|type|level|filetype):.+$/.test(value)) return value;
+  throw invalid(text);
+}
+
+/** proc(5), "Mount options". */
+function procOption(word: string): string {
+  if (/^(hidepid=(0|1|2|4|off|noaccess|invisible|ptraceable)|subset=pid|gid=\d+|nosuid|noexec|nodev|ro|rw)$/.test(word)) return word;
+  throw new CalaError("security-option-invalid", `"${word}" is not an option of /proc`, { hint: "use hidepid=1, hidepid=2 or subset=pid" });
 }
 
 function seccompValue(value: string, cwd: string): string {
@@ -68,6 +83,6 @@ function needed(value: string | undefined, text: string): string {
 
 function invalid(text: string): CalaError {
   return new CalaError("security-option-invalid", `invalid --security-opt "${text}"`, {
-    hint: "use no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE, label=disable, mask=PATH or unmask=PATH|ALL",
+    hint: "use no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE, label=disable, mask=PATH, unmask=PATH|ALL, proc-opts=OPTIONS or systempaths=unconfined",
   });
 }

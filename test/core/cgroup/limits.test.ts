@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { cpuWeight, limitFiles, neededControllers, runtimeResources, type Limits } from "../../../core/cgroup/limits.ts";
+import { controllerOfFile, cpuWeight, limitFiles, neededControllers, runtimeResources, type Limits } from "../../../core/cgroup/limits.ts";
 
 const files = (limits: Limits): string => limitFiles(limits).map(({ file, value }) => `${file}=${value}`).join(" ");
 const cases: readonly (readonly [Limits, string])[] = [
@@ -24,6 +24,9 @@ const cases: readonly (readonly [Limits, string])[] = [
   [{ memoryBytes: 100, memorySwapBytes: 0 }, "memory.max=100 memory.swap.max=100"],
   [{ memorySwapBytes: -1 }, "memory.swap.max=max"],
   [{ cpus: 0.001 }, "cpu.max=1000 100000"],
+  [{ blkioWeight: 10 }, "io.bfq.weight=10 io.weight=default 1"],
+  [{ blkioWeight: 1000 }, "io.bfq.weight=1000 io.weight=default 10000"],
+  [{ conf: { "memory.high": "5", "cgroup.max.depth": "3" } }, "memory.high=5 cgroup.max.depth=3"],
 ];
 
 for (const [limits, expected] of cases) test(`${JSON.stringify(limits)} is "${expected}"`, () => assert.is(files(limits), expected));
@@ -31,6 +34,15 @@ const contradictions: readonly Limits[] = [{ memorySwapBytes: 100 }, { memoryByt
 for (const limits of contradictions) {
   test(`${JSON.stringify(limits)} is refused`, () => assert.throws(() => limitFiles(limits), (error: { code?: string }) => error.code === "limit-invalid"));
 }
+test("files of a group are known by their controllers; those that say where processes are cannot be set", () => {
+  assert.is(controllerOfFile("memory.swap.high"), "memory");
+  assert.is(controllerOfFile("hugetlb.2MB.max"), "hugetlb");
+  assert.is(controllerOfFile("cgroup.max.descendants"), undefined);
+  for (const file of ["memory", "x.y", "../memory.max", "memory./max", "cgroup.procs", "cgroup.freeze"]) assert.throws(() => controllerOfFile(file), (error: { code?: string }) => error.code === "limit-invalid");
+});
+test("rates are for block devices that are there", () => {
+  for (const path of ["/dev/null", "/dev/nothere"]) assert.throws(() => limitFiles({ deviceReadBps: [{ path, amount: 1 }] }), (error: { code?: string }) => error.code === "device-unknown");
+});
 test("shares span the weights", () => {
   assert.is(cpuWeight(2), 1);
   assert.is(cpuWeight(262144), 10000);

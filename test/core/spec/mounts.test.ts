@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { cleanTarget, orderMounts, plannedMounts, requestedMount, systemMounts, type SystemMounts } from "../../../core/spec/mounts.ts";
 import type { MountRequest } from "../../../core/spec/request.ts";
 
-const own: SystemMounts = { ownNetwork: true, ownPid: true, ipc: "own", cgroup: "own", shmSizeBytes: 65536, privileged: false, cgroupWritable: false };
+const own: SystemMounts = { ownNetwork: true, ownPid: true, ipc: "own", cgroup: "own", shmSizeBytes: 65536, privileged: false, procOptions: [], cgroupWritable: false };
 const show = (choice: Partial<SystemMounts>): string => systemMounts({ ...own, ...choice }).map(({ destination, type }) => `${destination}=${type}`).join(" ");
 const volume = (target: string): MountRequest => ({ kind: "volume", target, options: [], copyUp: true });
 

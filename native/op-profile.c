@@ -1,0 +1,47 @@
+/* The AppArmor profile that the exec enters, and the personality of the process. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "launch.h"
+
+#define PROC_MAGIC 0x9fa0
+#define PROC_ROOT_INODE 1
+
+/* A file of this process in the container's /proc, which must be the real one, without anything mounted over its parts: a file of the image
+ * or another file of /proc must not receive the write (CVE-2019-16884, CVE-2025-52881). */
+static int open_own(const char *path) {
+  AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct statfs system;
+  struct stat status;
+  if (proc < 0 || fstatfs(proc, &system) < 0 || fstat(proc, &status) < 0) return -errno;
+  if (system.f_type != PROC_MAGIC || status.st_ino != PROC_ROOT_INODE) return -ENODEV;
+  return sys_openat2(proc, path, O_WRONLY | O_CLOEXEC, 0, RESOLVE_FLAG_NO_XDEV | RESOLVE_FLAG_NO_MAGICLINKS);
+}
+
+int run_apparmor(struct launch *launch, const struct plan_op *op) {
+  struct op_apparmor args;
+  op_apparmor_read(op, &args);
+  char text[600];
+  int length = snprintf(text, sizeof text, "exec %s", args.profile);
+  if (length < 0 || (size_t)length >= sizeof text) return -ENAMETOOLONG;
+  /* The former name is shared with other security modules. */
+  AUTO_CLOSE int own = open_own("self/attr/apparmor/exec");
+  AUTO_CLOSE int shared = own == -ENOENT ? open_own("self/attr/exec") : -1;
+  int fd = own == -ENOENT ? shared : own;
+  if (fd < 0) return fd;
+  if (write(fd, text, (size_t)length) == length) return 0;
+  if (errno == ENOENT) launch_explain(launch, "this profile is not loaded", args.profile);
+  /* ENOENT would mean that the program is missing. */
+  return errno == ENOENT ? -EINVAL : -errno;
+}
+
+int run_personality(struct launch *launch, const struct plan_op *op) {
+  (void)launch;
+  struct op_personality args;
+  op_personality_read(op, &args);
+  return personality(args.persona) < 0 ? -errno : 0;
+}
