@@ -77,6 +77,7 @@ enum plan_code {
   OP_LOOPBACK_UP = 42,
   OP_OOM_SCORE = 43,
   OP_SYSCTL = 44,
+  OP_HOOK = 172,
   OP_READ_ONLY_PATH = 45,
   OP_MASK_PATH = 46,
   OP_PIVOT_ROOT = 47,
@@ -87,6 +88,8 @@ enum plan_code {
   OP_WORKING_DIRECTORY = 67,
   OP_BOUNDING_CAPABILITIES = 68,
   OP_USER = 69,
+  OP_APPARMOR = 170,
+  OP_PERSONALITY = 171,
   OP_SECCOMP = 70,
   OP_CAPABILITIES = 71,
   OP_NO_NEW_PRIVILEGES = 72,
@@ -125,6 +128,7 @@ enum plan_code {
   X(LOOPBACK_UP, loopback_up, 42, PLAN_SECTION_SETUP, 3, 1, "") \
   X(OOM_SCORE, oom_score, 43, PLAN_SECTION_SETUP, 3, 1, "i") \
   X(SYSCTL, sysctl, 44, PLAN_SECTION_SETUP, 4, 0, "ps") \
+  X(HOOK, hook, 172, PLAN_SECTION_SETUP, 4, 0, "pllus") \
   X(READ_ONLY_PATH, read_only_path, 45, PLAN_SECTION_SETUP, 5, 0, "p") \
   X(MASK_PATH, mask_path, 46, PLAN_SECTION_SETUP, 5, 0, "p") \
   X(PIVOT_ROOT, pivot_root, 47, PLAN_SECTION_SETUP, 6, 1, "u") \
@@ -135,6 +139,8 @@ enum plan_code {
   X(WORKING_DIRECTORY, working_directory, 67, PLAN_SECTION_ENTER, 2, 1, "p") \
   X(BOUNDING_CAPABILITIES, bounding_capabilities, 68, PLAN_SECTION_ENTER, 3, 1, "U") \
   X(USER, user, 69, PLAN_SECTION_ENTER, 4, 1, "slu") \
+  X(APPARMOR, apparmor, 170, PLAN_SECTION_ENTER, 5, 1, "s") \
+  X(PERSONALITY, personality, 171, PLAN_SECTION_ENTER, 5, 1, "u") \
   X(SECCOMP, seccomp, 70, PLAN_SECTION_ENTER, 5, 0, "bu") \
   X(CAPABILITIES, capabilities, 71, PLAN_SECTION_ENTER, 5, 1, "UUUU") \
   X(NO_NEW_PRIVILEGES, no_new_privileges, 72, PLAN_SECTION_ENTER, 5, 1, "") \
@@ -477,6 +483,22 @@ static inline void op_sysctl_read(const struct plan_op *op, struct op_sysctl *ou
   out->value = plan_take_string(&cursor);
 }
 
+struct op_hook {
+  const char *path;
+  struct plan_list argv;
+  struct plan_list env;
+  uint32_t timeout_ms;
+  const char *state;
+};
+static inline void op_hook_read(const struct plan_op *op, struct op_hook *out) {
+  const unsigned char *cursor = op->arguments;
+  out->path = plan_take_string(&cursor);
+  out->argv = plan_take_list(&cursor);
+  out->env = plan_take_list(&cursor);
+  out->timeout_ms = plan_take_u32(&cursor);
+  out->state = plan_take_string(&cursor);
+}
+
 struct op_read_only_path {
   const char *path;
 };
@@ -555,6 +577,22 @@ static inline void op_user_read(const struct plan_op *op, struct op_user *out) {
   out->user = plan_take_string(&cursor);
   out->groups = plan_take_list(&cursor);
   out->flags = plan_take_u32(&cursor);
+}
+
+struct op_apparmor {
+  const char *profile;
+};
+static inline void op_apparmor_read(const struct plan_op *op, struct op_apparmor *out) {
+  const unsigned char *cursor = op->arguments;
+  out->profile = plan_take_string(&cursor);
+}
+
+struct op_personality {
+  uint32_t persona;
+};
+static inline void op_personality_read(const struct plan_op *op, struct op_personality *out) {
+  const unsigned char *cursor = op->arguments;
+  out->persona = plan_take_u32(&cursor);
 }
 
 struct op_seccomp {
