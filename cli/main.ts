@@ -23,6 +23,11 @@ const tree: CommandTree = { entries, groups };
 
 /** Runs the program's own arguments and sets the exit code; what the start file of the build calls. */
 export async function start(): Promise<void> {
+  const template = process.env["CALA_LAUNCH_TEMPLATE"];
+  if (template !== undefined) {
+    delete process.env["CALA_LAUNCH_TEMPLATE"];
+    (await import("./shortcut/trace.ts")).traceLaunch(template);
+  }
   const terminal: Terminal = { out: descriptorSink(1), err: descriptorSink(2), env: process.env };
   process.on("uncaughtException", (error) => process.exit(answer(error, terminal.err, isDebugging({ debug: false, logLevel: "warn" }, process.env))));
   // Nothing is left to wait for, yet the command has not ended: without this, Node would leave silently with 0.

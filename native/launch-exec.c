@@ -104,12 +104,6 @@ static bool offer_plan(const unsigned char *plan, uint32_t bytes) {
   return is_there;
 }
 
-static bool has_standard_streams(void) {
-  for (int fd = 0; fd < 3; fd++)
-    if (fcntl(fd, F_GETFD) < 0) return false; /* Node puts /dev/null there */
-  return true;
-}
-
 static bool prepare_environment(struct front_environment *environment, const struct exec_words *words) {
   front_environment_remove(environment, "CALA_EXEC_ORIGIN");
   return front_environment_set(environment, "CALA_EXEC_TEMPLATE", words->terminal ? "terminal" : "plain") == 0 &&
@@ -132,7 +126,7 @@ int front_run_exec(struct front_environment *environment, const char *program_di
   static char path[PATH_MAX];
   AUTO_FREE unsigned char *plan = NULL;
   uint32_t bytes;
-  if ((refused && *refused) || !read_words(argv, &words) || !has_standard_streams()) return FRONT_NOT_TAKEN;
+  if ((refused && *refused) || !read_words(argv, &words) || !front_has_standard_streams()) return FRONT_NOT_TAKEN;
   if (!container_directory(environment, words.name, path) || !complete_plan(path, &words, &plan, &bytes)) return FRONT_NOT_TAKEN;
   /* Node is still needed to explain a failure. */
   if (front_set_node(environment, program_dir) < 0 || !prepare_environment(environment, &words) || !offer_plan(plan, bytes)) return FRONT_NOT_TAKEN;

@@ -1,7 +1,8 @@
-/* The applet behind the name `cala`: runs the command line in Node, in the environment and as the user that it needs; a plain exec at once. */
+/* The applet behind the name `cala`: runs the command line in Node, in the environment and as the user that it needs; a plain exec, and a run that is known, at once. */
 #define _GNU_SOURCE
 #include "launch-front.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,13 @@ int front_environment_rename(struct front_environment *environment, const char *
   return result;
 }
 
+bool front_has_standard_streams(void)
+{
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl(fd, F_GETFD) < 0) return false;
+  return true;
+}
+
 /* The directory of this very file, symbolic links resolved. 0 or -errno. */
 static int front_program_dir(char out[PATH_MAX])
 {
@@ -102,5 +110,6 @@ int applet_launch(int argc, char **argv)
     if (front_become_account(&environment, &why) < 0) return front_complain(why);
   }
   int exit_code = front_run_exec(&environment, program_dir, argv);
+  if (exit_code == FRONT_NOT_TAKEN) exit_code = front_run_run(&environment, program_dir, argv);
   return exit_code == FRONT_NOT_TAKEN ? front_run_node(&environment, program_dir, argc, argv) : exit_code;
 }

@@ -36,6 +36,10 @@ int front_run_node(struct front_environment *environment, const char *program_di
 /* Makes CALA_NODE name the Node that would be executed, where that is known without a search. 0, or -ENOENT. */
 int front_set_node(struct front_environment *environment, const char *program_dir);
 
+/* Whether descriptors 0, 1 and 2 are open; Node puts /dev/null in the place of missing ones. */
+bool front_has_standard_streams(void);
+/* Runs a `run` without Node whose launch template is there and holds. The exit code, or FRONT_NOT_TAKEN where it is Node's after all. */
+int front_run_run(struct front_environment *environment, const char *program_dir, char **argv);
 /* Runs a plain `exec` without Node. The exit code, or FRONT_NOT_TAKEN where it is Node's after all. */
 int front_run_exec(struct front_environment *environment, const char *program_dir, char **argv);
 

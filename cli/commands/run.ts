@@ -26,17 +26,18 @@ export const command = defineCommand({
     const wanted = options.attach.map((stream) => stream.toLowerCase());
     for (const stream of wanted) if (!streams.includes(stream)) throw new CalaError("option-value-invalid", `invalid stream "${stream}" for --attach`, { hint: `use ${streams.join(", ")}` });
     if (options.detach && wanted.length > 0) throw new CalaError("options-conflict", "conflicting options: --attach and --detach cannot be used together");
-    const [{ createNew }, { startContainer, startAttached }] = await Promise.all([import("../create-new.ts"), import("../../core/container/start.ts")]);
+    const [{ createNew }, { startContainer, startAttached }, { draftLaunch }] = await Promise.all([import("../create-new.ts"), import("../../core/container/start.ts"), import("../shortcut/keep-launch.ts")]);
     const record = await createNew(context, options, args.words, "start", (request) => ({ ...request, stdin: request.stdin || wanted.includes("stdin") }));
     if (options.detach) {
-      await startContainer(context.engine, record, { prepared: true });
+      await startContainer(context.engine, record, { prepared: true, onSpawned: draftLaunch(context.engine.dirs, record, "detached") });
       context.print(record.id);
       return 0;
     }
     const all = wanted.length === 0;
-    return await startAttached(context.engine, record, {
+    const attach = {
       stdin: record.request.stdin && (all || wanted.includes("stdin")), stdout: all || wanted.includes("stdout"), stderr: all || wanted.includes("stderr"),
       signalProxy: options.sigProxy, ...(options.detachKeys === undefined ? {} : { detachKeys: options.detachKeys }),
-    }, { prepared: true });
+    };
+    return await startAttached(context.engine, record, attach, { prepared: true, onSpawned: draftLaunch(context.engine.dirs, record, attach) });
   },
 });

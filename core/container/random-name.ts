@@ -19,6 +19,11 @@ const surnames = (
   + "poincare raman ramanujan ride ritchie rubin sagan shannon sinoussi tesla thompson torvalds turing villani volhard wiles wozniak wu yalow"
 ).split(" ");
 
+/** The words that names are made of. */
+export function nameWords(): { readonly adjectives: readonly string[]; readonly surnames: readonly string[] } {
+  return { adjectives, surnames };
+}
+
 /** A name in docker's manner for a container that was given none: `brave_turing`; `attempt` > 0 adds digits. */
 export function randomName(attempt = 0): string {
   const pick = (words: readonly string[]): string => present(words[randomInt(words.length)], "word list");

@@ -28,6 +28,8 @@ export interface AttachChoice {
 export interface StartOptions {
   /** `createContainer` of this process has prepared the launch just now. */
   readonly prepared?: boolean;
+  /** Called when the monitor is on its way. */
+  readonly onSpawned?: (() => void) | undefined;
 }
 
 /**
@@ -72,7 +74,9 @@ async function launch(engine: Engine, record: ContainerRecord, options: StartOpt
   if (record.request.lease !== undefined) (await import("../monitor/lease.ts")).checkLease(record.request.lease);
   if (options.prepared !== true) await prepareLaunch(engine, record, "start");
   const window = record.request.terminal ? windowSize() : undefined;
-  return spawnMonitor({
+  const monitor = spawnMonitor({
     dir, runtimeDir: ensureDir(engine.dirs.runtime), ...(subscribe === undefined ? {} : { subscribe }), ...(window === undefined ? {} : { window }),
   });
+  options.onSpawned?.();
+  return monitor;
 }

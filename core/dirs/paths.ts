@@ -40,6 +40,8 @@ export const seccompCacheDir = (dirs: Dirs): string => join(dirs.cache, "seccomp
 export const registriesCacheFile = (dirs: Dirs): string => join(dirs.cache, "registries.json");
 /** Which storage driver worked when it was tried last. */
 export const storageProbeFile = (dirs: Dirs): string => join(dirs.cache, "storage-driver.json");
+/** Launches that the native program can repeat by itself. */
+export const launchTemplatesDir = (dirs: Dirs): string => join(dirs.cache, "launch");
 export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads");
 
 /** Everything that may lie directly in the directories; a test compares it with the functions above. */

@@ -28,8 +28,12 @@ function loadAddon(path: string): Koffi {
   return module.exports as Koffi;
 }
 
+/** The prototypes of all functions that have been asked for: each is asked for when it is called first. */
+export const boundFunctions: string[] = [];
+
 /** A libc function by its C prototype. */
 export function libcFunction(prototype: string): NativeCall {
+  boundFunctions.push(prototype);
   libc ??= loadKoffi().load("libc.so.6");
   return libc.func(prototype) as unknown as NativeCall;
 }

@@ -1,0 +1,71 @@
+/** The bytes of a launch template; native/launch-template.h describes them. */
+import { partKinds, type Guard } from "./guard.ts";
+
+const magic = "CALATMPL";
+const version = 1;
+
+/** One record: a type, and its payload. */
+export type TemplateRecord = readonly [type: number, payload: Uint8Array];
+
+/** A piece of a file's text, or a place that each launch fills in. */
+export type Part = string | Exclude<keyof typeof partKinds, "text">;
+
+/** 32-bit numbers. */
+export function numbers32(...values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(values.length * 4);
+  values.forEach((value, index) => bytes.writeUInt32LE(value, index * 4));
+  return bytes;
+}
+
+/** A guard as a record. */
+export function guardRecord({ type, path, numbers = [], words = [], content }: Guard): TemplateRecord {
+  const long = Buffer.alloc(numbers.length * 8);
+  numbers.forEach((value, index) => long.writeBigUInt64LE(BigInt.asUintN(64, value), index * 8));
+  const rest = content === undefined ? [] : [Buffer.of(0), content];
+  return [type, Buffer.concat([long, numbers32(...words), Buffer.from(path), ...rest])];
+}
+
+function padded(bytes: Uint8Array): Uint8Array[] {
+  return [bytes, Buffer.alloc(-bytes.length & 3)];
+}
+
+/** A number, a path and the parts of what is written there. */
+export function partsPayload(number: number, path: string, parts: readonly PartBytes[]): Buffer {
+  const name = Buffer.from(path);
+  const pieces = parts.flatMap(({ kind, bytes }) => [numbers32(partKinds[kind], bytes.length), ...padded(bytes)]);
+  return Buffer.concat([numbers32(number, name.length), ...padded(name), ...pieces]);
+}
+
+/** A part with its bytes; only text has any. */
+export interface PartBytes {
+  readonly kind: keyof typeof partKinds;
+  readonly bytes: Uint8Array;
+}
+
+/** Words that stand for places. */
+export type Places = Readonly<Partial<Record<Exclude<keyof typeof partKinds, "text">, string>>>;
+
+/** Takes bytes apart at the words that stand for places; where several begin, the longest wins. */
+export function splitAtPlaces(content: Uint8Array, places: Places): PartBytes[] {
+  const kinds = Object.entries(places).sort(([, left], [, right]) => right.length - left.length) as [Exclude<keyof typeof partKinds, "text">, string][];
+  const text = Buffer.from(content).toString("latin1");
+  const pattern = new RegExp(kinds.map(([, word]) => `(${word.replace(/[^\w]/g, "\\$&")})`).join("|"), "g");
+  const parts: PartBytes[] = [];
+  let at = 0;
+  const add = (end: number): void => { if (end > at) parts.push({ kind: "text", bytes: Buffer.from(text.slice(at, end), "latin1") }); };
+  for (const match of text.matchAll(pattern)) {
+    const kind = kinds[match.slice(1).findIndex((group) => group !== undefined)]?.[0];
+    if (kind === undefined) continue;
+    add(match.index);
+    parts.push({ kind, bytes: new Uint8Array(0) });
+    at = match.index + match[0].length;
+  }
+  add(text.length);
+  return parts;
+}
+
+/** The whole file. */
+export function encodeTemplate(records: readonly TemplateRecord[]): Buffer {
+  const body = Buffer.concat(records.flatMap(([type, payload]) => [numbers32(type, payload.length), payload, Buffer.alloc(4 - (payload.length & 3))]));
+  return Buffer.concat([Buffer.from(magic), numbers32(version, body.length + 16), body]);
+}
