@@ -17,7 +17,8 @@
 
 #define ID_DIGITS (CONTAINER_ID_BYTES - 1)
 #define SHORT_ID_DIGITS 12u
-#define NAME_TRIES 6
+#define NAME_TRIES 32
+#define PICKS_MAX 5000
 #define RECORD "record.json"
 
 struct words {
@@ -59,15 +60,21 @@ static void pick_word(const char *list, char *out, size_t size) {
   snprintf(out, size, "%.*s", (int)strcspn(list, " "), list);
 }
 
-/* As core/container/random-name.ts. */
-static void random_name(const char *adjectives, const char *surnames, int attempt, char out[CONTAINER_NAME_MAX]) {
-  char first[64], last[64];
-  pick_word(adjectives, first, sizeof first);
-  pick_word(surnames, last, sizeof last);
-  int length = snprintf(out, CONTAINER_NAME_MAX, "%s_%s", first, last);
-  uint32_t limit = 1;
-  for (int i = 0; i < attempt; i++) limit *= 10;
-  if (attempt > 0) snprintf(out + length, CONTAINER_NAME_MAX - (size_t)length, "%u", random_below(limit));
+/* As core/container/random-name.ts, but of the length that the template's name had: a plan is a file of lengths and offsets, in which words
+ * of the same length only can take each other's place. */
+static int random_name(const struct template_record *record, char out[CONTAINER_NAME_MAX]) {
+  if (record->bytes < 4) return -EINVAL;
+  const char *adjectives = (const char *)record->payload + 4, *surnames = adjectives + strlen(adjectives) + 1;
+  if (surnames >= (const char *)record->payload + record->bytes) return -EINVAL;
+  for (int picks = 0; picks < PICKS_MAX; picks++) {
+    char first[64], last[64];
+    pick_word(adjectives, first, sizeof first);
+    pick_word(surnames, last, sizeof last);
+    if (strlen(first) + 1 + strlen(last) != u32_at(record->payload)) continue;
+    snprintf(out, CONTAINER_NAME_MAX, "%s_%s", first, last);
+    return 0;
+  }
+  return -EINVAL;
 }
 
 /* The names of others are left alone, stale ones too: those are Node's business. */
@@ -77,11 +84,10 @@ static int take_name(const struct launch_template *template, struct launch_fill 
   int result = join(names, fill->data, "names");
   for (size_t at = 0; result == 0 && template_next(template, &at, &record);) {
     if (record.type != DO_NAME && record.type != DO_NAMES) continue;
-    const char *text = (const char *)record.payload;
     for (int attempt = 0; attempt < NAME_TRIES; attempt++) {
-      if (record.type == DO_NAMES) random_name(text, text + strlen(text) + 1, attempt, fill->name);
-      else snprintf(fill->name, sizeof fill->name, "%s", text);
-      result = join(link, names, fill->name);
+      if (record.type == DO_NAMES) result = random_name(&record, fill->name);
+      else snprintf(fill->name, sizeof fill->name, "%s", (const char *)record.payload);
+      if (result == 0) result = join(link, names, fill->name);
       if (result < 0 || symlink(fill->id, link) == 0) return result;
       if (errno != EEXIST || record.type == DO_NAME) break;
     }

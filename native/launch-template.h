@@ -22,7 +22,7 @@ enum template_record_type {
   GUARD_ROUTES = 10,  /* as GUARD_CONTENT, of /proc/net/ipv6_route without its counters */
   DO_PLACES = 32,     /* data directory, NUL, runtime directory, NUL */
   DO_NAME = 33,       /* the container's name */
-  DO_NAMES = 34,      /* two lists of words, separated by blanks, NUL between them: a name is made of one of each */
+  DO_NAMES = 34,      /* u32 length of the name; two lists of words, separated by blanks, NUL between them: a name is made of one of each */
   DO_DIRECTORY = 35,  /* u32 mode, path below the container's directory */
   DO_FILE = 36,       /* u32 mode, u32 bytes of the path, path, parts */
   DO_APPEND = 37,     /* u32 largest size of the file, u32 bytes of the path, absolute path, parts */

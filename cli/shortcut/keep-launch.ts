@@ -49,7 +49,7 @@ function placesOf(record: ContainerRecord): Places {
 function nameRecord(record: ContainerRecord): TemplateRecord {
   if (record.request.name !== undefined) return [actionTypes.name, Buffer.from(record.name)];
   const { adjectives, surnames } = nameWords();
-  return [actionTypes.names, Buffer.from(`${adjectives.join(" ")}\0${surnames.join(" ")}`)];
+  return [actionTypes.names, Buffer.concat([numbers32(record.name.length), Buffer.from(`${adjectives.join(" ")}\0${surnames.join(" ")}`)])];
 }
 
 /** Files and directories, the record last; undefined where they are more than a launch should copy, or a name cannot be told from other words. */

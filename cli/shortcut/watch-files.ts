@@ -10,7 +10,7 @@ const containerPath = /\/containers\/[0-9a-f]{64}$/;
 /** What the name of a template covers (native/launch-key.c), and what differs from one process to the next. */
 const covered = /^\/proc\/(self\/(status|limits|uid_map|gid_map)|sys\/kernel\/random\/boot_id)$|^\/dev\/(urandom|null)$/;
 const unsteadyRoutes = "/proc/net/ipv6_route";
-const harmless = /^(closeSync|readSync|readvSync|fstatSync|fsyncSync|fdatasyncSync|_?toUnixTimestamp|[A-Z].*)$/;
+const harmless = /^(readSync|readvSync|fstatSync|fsyncSync|fdatasyncSync|_?toUnixTimestamp|[A-Z].*)$/;
 /** All their paths must be the container's own. */
 const changing = ["renameSync", "rmSync", "rmdirSync", "unlinkSync", "chmodSync", "lchownSync", "chownSync", "utimesSync", "writeFileSync", "appendFileSync", "truncateSync", "mkdtempSync", "copyFileSync", "linkSync"];
 
@@ -52,9 +52,9 @@ function outermost(trace: LaunchTrace, replacement: Call, original: Call): Call 
 /** The path of a call as text; undefined: nothing to note, for it is the container's own, covered, or a descriptor. */
 function notable(trace: LaunchTrace, path: unknown): string | undefined {
   if (typeof path === "number" || trace.isOwn(path)) return undefined;
-  const text = typeof path === "string" ? path : String(path as PathLike);
-  if (covered.test(text)) return undefined;
-  if (!text.startsWith("/") || text.includes("\0")) trace.unfit(`"${text}" is not an absolute path`);
+  const given = typeof path === "string" ? path : String(path as PathLike);
+  if (covered.test(given)) return undefined;
+  const text = given.startsWith("/") ? given : `${process.cwd()}/${given}`;
   if (/^\/proc\/\d/.test(text)) trace.unfit("another process was looked at");
   return text;
 }
@@ -70,30 +70,31 @@ function attempt<T>(trace: LaunchTrace, path: string | undefined, call: () => T)
   }
 }
 
-function realPath(trace: LaunchTrace, call: Call, values: readonly unknown[]): unknown {
-  const path = notable(trace, values[0]);
-  const note = (found: string): void => { if (path !== undefined) trace.guard({ type: guardTypes.real, path, content: Buffer.from(found) }); };
+/** Runs a call and notes its result; undefined: it threw. */
+function noting(call: () => unknown, note: (result: unknown) => void): unknown {
+  let result: unknown;
   try {
-    const found = call(...values);
-    note(String(found));
-    return found;
+    result = call();
   } catch (error) {
-    note("");
+    note(undefined);
     throw error;
   }
+  note(result);
+  return result;
+}
+
+function realPath(trace: LaunchTrace, call: Call, values: readonly unknown[]): unknown {
+  const path = notable(trace, values[0]);
+  return noting(() => call(...values), (found = "") => { if (path !== undefined) trace.guard({ type: guardTypes.real, path, content: Buffer.from(String(found)) }); });
 }
 
 function reading(trace: LaunchTrace, real: Functions): Functions {
-  const granted = (path: string, mode: number, call: () => unknown): unknown => {
-    const note = (is: boolean): void => trace.guard({ type: guardTypes.access, path, words: [mode, is ? 1 : 0] });
-    try {
-      const result = call();
-      note(result !== false);
-      return result;
-    } catch (error) {
-      note(false);
-      throw error;
-    }
+  const granted = (name: "existsSync" | "accessSync"): Call => (...values) => {
+    const path = notable(trace, values[0]);
+    const words = (is: boolean): readonly number[] => [Number(values[1] ?? 0), is ? 1 : 0];
+    // accessSync says nothing when it succeeds.
+    const call = (): unknown => { const result = real[name]?.(...values); return name === "accessSync" ? true : result; };
+    return noting(call, (result) => { if (path !== undefined) trace.guard({ type: guardTypes.access, path, words: words(result === true) }); });
   };
   const examined = (name: "statSync" | "lstatSync"): Call => (...values) => {
     const path = notable(trace, values[0]);
@@ -104,8 +105,8 @@ function reading(trace: LaunchTrace, real: Functions): Functions {
     return found;
   };
   return {
-    existsSync: (path) => { const text = notable(trace, path); return text === undefined ? real["existsSync"]?.(path) : granted(text, 0, () => real["existsSync"]?.(path)); },
-    accessSync: (path, mode) => { const text = notable(trace, path); return text === undefined ? real["accessSync"]?.(path, mode) : granted(text, Number(mode ?? 0), () => real["accessSync"]?.(path, mode)); },
+    existsSync: granted("existsSync"),
+    accessSync: granted("accessSync"),
     statSync: examined("statSync"),
     lstatSync: examined("lstatSync"),
     realpathSync: (...values) => realPath(trace, real["realpathSync"] as Call, values),
@@ -127,27 +128,12 @@ function reading(trace: LaunchTrace, real: Functions): Functions {
     readlinkSync: (...values) => {
       const path = notable(trace, values[0]);
       if (path !== undefined && isKernels(path)) trace.unfit(`"${path}" was followed`);
-      const note = (target: string): void => { if (path !== undefined) trace.guard({ type: guardTypes.link, path, content: Buffer.from(target) }); };
-      try {
-        const target = real["readlinkSync"]?.(...values);
-        note(String(target));
-        return target;
-      } catch (error) {
-        note("");
-        throw error;
-      }
+      return noting(() => real["readlinkSync"]?.(...values), (target = "") => { if (path !== undefined) trace.guard({ type: guardTypes.link, path, content: Buffer.from(String(target)) }); });
     },
     statfsSync: (...values) => {
       const path = notable(trace, values[0]);
-      const note = (type: bigint): void => { if (path !== undefined) trace.guard({ type: guardTypes.system, path, numbers: [type] }); };
-      try {
-        const found = real["statfsSync"]?.(...values) as { readonly type: number | bigint };
-        note(BigInt(found.type));
-        return found;
-      } catch (error) {
-        note(0n);
-        throw error;
-      }
+      const typeOf = (found: unknown): bigint => (found === undefined ? 0n : BigInt((found as { readonly type: number | bigint }).type));
+      return noting(() => real["statfsSync"]?.(...values), (found) => { if (path !== undefined) trace.guard({ type: guardTypes.system, path, numbers: [typeOf(found)] }); });
     },
   };
 }
