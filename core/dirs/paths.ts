@@ -48,7 +48,7 @@ export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads"
 export const knownEntries = {
   data: ["format", "lock", "blobs", "layers", "images", "tags", "containers", "names", "volumes", "staging", "run", "networks", "networks.lock"],
   state: ["events", "told.json"],
-  cache: ["seccomp", "registries.json", "storage-driver.json", "downloads"],
+  cache: ["launch", "seccomp", "registries.json", "storage-driver.json", "downloads"],
   runtime: ["userns", "userns.lock", "networks"],
 } as const;
 
