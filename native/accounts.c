@@ -8,13 +8,14 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
+#include "confined.h"
 
 #define MAX_FILE (4 << 20)
 #define MAX_GROUPS 1024
 
 /* The whole file as a string, "" where there is none. Not a device or a FIFO: opening those may hang. */
-static char *read_text(const char *path) {
-  AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+static char *read_text(int root, const char *path) {
+  AUTO_CLOSE int fd = root < 0 ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : confined_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   struct stat status;
   size_t length = 0, size = 0;
   if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size < MAX_FILE) size = (size_t)status.st_size;
@@ -138,10 +139,10 @@ static int add_extra(const char *groups, struct plan_list extra, struct account 
   return 0;
 }
 
-int account_find(const char *user, struct plan_list extra, struct account *account) {
+int account_find(int root, const char *user, struct plan_list extra, struct account *account) {
   *account = (struct account){.home = "/", .problem = "no memory", .problem_name = ""};
-  AUTO_FREE char *passwd = read_text("/etc/passwd");
-  AUTO_FREE char *groups = read_text("/etc/group");
+  AUTO_FREE char *passwd = read_text(root, "/etc/passwd");
+  AUTO_FREE char *groups = read_text(root, "/etc/group");
   account->groups = malloc(MAX_GROUPS * sizeof *account->groups);
   if (!passwd || !groups || !account->groups) return -ENOMEM;
   size_t length = strcspn(user, ":");

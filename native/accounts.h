@@ -1,4 +1,4 @@
-/* Users and groups by the container's own /etc/passwd and /etc/group; called when its root is "/". */
+/* Users and groups by the container's own /etc/passwd and /etc/group; `root` is its root, or -1 when that is "/". */
 #ifndef CALA_ACCOUNTS_H
 #define CALA_ACCOUNTS_H
 
@@ -18,6 +18,6 @@ struct account {
 };
 
 /* `user` is `user[:group]`, names or numbers, "" for root; `extra` are further groups. -ENOENT for an unknown name. */
-int account_find(const char *user, struct plan_list extra, struct account *account);
+int account_find(int root, const char *user, struct plan_list extra, struct account *account);
 
 #endif

@@ -17,6 +17,7 @@ int applet_copy_in(int argc, char **argv);
 int applet_copy_out(int argc, char **argv);
 int applet_copy_stat(int argc, char **argv);
 int applet_copy_tree(int argc, char **argv);
+int applet_owner_tree(int argc, char **argv);
 int applet_probe_overlay(int argc, char **argv);
 int applet_remove_tree(int argc, char **argv);
 int applet_slirp_ports(int argc, char **argv);

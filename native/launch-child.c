@@ -102,17 +102,36 @@ static uint32_t created_namespaces(const struct plan *plan) {
   return namespaces.create;
 }
 
+/* Where the container's root is another id than the user's, the user's directories may be closed to it (a home with mode 0700), with
+ * capabilities or without: those do not reach files of ids that are not mapped. So what is mounted is opened before this process
+ * becomes root. */
+static int open_as_user(struct launch *launch) {
+  if (launch->plan->kind != PLAN_KIND_CONTAINER || geteuid() == 0) return 0;
+  int result = sources_open(launch);
+  return result < 0 ? report_fill(launch->report, REPORT_CLONE, 0, -result, "no memory") : 0;
+}
+
+static int become_root(struct launch *launch) {
+  bool other = geteuid() != 0;
+  if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return report_fill(launch->report, REPORT_CLONE, 0, errno, "root of the container is not mapped");
+  /* The change took its own files below /proc from it. With ids of its own nobody is there yet who could trace it. */
+  if (other && (created_namespaces(launch->plan) & (NS_USER | NS_PID))) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  return 0;
+}
+
 static int child_run(struct launch *launch, int sync, int report_pipe) {
   launch->sync = sync;
   report_fill(launch->report, REPORT_CLONE, 0, 0, "");
   if (await_step(sync, 'M', NULL) < 0) _exit(127);
-  if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return report_fill(launch->report, REPORT_CLONE, 0, errno, "root of the container is not mapped");
+  int result = open_as_user(launch);
+  if (result == 0) result = become_root(launch);
+  if (result < 0) return result;
   setsid();
   leave_session_keyring();
   if ((created_namespaces(launch->plan) & NS_CGROUP) && sys_unshare(NS_CGROUP) < 0) return report_fill(launch->report, REPORT_CLONE, 0, errno, "no cgroup namespace");
   if (launch->plan->kind == PLAN_KIND_CONTAINER) launch->self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   if (launch->plan->kind == PLAN_KIND_EXEC) launch->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  int result = launch_run_section(launch, PLAN_SECTION_SETUP, REPORT_SETUP);
+  result = launch_run_section(launch, PLAN_SECTION_SETUP, REPORT_SETUP);
   if (result < 0) return result;
   if (send_step(sync, 'S', launch->pty_master) < 0 || await_step(sync, 'G', NULL) < 0) _exit(127);
   result = standard_streams(launch);

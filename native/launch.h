@@ -27,6 +27,7 @@ struct launch {
   /* setup */
   int root;     /* O_PATH: the container's root */
   int null_fd;  /* the host's /dev/null, checked, for masking files */
+  struct sources *sources; /* NULL where the container's root is the user who started it */
   bool pivoted;
   int pty_master;
   int pty_slave;
@@ -55,12 +56,16 @@ int launch_run_section(struct launch *launch, unsigned section, uint32_t stage);
 DECLARE_OP(cgroup_create);
 DECLARE_OP(cgroup_write);
 DECLARE_OP(cgroup_join);
+DECLARE_OP(owner);
 DECLARE_OP(spawn);
 DECLARE_OP(network_join);
 DECLARE_OP(root_overlay);
 DECLARE_OP(root_bind);
 DECLARE_OP(mount_filesystem);
 DECLARE_OP(mount_bind);
+DECLARE_OP(mount_overlay);
+DECLARE_OP(mount_owner);
+DECLARE_OP(account);
 DECLARE_OP(copy_volume);
 DECLARE_OP(symlink);
 DECLARE_OP(make_directory);
@@ -90,6 +95,21 @@ DECLARE_OP(exec);
 DECLARE_OP(unlink);
 DECLARE_OP(remove_links);
 DECLARE_OP(remove_tree);
+
+/* op-root.c: a mounted stack of directories, as a descriptor; *attached when an old kernel could only mount it at `target` at once. */
+struct overlay_stack {
+  struct plan_list lowers;
+  const char *upper, *work, *target;
+  struct plan_list options;
+};
+int overlay_mount(struct launch *launch, const struct overlay_stack *stack, bool *attached);
+
+/* sources.c: what is mounted, opened as the user who started the container, before this process becomes another. */
+int sources_open(struct launch *launch);
+/* What the running op mounts or fills, which is the caller's then: a descriptor or -errno. */
+int source_take(struct launch *launch, const struct plan_op *op);
+/* The descriptor of a directory that was opened so, or -1: then it can be reached by its name. */
+int source_directory(const struct launch *launch, const char *path);
 
 /* op-spawn.c */
 int helpers_spawn(struct launch *launch, unsigned when, pid_t container);

@@ -24,6 +24,7 @@ static const struct applet applets[] = {
   {"logs", applet_logs},
   {"monitor", applet_monitor},
   {"network", applet_network},
+  {"owner-tree", applet_owner_tree},
   {"probe-overlay", applet_probe_overlay},
   {"remove-tree", applet_remove_tree},
   {"slirp-ports", applet_slirp_ports},

@@ -132,8 +132,9 @@ static pid_t clone_joined(struct launch *launch, bool *nested) {
   if (between == 0) {
     struct joined answer = {0};
     /* Processes of the container must not trace this program while it is already among them (CVE-2016-9962). A child with a user
-     * namespace of its own is out of their reach anyway, and its maps could not be written. */
-    if (!(wanted(launch->plan, NULL).create & NS_USER)) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+     * namespace of its own is out of their reach anyway, and its maps could not be written; one with process ids of its own they cannot
+     * see, and network helpers could not find its network. */
+    if (!(wanted(launch->plan, NULL).create & (NS_USER | NS_PID))) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     int result = join_all(launch);
     answer.pid = result < 0 ? result : clone_new(launch, CLONE_FLAG_PARENT, &answer.nested);
     if (answer.pid == 0) {

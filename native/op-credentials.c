@@ -75,7 +75,7 @@ int run_user(struct launch *launch, const struct plan_op *op) {
   struct op_user args;
   op_user_read(op, &args);
   struct account account;
-  int result = account_find(args.user, args.groups, &account);
+  int result = account_find(-1, args.user, args.groups, &account);
   if (result < 0) {
     launch_explain(launch, account.problem, account.problem_name);
     /* Not ENOENT: at this stage that would mean that the program is missing. */

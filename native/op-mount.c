@@ -50,10 +50,34 @@ int run_mount_filesystem(struct launch *launch, const struct plan_op *op) {
   return mount_attach(mount, target, attributes, args.propagation, 1);
 }
 
+/* The ids on the mounted file system become those of the container that have the same numbers. The kernel allows it to the owner of the
+ * file system only: on disks of the host that is nobody in a user namespace. */
+static int map_ids(struct launch *launch, int mount) {
+  AUTO_CLOSE int userns = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+  if (userns < 0) return -errno;
+  struct sys_mount_attr attr = {.set = ATTR_IDMAP, .userns_fd = (uint64_t)userns};
+  int result = sys_mount_setattr(mount, 0, &attr);
+  if (result < 0) launch_explain(launch, "its file system cannot be id-mapped by an ordinary user", NULL);
+  return result;
+}
+
+int run_mount_overlay(struct launch *launch, const struct plan_op *op) {
+  struct op_mount_overlay args;
+  op_mount_overlay_read(op, &args);
+  bool attached;
+  AUTO_CLOSE int stack = overlay_mount(launch, &(struct overlay_stack){args.lowers, args.upper, args.work, args.work, args.options}, &attached);
+  if (stack < 0) return stack;
+  /* An old kernel has mounted it somewhere already. */
+  AUTO_CLOSE int mount = attached ? mount_copy(stack, "", 0) : take_fd(&stack);
+  if (mount < 0) return mount;
+  AUTO_CLOSE int target = confined_make(launch->root, args.destination, CONFINED_DIRECTORY, 0755);
+  return target < 0 ? target : mount_attach(mount, target, args.attributes, args.propagation, 0);
+}
+
 int run_mount_bind(struct launch *launch, const struct plan_op *op) {
   struct op_mount_bind args;
   op_mount_bind_read(op, &args);
-  AUTO_CLOSE int mount = mount_copy(AT_FDCWD, args.source, (args.flags & PLAN_MOUNT_FLAG_RECURSIVE) != 0);
+  AUTO_CLOSE int mount = source_take(launch, op);
   if (mount < 0) {
     if ((args.flags & PLAN_MOUNT_FLAG_OPTIONAL) && mount == -ENOENT) return 0;
     launch_explain(launch, "source", args.source);
@@ -66,8 +90,8 @@ int run_mount_bind(struct launch *launch, const struct plan_op *op) {
     launch_explain(launch, "destination", args.destination);
     return target;
   }
-  int result = mount_attach(mount, target, args.attributes, args.propagation, (args.flags & PLAN_MOUNT_FLAG_RECURSIVE_ATTRIBUTES) != 0);
-  return result;
+  int result = args.flags & PLAN_MOUNT_FLAG_IDMAP ? map_ids(launch, mount) : 0;
+  return result < 0 ? result : mount_attach(mount, target, args.attributes, args.propagation, (args.flags & PLAN_MOUNT_FLAG_RECURSIVE_ATTRIBUTES) != 0);
 }
 
 /* On a volume whose filling was broken off, by a full disk or a kill; where a file system has no such attributes, it stays as it is. */
@@ -76,8 +100,8 @@ int run_mount_bind(struct launch *launch, const struct plan_op *op) {
 int run_copy_volume(struct launch *launch, const struct plan_op *op) {
   struct op_copy_volume args;
   op_copy_volume_read(op, &args);
-  AUTO_CLOSE int to = open(args.source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (to < 0) return -errno;
+  AUTO_CLOSE int to = source_take(launch, op);
+  if (to < 0) return to;
   /* Another container that starts with the same new volume waits until it is filled. */
   while (flock(to, LOCK_EX) < 0)
     if (errno != EINTR) return -errno;

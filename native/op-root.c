@@ -8,8 +8,13 @@
 #include "mounts.h"
 
 /* fsconfig takes no value beyond 255 bytes, and overlay gives `:`, `,` and `\` a meaning: such paths go by descriptor. */
-static int named(const char *path, char *name, size_t size, int *fd) {
+static int named(const struct launch *launch, const char *path, char *name, size_t size, int *fd) {
   *fd = -1;
+  int opened = source_directory(launch, path);
+  if (opened >= 0) {
+    snprintf(name, size, "/proc/self/fd/%d", opened);
+    return 0;
+  }
   if (strlen(path) < 255 && !strpbrk(path, ":,\\")) {
     snprintf(name, size, "%s", path);
     return 0;
@@ -20,10 +25,10 @@ static int named(const char *path, char *name, size_t size, int *fd) {
   return 0;
 }
 
-static int set_directory(int fs, const char *key, const char *path) {
+static int set_directory(const struct launch *launch, int fs, const char *key, const char *path) {
   char name[256];
   int fd;
-  int result = named(path, name, sizeof name, &fd);
+  int result = named(launch, path, name, sizeof name, &fd);
   if (result < 0) return result;
   result = sys_fsconfig(fs, FSCONFIG_STRING, key, name);
   if (fd >= 0) close(fd);
@@ -31,16 +36,16 @@ static int set_directory(int fs, const char *key, const char *path) {
 }
 
 /* The stack through fsconfig, one `lowerdir+` (Linux 6.8) per layer. -EINVAL: this kernel has none. */
-static int overlay_new(const struct op_root_overlay *args, char **lowers, struct launch *launch) {
+static int overlay_new(const struct overlay_stack *args, char **lowers, struct launch *launch) {
   AUTO_CLOSE int fs = sys_fsopen("overlay");
   if (fs < 0) return fs;
   /* The name that df shows. */
   int result = sys_fsconfig(fs, FSCONFIG_STRING, "source", "overlay");
   if (result == 0) result = sys_fsconfig(fs, FSCONFIG_FLAG, "userxattr", NULL);
-  for (uint32_t i = args->lowers.count; result == 0 && i-- > 0;) result = set_directory(fs, "lowerdir+", lowers[i]);
+  for (uint32_t i = args->lowers.count; result == 0 && i-- > 0;) result = set_directory(launch, fs, "lowerdir+", lowers[i]);
   if (result < 0) return result;
-  result = set_directory(fs, "upperdir", args->upper);
-  if (result == 0) result = set_directory(fs, "workdir", args->work);
+  result = set_directory(launch, fs, "upperdir", args->upper);
+  if (result == 0) result = set_directory(launch, fs, "workdir", args->work);
   const unsigned char *cursor = args->options.first;
   for (uint32_t i = 0; result == 0 && i < args->options.count; i++) result = sys_fsconfig(fs, FSCONFIG_FLAG, plan_take_string(&cursor), NULL);
   if (result == 0) result = sys_fsconfig(fs, FSCONFIG_CREATE, NULL, NULL);
@@ -56,30 +61,38 @@ static int overlay_new(const struct op_root_overlay *args, char **lowers, struct
   return sys_fsmount(fs, 0);
 }
 
+static int open_directory(const struct launch *launch, const char *path) {
+  int opened = source_directory(launch, path);
+  return opened >= 0 ? fcntl(opened, F_DUPFD_CLOEXEC, 3) : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* mount(2) takes one page of options, so every directory is named by descriptor: 18 bytes each, good for 200 layers. */
-static int overlay_old(const struct op_root_overlay *args, char **lowers) {
+static int overlay_old(const struct launch *launch, const struct overlay_stack *args, char **lowers) {
   char options[4096];
   size_t length = (size_t)snprintf(options, sizeof options, "userxattr,lowerdir=");
   for (uint32_t i = args->lowers.count; i-- > 0;) {
-    int fd = open(lowers[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = open_directory(launch, lowers[i]);
     if (fd < 0) return -errno;
     length += (size_t)snprintf(options + length, sizeof options - length, "/proc/self/fd/%d%s", fd, i ? ":" : "");
     if (length >= sizeof options) return -E2BIG;
   }
-  int upper = open(args->upper, O_PATH | O_DIRECTORY | O_CLOEXEC), work = open(args->work, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int upper = open_directory(launch, args->upper), work = open_directory(launch, args->work);
   if (upper < 0 || work < 0) return -errno;
   length += (size_t)snprintf(options + length, sizeof options - length, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", upper, work);
   const unsigned char *cursor = args->options.first;
   for (uint32_t i = 0; length < sizeof options && i < args->options.count; i++)
     length += (size_t)snprintf(options + length, sizeof options - length, ",%s", plan_take_string(&cursor));
+  char target[256];
+  int place;
   if (length >= sizeof options) return -E2BIG;
-  int result = sys_mount("overlay", args->target, "overlay", 0, options);
+  if (named(launch, args->target, target, sizeof target, &place) < 0) return -errno;
+  int result = sys_mount("overlay", target, "overlay", 0, options);
   /* The layers' descriptors go at the exec, all of them. */
-  return result < 0 ? result : open(args->target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return result < 0 ? result : open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 static int attach_root(struct launch *launch, int mount, const char *target) {
-  AUTO_CLOSE int place = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  AUTO_CLOSE int place = open_directory(launch, target);
   if (place < 0) {
     int error = errno;
     close(mount);
@@ -91,17 +104,23 @@ static int attach_root(struct launch *launch, int mount, const char *target) {
   return result;
 }
 
+int overlay_mount(struct launch *launch, const struct overlay_stack *stack, bool *attached) {
+  AUTO_FREE char **lowers = plan_list_array(stack->lowers, 0);
+  if (!lowers) return -ENOMEM;
+  int mount = overlay_new(stack, lowers, launch);
+  *attached = mount == -EINVAL || mount == -ENOSYS || mount == -E2BIG;
+  if (!*attached) return mount;
+  mount = overlay_old(launch, stack, lowers);
+  if (mount >= 0) launch->report->text[0] = 0;
+  return mount;
+}
+
 int run_root_overlay(struct launch *launch, const struct plan_op *op) {
   struct op_root_overlay args;
   op_root_overlay_read(op, &args);
-  AUTO_FREE char **lowers = plan_list_array(args.lowers, 0);
-  if (!lowers) return -ENOMEM;
-  int mount = overlay_new(&args, lowers, launch);
-  if (mount >= 0) return attach_root(launch, mount, args.target);
-  if (mount != -EINVAL && mount != -ENOSYS && mount != -E2BIG) return mount;
-  mount = overlay_old(&args, lowers);
-  if (mount < 0) return mount;
-  launch->report->text[0] = 0;
+  bool attached;
+  int mount = overlay_mount(launch, &(struct overlay_stack){args.lowers, args.upper, args.work, args.target, args.options}, &attached);
+  if (mount < 0 || !attached) return mount < 0 ? mount : attach_root(launch, mount, args.target);
   launch->root = mount;
   return 0;
 }
@@ -109,7 +128,7 @@ int run_root_overlay(struct launch *launch, const struct plan_op *op) {
 int run_root_bind(struct launch *launch, const struct plan_op *op) {
   struct op_root_bind args;
   op_root_bind_read(op, &args);
-  int mount = mount_copy(AT_FDCWD, args.source, 1);
+  int mount = source_take(launch, op);
   if (mount < 0) return mount;
   int result = mount_change(mount, 0, MOUNT_PRIVATE | MOUNT_REC, 1);
   if (result < 0 && result != -ENOSYS) {

@@ -22,8 +22,26 @@ struct helper_pipes {
   int exit[2];
 };
 
+/* `{netns:FILE}`: the container's network namespace, mounted on FILE. A helper that has given up capabilities may not look into the files
+ * of a process in its own user namespace that has them all (ptrace(2)), as that of a container without a user namespace of its own. */
+static char *network_file(const char *text) {
+  bool is_one = strncmp(text, "{netns:", strlen("{netns:")) == 0;
+  char *file = is_one ? strdup(text + strlen("{netns:")) : NULL;
+  if (file) file[strcspn(file, "}")] = 0;
+  return file;
+}
+
+static char *mounted_network(const char *text, pid_t pid) {
+  char *file = network_file(text), source[40];
+  if (!file) return NULL;
+  snprintf(source, sizeof source, "/proc/%d/ns/net", (int)pid);
+  sys_umount(file, UMOUNT_DETACH);
+  return sys_mount(source, file, NULL, MOUNT_BIND, NULL) < 0 ? strdup(source) : file;
+}
+
 /* Replaces {pid}, {fd} and {exit} in one argument; the result belongs to the caller, who is about to exec. */
 static char *substitute(const char *text, pid_t pid, int fd, int exit_fd) {
+  if (strncmp(text, "{netns:", 7) == 0) return mounted_network(text, pid);
   size_t size = strlen(text) * 4 + 16, length = 0;
   char *out = malloc(size);
   while (out && *text) {
@@ -187,18 +205,27 @@ int run_spawn(struct launch *launch, const struct plan_op *op) {
   return result < 0 ? result : wait_one(launch, launch->process->helper_count - 1, &args);
 }
 
-static void unmount_fuse(const struct plan *plan) {
+static void unmount_network(struct plan_list argv) {
+  const unsigned char *cursor = argv.first;
+  for (uint32_t i = 0; i < argv.count; i++) {
+    AUTO_FREE char *file = network_file(plan_take_string(&cursor));
+    if (file) sys_umount(file, UMOUNT_DETACH);
+  }
+}
+
+static void unmount_all(const struct plan *plan) {
   uint32_t index = 0;
   for (; (index = plan_find(plan, PLAN_SECTION_HOST, OP_SPAWN, index)) != UINT32_MAX; index++) {
     struct plan_op op = plan_op_at(plan, index);
     struct op_spawn args;
     op_spawn_read(&op, &args);
     if (args.ready == PLAN_SPAWN_READY_FUSE_MOUNT) sys_umount(args.ready_path, UMOUNT_DETACH);
+    unmount_network(args.argv);
   }
 }
 
 void helpers_stop(struct container_process *process) {
-  if (process->plan) unmount_fuse(process->plan);
+  if (process->plan) unmount_all(process->plan);
   for (int slot = 0; slot < process->helper_count; slot++)
     if (process->helpers[slot] > 0) kill(process->helpers[slot], SIGKILL);
   for (int slot = 0; slot < process->helper_count; slot++) {

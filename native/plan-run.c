@@ -10,12 +10,16 @@ static op_function function_of(uint16_t code) {
     case OP_CGROUP_CREATE: return run_cgroup_create;
     case OP_CGROUP_WRITE: return run_cgroup_write;
     case OP_CGROUP_JOIN: return run_cgroup_join;
+    case OP_OWNER: return run_owner;
     case OP_SPAWN: return run_spawn;
     case OP_NETWORK_JOIN: return run_network_join;
     case OP_ROOT_OVERLAY: return run_root_overlay;
     case OP_ROOT_BIND: return run_root_bind;
     case OP_MOUNT_FILESYSTEM: return run_mount_filesystem;
     case OP_MOUNT_BIND: return run_mount_bind;
+    case OP_MOUNT_OVERLAY: return run_mount_overlay;
+    case OP_MOUNT_OWNER: return run_mount_owner;
+    case OP_ACCOUNT: return run_account;
     case OP_COPY_VOLUME: return run_copy_volume;
     case OP_SYMLINK: return run_symlink;
     case OP_MAKE_DIRECTORY: return run_make_directory;

@@ -1,5 +1,6 @@
 import { flag, list, value } from "../option.ts";
 import { healthOptions } from "./health-options.ts";
+import { identityOptions } from "./identity-options.ts";
 import { imageOptions } from "./image-options.ts";
 import { isolationOptions } from "./isolation-options.ts";
 import { limitOptions } from "./limit-options.ts";
@@ -9,7 +10,7 @@ import { processOptions } from "./process-options.ts";
 
 /** Everything that run and create have in common. */
 export const createOptions = {
-  ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...limitOptions, ...imageOptions, ...healthOptions,
+  ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...limitOptions, ...identityOptions, ...imageOptions, ...healthOptions,
   cidfile: value("--cidfile", "FILE", "Write the container's ID to FILE", { complete: "files" }),
   logDriver: value("--log-driver", "DRIVER", "Where the output is kept: json-file, k8s-file (here the same) or none", { defaultText: "json-file" }),
   logOpt: list("--log-opt", "KEY=VALUE", "max-size, max-file or path of the log"),
@@ -18,5 +19,4 @@ export const createOptions = {
   replace: flag("--replace", "Remove a container of the same name first"),
   restart: value("--restart", "POLICY", "What to do when the container ends: no, on-failure[:N], always or unless-stopped", { defaultText: "no" }),
   rm: flag("--rm", "Remove the container when it has ended"),
-  userns: value("--userns", "MODE", "User namespace: private, host (the one around all of this user's containers), ns:PATH or container:NAME", { defaultText: "private" }),
 } as const;

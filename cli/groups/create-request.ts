@@ -23,6 +23,7 @@ import type { OptionValues } from "../option.ts";
 import { healthOf } from "./health-request.ts";
 import { isolationOf } from "./isolation-request.ts";
 import { limitsOf } from "./limit-options.ts";
+import { idMapsOf } from "./identity-options.ts";
 import { platformOf } from "./platform-options.ts";
 import type { createOptions } from "./create-options.ts";
 
@@ -39,7 +40,7 @@ export function createRequest(values: Values, words: readonly string[], context:
     env: environmentOf({ files: values.envFile, values: values.env, host: context.env, passAll: values.envHost }),
     unsetEnv: values.unsetEnv, unsetEnvAll: values.unsetEnvAll,
     ...defined({ user: map(values.user, parseUser), umask: values.umask, timezone: values.tz === "local" ? localZone() : values.tz }),
-    groupAdd: values.groupAdd,
+    groupAdd: values.groupAdd, hostUsers: values.hostuser,
     labels: Object.fromEntries([...values.labelFile.flatMap((file) => parseLabelFile(readText(file))), ...values.label.map(parseLabel)]),
     annotations: values.annotation,
     terminal: values.tty, stdin: values.interactive, remove: values.rm || values.lease !== undefined, init: values.init,
@@ -56,7 +57,7 @@ export function createRequest(values: Values, words: readonly string[], context:
       logDriver: map(values.logDriver, parseLogDriver),
     }),
     network: networkOf(values),
-    namespaces: { pid: values.pid ?? "private", ipc: values.ipc ?? "private", uts: values.uts ?? "private", cgroup: values.cgroupns ?? "private", user: values.userns ?? "private" },
+    namespaces: { pid: values.pid ?? "private", ipc: values.ipc ?? "private", uts: values.uts ?? "private", cgroup: values.cgroupns ?? "private", user: values.userns ?? context.env["CALA_USERNS"] ?? "", idMaps: idMapsOf(values) },
     limits: { ...limitsOf(values), ...(Object.keys(values.cgroupConf).length === 0 ? {} : { conf: checkCgroupConf(values.cgroupConf) }) },
     ...defined({ cgroup: parseCgroupRequest({ mode: values.cgroups, parent: values.cgroupParent, strict: values.strictLimits }) }),
     restart: parseRestart(values.restart ?? "no"),

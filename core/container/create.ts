@@ -23,6 +23,7 @@ import { randomName } from "./random-name.ts";
 import type { ContainerRecord } from "./record.ts";
 import { nameInUse } from "./rename.ts";
 import { reserveName } from "./store.ts";
+import { decideIdentity, movedIds } from "./user-namespace.ts";
 
 /**
  * Makes a container from a request and an image that is here. The container is there as a whole, record last, or not at all.
@@ -41,7 +42,9 @@ export async function createContainer(engine: Engine, asked: ContainerRequest, i
       let draft = draftRecord(request, image, id);
       try {
         draft = { ...draft, name: takeName(engine, request.name, id) };
-        draft = { ...draft, storageDriver: (await chooseDriver(engine)).name };
+        const identity = await decideIdentity(engine, draft);
+        if (identity !== undefined) draft = { ...draft, identity };
+        draft = { ...draft, storageDriver: (await chooseDriver(engine, movedIds(draft) !== undefined)).name };
         draft = { ...draft, volumes: takeVolumes(engine, plannedMounts(request.mounts, image.defaults)) };
         const facts = await prepareLaunch(engine, draft, purpose);
         const record = { ...draft, ports: facts.ports, networkMode: facts.networkMode };

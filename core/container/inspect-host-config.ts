@@ -3,6 +3,7 @@ import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { RuntimeConfig } from "../oci/runtime-config.ts";
 import { splitNetworks } from "../network/choose-mode.ts";
 import { portBindings } from "../network/inspect.ts";
+import { mapLines } from "../idmap/map.ts";
 import type { LimitsRequest } from "../spec/request.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -40,7 +41,8 @@ export function inspectHostConfig(engine: Engine, record: ContainerRecord, confi
     SecurityOpt: securityOptions(record),
     Tmpfs: Object.fromEntries(request.mounts.flatMap((mount) => (mount.kind === "tmpfs" ? [[mount.target, mount.options.join(",")]] : []))),
     UTSMode: request.namespaces.uts,
-    UsernsMode: request.namespaces.user === "private" ? "" : request.namespaces.user,
+    UsernsMode: record.identity?.mode ?? (request.namespaces.user || "private"),
+    ...(record.identity?.uids === undefined ? {} : { IDMappings: { UidMap: mapLines(record.identity.uids).map(colons), GidMap: mapLines(record.identity.gids ?? []).map(colons) } }),
     ShmSize: request.shmSizeBytes ?? 65_536_000,
     Runtime: "cala",
     ConsoleSize: [0, 0],
@@ -58,6 +60,10 @@ export function inspectHostConfig(engine: Engine, record: ContainerRecord, confi
     IOMaximumBandwidth: 0,
     CgroupConf: request.limits.conf ?? null,
   };
+}
+
+function colons(line: string): string {
+  return line.replaceAll(" ", ":");
 }
 
 function withCap(name: string): string {

@@ -12,7 +12,6 @@ import { ensureDir } from "../dirs/dirs.ts";
 import type { Engine } from "../engine.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { writeAtomic, writeJson } from "../fs/write-atomic.ts";
-import { identityOver } from "../idmap/map.ts";
 import { probeIds, type IdSupport } from "../idmap/probe.ts";
 import type { Addresses } from "../network/modes/mode.ts";
 import type { AttachedNetwork } from "../network/user/join.ts";
@@ -42,6 +41,8 @@ import { writeExecTemplate, type TemplateLaunch } from "./exec-template.ts";
 import { healthLaunch, writeHealthPlans } from "./health-plans.ts";
 import { prepareMounts, type PreparedMounts } from "./mounts.ts";
 import { tellOnce } from "./tell-once.ts";
+import { nestedIds, ownership, withMountedNetwork } from "./ownership.ts";
+import { movedIds } from "./user-namespace.ts";
 
 /** What was decided at the last start; `containers/ID/launch.json`. */
 export interface LaunchFacts {
@@ -81,10 +82,10 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
   const namespaces: NamespaceLaunch = { ...chooseNamespaces(engine, request.namespaces), network: network.namespace };
   const mounts = await prepareMounts(engine, record);
   const config = buildRuntimeConfig({
-    request, image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
+    request: record.identity?.user === undefined ? request : { ...request, user: record.identity.user }, image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
     files: writeEtcFiles(dir, network, record), namespaces: namespaceChoices(namespaces, request.namespaces.ipc),
     mounts: mounts.planned, sources: mounts.sources, devices: expandDevices([...request.devices, ...(request.privileged ? hostDevices() : [])]),
-    uids: namespaces.user === "new" ? identityOver(ids.uids) : [], gids: namespaces.user === "new" ? identityOver(ids.gids) : [],
+    ...(namespaces.user === "new" ? nestedIds(record, ids) : { uids: [], gids: [] }),
     host: { hardLimits: parseHardLimits(readFileSync("/proc/self/limits", "utf8")), cgroup: cgroupKind() === "unified" ? "v2" : "none", hostname: hostName(), oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")) },
   });
   const details = await launchDetails(engine, config, { record, dir, ids, network, cgroup, namespaces, mounts, hooks });
@@ -182,18 +183,20 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
   const { record, dir, ids, network, cgroup, namespaces } = parts;
   const { request } = record;
   const [storage, { filter, warning }] = await Promise.all([
-    prepareStorage(engine, record, dir),
+    prepareStorage(engine, { ...record, movedIds: movedIds(record) }, dir),
     seccompFilter(engine.dirs, { seccomp: request.security.seccomp, privileged: request.privileged, capabilities: config.process?.capabilities?.bounding ?? [] }),
   ]);
   if (warning !== undefined) engine.notice(warning);
   return {
     storage: storage.launch,
     outerIds: { uids: ids.uids, gids: ids.gids },
-    nestedIds: { uids: identityOver(ids.uids), gids: identityOver(ids.gids) },
-    nestedOptional: true,
+    nestedIds: nestedIds(record, ids),
+    // The outer namespace cannot stand in for one whose ids differ.
+    nestedOptional: movedIds(record) === undefined,
+    ...ownership(record, storage.owned, parts.mounts, dir),
     namespaces,
     monitor: monitorLaunch(engine, record, dir),
-    helpers: [...storage.helpers, ...network.helpers],
+    helpers: [...storage.helpers, ...(namespaces.user === "host" ? withMountedNetwork(network.helpers, dir) : network.helpers)],
     networks: network.joins,
     ...(filter === undefined ? {} : { seccompFilter: filter }),
     cgroup: { paths: cgroup.paths, limits: cgroup.limits },

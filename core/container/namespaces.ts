@@ -1,5 +1,7 @@
 import { CalaError } from "../base/error.ts";
 import type { Engine } from "../engine.ts";
+import { readJsonIfThere } from "../fs/read-json.ts";
+import type { LaunchFacts } from "./launch.ts";
 import type { NamespaceChoice, NamespaceLaunch } from "../plan/launch-details.ts";
 import type { NamespaceRequest } from "../spec/request.ts";
 import { wrongState } from "./errors.ts";
@@ -8,7 +10,7 @@ import type { JoinableContainer } from "../network/modes/mode.ts";
 import { findContainer } from "./store.ts";
 import { viewOf } from "./view.ts";
 
-type Kind = keyof NamespaceRequest;
+type Kind = Exclude<keyof NamespaceRequest, "idMaps">;
 
 /** Words that mean a namespace of the container's own. */
 const ownWords: Readonly<Record<Kind, readonly string[]>> = {
@@ -30,14 +32,21 @@ export function chooseNamespaces(engine: Engine, request: NamespaceRequest): Omi
 }
 
 function chooseOne(engine: Engine, kind: Kind, text: string): NamespaceChoice {
-  if (ownWords[kind].includes(text)) return "new";
+  if (ownWords[kind].includes(text) || (kind === "user" && /^(keep-id|auto)(:|$)|^nomap$/.test(text))) return "new";
   if (text === "host") return "host";
   const at = text.indexOf(":");
   const value = text.slice(at + 1);
   if (text.startsWith("container:") && value !== "") {
+    if (kind === "user" && livesInOuter(engine, value)) return "host";
     const { pid, pidStart } = joinableContainer(engine, value);
     return { pid, start: pidStart };
   }
   if (text.startsWith("ns:") && value.startsWith("/")) return { path: value };
   throw new CalaError("namespace-invalid", `"${text}" is not a ${kind} namespace mode that cala knows`, { hint: `use one of ${ownWords[kind].filter((word) => word !== "").join(", ")}, host, container:NAME or ns:PATH` });
+}
+
+/** A container without a user namespace of its own. */
+function livesInOuter(engine: Engine, name: string): boolean {
+  const facts = readJsonIfThere<Pick<LaunchFacts, "namespaces">>(containerFiles.launch(containerDir(engine.dirs, findContainer(engine.dirs, name).id)));
+  return facts?.namespaces.user === "host";
 }

@@ -1,3 +1,4 @@
+import type { IdRange } from "../idmap/map.ts";
 import type { ImageDefaults } from "../spec/image-defaults.ts";
 import type { ContainerRequest, PortRequest } from "../spec/request.ts";
 
@@ -19,6 +20,8 @@ export interface ContainerRecord {
     readonly defaults: ImageDefaults;
   };
   readonly storageDriver: string;
+  /** Absent: each id as itself, 0 being the user. */
+  readonly identity?: IdentityRecord;
   readonly request: ContainerRequest;
   /** Name of the network mode in use: `pasta`, `none`, … */
   readonly networkMode: string;
@@ -33,6 +36,25 @@ export interface ContainerRecord {
   readonly labels: Readonly<Record<string, string>>;
   readonly stopSignal: string;
   readonly stopTimeoutSeconds: number;
+}
+
+/** Which ids a container has, and what it is told of them. */
+export interface IdentityRecord {
+  /** As for `--userns`; what cala chose where nothing was asked. */
+  readonly mode: string;
+  /** The container's map, `outside` in the outer namespace. */
+  readonly uids?: readonly IdRange[];
+  readonly gids?: readonly IdRange[];
+  /** `uid:gid` of the process, where neither the request nor the image names a user. */
+  readonly user?: string;
+  readonly accounts?: readonly AccountLine[];
+}
+
+/** A line for passwd(5) of the container, unless its name or id is there. */
+export interface AccountLine {
+  readonly file: "/etc/passwd" | "/etc/group";
+  readonly line: string;
+  readonly id: number;
 }
 
 /** A volume of a container. */

@@ -21,6 +21,8 @@ export const containerDir = (dirs: Dirs, id: string): string => join(dirs.data, 
 /** Symbolic links, name → id: their exclusive creation is what makes a name unique. */
 export const containerNamesDir = (dirs: Dirs): string => join(dirs.data, "names");
 export const containerNameLink = (dirs: Dirs, name: string): string => join(dirs.data, "names", name);
+/** Symbolic links, number of a block of ids → the container that has it alone. */
+export const idBlocksDir = (dirs: Dirs): string => join(dirs.data, "id-blocks");
 export const volumesDir = (dirs: Dirs): string => join(dirs.data, "volumes");
 export const volumeDir = (dirs: Dirs, name: string): string => join(dirs.data, "volumes", name);
 export const networksDir = (dirs: Dirs): string => join(dirs.data, "networks");
@@ -69,6 +71,10 @@ export const containerFiles = {
   launch: (dir: string): string => join(dir, "launch.json"),
   lock: (dir: string): string => join(dir, "lock"),
   socket: (dir: string): string => join(dir, "attach"),
+  /** Where the network namespace is mounted for helpers that cannot find it otherwise. */
+  networkNamespace: (dir: string): string => join(dir, "netns"),
+  /** Where the layers show with the owners of this container. */
+  layersView: (dir: string): string => join(dir, "layers"),
   rootfs: (dir: string): string => join(dir, "rootfs"),
   upper: (dir: string): string => join(dir, "upper"),
   work: (dir: string): string => join(dir, "work"),

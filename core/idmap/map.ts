@@ -64,20 +64,25 @@ export function identityOver(parent: readonly IdRange[]): IdRange[] {
 }
 
 /**
- * The nested map in which `id` is the user (0 in the outer namespace) and every other id keeps a subordinate one.
+ * The nested map in which `id` is the user (0 in the outer namespace) and 0 takes the place that `id` leaves; every other id stays where it
+ * is, so that volumes look alike in containers of any mode. `size`: how many ids the map has, all unless given.
  * @throws CalaError `userns-too-small`
  */
-export function keepIdMap(id: number, outer: readonly IdRange[]): IdRange[] {
-  const size = mapSize(outer);
-  if (id >= size) {
-    throw new CalaError("userns-too-small", `cannot keep the id ${id}: this user has only ${size} ids for containers`, { hint: "add a larger range to /etc/subuid and /etc/subgid" });
+export function keepIdMap(id: number, outer: readonly IdRange[], size = mapSize(outer)): IdRange[] {
+  const count = Math.min(size, mapSize(outer));
+  if (count < 2 && id > 0) {
+    throw new CalaError("userns-too-small", `cannot keep the id ${id}: this user has only ${count} ids for containers`, { hint: "add a range to /etc/subuid and /etc/subgid (cala info)" });
   }
+  if (id === 0) return splitAlong([{ inside: 0, outside: 0, count }], outer);
+  // An id beyond all others (users of a directory service have such) leaves no place: root takes the last one.
+  const place = Math.min(id, count - 1);
   const ranges = [
-    { inside: 0, outside: 1, count: id },
+    { inside: 0, outside: place, count: 1 },
+    { inside: 1, outside: 1, count: place - 1 },
     { inside: id, outside: 0, count: 1 },
-    { inside: id + 1, outside: id + 1, count: size - id - 1 },
+    { inside: place + 1, outside: place + 1, count: count - place - 1 },
   ];
-  return splitAlong(ranges.filter(({ count }) => count > 0), outer);
+  return splitAlong(ranges.filter((range) => range.count > 0), outer);
 }
 
 /** The nested map in which the user's own id does not occur. @throws CalaError `userns-too-small` */
@@ -85,4 +90,14 @@ export function noMap(outer: readonly IdRange[]): IdRange[] {
   const size = mapSize(outer);
   if (size < 2) throw new CalaError("userns-too-small", "the user namespace mode nomap needs subordinate ids, and this user has none");
   return splitAlong([{ inside: 0, outside: 1, count: size - 1 }], outer);
+}
+
+/** The nested map of `count` ids from `first` of the parent on. */
+export function rangeMap(first: number, count: number, outer: readonly IdRange[]): IdRange[] {
+  return splitAlong([{ inside: 0, outside: first, count }], outer);
+}
+
+/** Whether every id is itself. */
+export function isIdentity(map: readonly IdRange[]): boolean {
+  return map.every(({ inside, outside }) => inside === outside);
 }

@@ -45,6 +45,11 @@ export function subordinateRanges(kind: "uid" | "gid", name: string, uid: number
   return ranges.length > 0 || !usesNameService(etc) ? ranges : askNameService(kind, name);
 }
 
+/** The ranges of any name, user or group of ids. */
+export function ownRanges(kind: "uid" | "gid", name: string): SubordinateRange[] {
+  return subordinateRanges(kind, name, -1);
+}
+
 /** Asked only where another source than the files is possible, so that no program is started in vain. */
 function usesNameService(etc: string): boolean {
   const words = /^\s*subid:([^#\n]*)/m.exec(readTextIfThere(`${etc}/nsswitch.conf`) ?? "")?.[1]?.trim().split(/\s+/) ?? [];

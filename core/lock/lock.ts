@@ -4,6 +4,7 @@
  * 2 volume     not taken yet: volumes appear and go by one rename, and the native program locks the directory that it fills
  * 3 container  `data/containers/ID/lock` exclusive: create, start, rename, rm of that container (stop asks its monitor)
  * 4 network    `data/networks.lock`      exclusive: whoever makes or removes networks, or takes over an address
+ * 5 ids        `data/id-blocks/lock`     exclusive: giving ids of its own to a container (`--userns auto`)
  * Names need none: they are symbolic links, and creating one is exclusive by itself.
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
@@ -15,10 +16,10 @@ import { isErrno } from "../base/error.ts";
 import { flock } from "../sys/flock.ts";
 
 /** What a lock guards; see the table above. */
-export type LockRank = "store" | "volume" | "container" | "network";
+export type LockRank = "store" | "volume" | "container" | "network" | "ids";
 /** Several shared holders, or one exclusive one. */
 export type LockMode = "shared" | "exclusive";
-const ranks: readonly LockRank[] = ["store", "volume", "container", "network"];
+const ranks: readonly LockRank[] = ["store", "volume", "container", "network", "ids"];
 const longestPauseMs = 25;
 let heldHere: AsyncLocalStorage<readonly LockRank[]> | undefined;
 

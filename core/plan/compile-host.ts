@@ -1,5 +1,5 @@
 /** The settings, host and cleanup sections: facts for the monitor, namespaces, cgroups, helpers. */
-import { mapLines } from "../idmap/map.ts";
+import { mapLines, toOutside } from "../idmap/map.ts";
 import { cloneFlags, effectiveNamespaces, type CgroupLaunch, type EventsLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice, type NetworkJoin } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
@@ -71,7 +71,7 @@ function compileNamespaces(details: LaunchDetails): PlanOp[] {
 
 /** The host section: control groups and helper programs. */
 export function compileHost(details: LaunchDetails): PlanOp[] {
-  return [...compileCgroup(details.cgroup ?? { paths: [], limits: [] }), ...details.helpers.map(compileHelper), ...(details.networks ?? []).map(compileJoin)];
+  return [...compileOwners(details), ...compileCgroup(details.cgroup ?? { paths: [], limits: [] }), ...details.helpers.map(compileHelper), ...(details.networks ?? []).map(compileJoin)];
 }
 
 /** The control group: made, given its limits, joined. */
@@ -81,6 +81,11 @@ export function compileCgroup(cgroup: CgroupLaunch): PlanOp[] {
     ...cgroup.limits.map(({ file, value, optional }) => op("cgroup-write", { path: file, value }, `linux.resources ("${file}")`, optional === true ? "ignore" : "fail")),
     ...cgroup.paths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath")),
   ];
+}
+
+function compileOwners({ owned, nestedIds }: LaunchDetails): PlanOp[] {
+  const root = { uid: toOutside(nestedIds.uids, 0) ?? 0, gid: toOutside(nestedIds.gids, 0) ?? 0 };
+  return owned.map((path) => op("owner", { path, ...root }, "linux.uidMappings and linux.gidMappings"));
 }
 
 function compileHelper(helper: HelperLaunch): PlanOp {

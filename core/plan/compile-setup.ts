@@ -18,6 +18,7 @@ export function compileSetup(config: RuntimeConfig, details: LaunchDetails): Pla
     // Old programs read the mounts there; docker and podman make it, too, where the image has none.
     op("symlink", { target: "/proc/mounts", path: "/etc/mtab" }, "root", "ignore"),
     ...compileMounts(config, details),
+    ...details.accounts.map(({ file, line, id }) => op("account", { file, line, id }, `${file} ("${line}")`, "ignore")),
     ...compileWorkingDirectory(config),
     ...compileSystem(config, details),
     ...Object.entries(config.linux?.sysctl ?? {}).map(([key, value]) => op("sysctl", { file: sysctlFile(key), value }, `linux.sysctl ("${key}")`)),

@@ -194,6 +194,10 @@ export interface LaunchDetails {
   readonly nestedIds: IdRanges;
   /** Whether the container may live in the outer user namespace where the kernel refuses a nested one. */
   readonly nestedOptional: boolean;
+  /** Paths of the host that must belong to the container's root; the user's own otherwise. */
+  readonly owned: readonly string[];
+  /** Lines for the container's passwd and group files, unless their names or ids are there. */
+  readonly accounts: readonly { readonly file: string; readonly line: string; readonly id: number }[];
   readonly namespaces: NamespaceLaunch;
   readonly monitor: MonitorLaunch;
   readonly helpers: readonly HelperLaunch[];

@@ -23,6 +23,8 @@ export interface ContainerRequest {
   /** `user[:group]`, names or numbers. */
   readonly user?: string;
   readonly groupAdd: readonly string[];
+  /** Accounts of the host that the container's /etc/passwd gets, by name or id. */
+  readonly hostUsers: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly terminal: boolean;
@@ -158,7 +160,18 @@ export interface NamespaceRequest {
   readonly ipc: string;
   readonly uts: string;
   readonly cgroup: string;
+  /** Also `keep-id…`, `auto…`, `nomap`; empty: as the mounts need it. */
   readonly user: string;
+  readonly idMaps: IdMapRequest;
+}
+
+/** Id maps that are given line by line, as typed. */
+export interface IdMapRequest {
+  readonly uids: readonly string[];
+  readonly gids: readonly string[];
+  /** Names in /etc/subuid and /etc/subgid. */
+  readonly subUidName?: string;
+  readonly subGidName?: string;
 }
 
 /** Limits for the container's control group; absent: none. */
@@ -200,13 +213,13 @@ export interface RestartPolicy {
 /** A request with every field at its default, to be spread over. */
 export function defaultRequest(image: string): ContainerRequest {
   return {
-    image, command: [], env: [], unsetEnv: [], unsetEnvAll: false, groupAdd: [], labels: {}, annotations: {},
+    image, command: [], env: [], unsetEnv: [], unsetEnvAll: false, groupAdd: [], hostUsers: [], labels: {}, annotations: {},
     terminal: false, stdin: false, remove: false, init: false, readOnly: false, readOnlyTmpfs: true, privileged: false,
     mounts: [], devices: [], capAdd: [], capDrop: [],
     security: { noNewPrivileges: false, seccomp: "default", labels: [], mask: [], unmask: [] },
     ulimits: [], sysctls: {},
     network: { modes: ["default"], ports: [], publishAll: false, expose: [], dns: [], dnsSearch: [], dnsOptions: [], addHosts: [], noHosts: false, noHostname: false, aliases: [] },
-    namespaces: { pid: "private", ipc: "private", uts: "private", cgroup: "private", user: "private" },
+    namespaces: { pid: "private", ipc: "private", uts: "private", cgroup: "private", user: "", idMaps: { uids: [], gids: [] } },
     limits: {}, restart: { name: "no", maximumRetries: 0 }, logOptions: {}, pull: "missing", createCommand: [],
   };
 }

@@ -1,14 +1,16 @@
 /** Which driver stacks layers here: what the user insists on, else the best that works, remembered for this boot. */
 import { statSync } from "node:fs";
 import { release } from "node:os";
+import { present } from "../base/assert.ts";
 import { CalaError } from "../base/error.ts";
+import { installCommand } from "../host/tools.ts";
 import { ensureDir } from "../dirs/dirs.ts";
 import { storageProbeFile } from "../dirs/paths.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { writeJson } from "../fs/write-atomic.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { currentBootId } from "../monitor/state.ts";
-import type { Availability, StorageDriver } from "./drivers/driver.ts";
+import type { Availability, LayersView, StorageDriver } from "./drivers/driver.ts";
 import { storageDrivers } from "./drivers/list.ts";
 
 /** An engine, seen from here. */
@@ -29,8 +31,26 @@ export function findDriver(name: string): StorageDriver {
   throw new CalaError("storage-driver-unknown", `there is no storage driver "${name}"`, { hint: `use ${storageDrivers.map((one) => one.name).join(", ")}` });
 }
 
-/** The driver for new containers. A rung below the best is told once. @throws CalaError `storage-driver-unusable` */
-export async function chooseDriver(site: StorageSite): Promise<StorageDriver> {
+/**
+ * The driver for a new container. A rung below the best is told once. `movesOwners`: the container's files have other owners than
+ * those of the layers; where those cannot be shown so, they are copied.
+ * @throws CalaError `storage-driver-unusable`
+ */
+export async function chooseDriver(site: StorageSite, movesOwners = false): Promise<StorageDriver> {
+  const driver = await chooseUsual(site);
+  if (!movesOwners || driver.changesOwners || layersView()?.usable(site) === true) return driver;
+  const copying = present(storageDrivers.find((one) => one.changesOwners && one.view === undefined), "a driver that copies");
+  const tool = storageDrivers.find((one) => one.view !== undefined)?.tool;
+  site.notice(`the image is copied for this container, whose ids are not those of the image${tool === undefined ? "" : `; ${tool.name} would save that (${installCommand(tool, site.env)})`}`);
+  return copying;
+}
+
+/** What shows layers with other owners. */
+export function layersView(): LayersView | undefined {
+  return storageDrivers.find((driver) => driver.view !== undefined)?.view;
+}
+
+async function chooseUsual(site: StorageSite): Promise<StorageDriver> {
   if (site.storageDriver !== undefined) return await insistedDriver(site, site.storageDriver);
   const file = storageProbeFile(site.dirs);
   const key = probeKey(site);

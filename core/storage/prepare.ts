@@ -1,11 +1,13 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { containerFiles } from "../dirs/paths.ts";
+import { present } from "../base/assert.ts";
 import { CalaError } from "../base/error.ts";
+import type { IdRanges } from "../idmap/map.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { hasLayer, layerFiles, layerHome } from "../layer/record.ts";
 import { parseDigest } from "../oci/digest.ts";
-import { findDriver } from "./choose-driver.ts";
+import { findDriver, layersView } from "./choose-driver.ts";
 import type { PreparedStorage, StackRequest } from "./drivers/driver.ts";
 
 /** What storage needs of a container's record. */
@@ -13,6 +15,8 @@ export interface StackedContainer {
   readonly storageDriver: string;
   /** Diff ids, lowest first. */
   readonly image: { readonly layers: readonly string[] };
+  /** Owners of its files that differ from those of the layers. */
+  readonly movedIds?: IdRanges | undefined;
   readonly request?: { readonly remove: boolean; readonly restart: { readonly name: string } };
 }
 
@@ -34,7 +38,22 @@ function emptyLayer(dir: string): string {
 
 /** Makes what a container's root needs and says how it is mounted. @throws CalaError `layer-unknown`, `tree-not-copied` */
 export async function prepareStorage(site: NamespaceSite, container: StackedContainer, dir: string): Promise<PreparedStorage> {
-  return await findDriver(container.storageDriver).prepare(site, stackOf(site, container, dir));
+  const driver = findDriver(container.storageDriver);
+  const stack = stackOf(site, container, dir);
+  const { movedIds: owners } = container;
+  if (owners === undefined) return await driver.prepare(site, stack);
+  if (driver.changesOwners) return await driver.prepare(site, { ...stack, owners });
+  const at = makeViewDirectory(dir, stack);
+  const prepared = await driver.prepare(site, { ...stack, lowers: [at] });
+  return { ...prepared, helpers: [present(layersView(), "the driver was chosen with one").show(site, stack.lowers, owners, at), ...prepared.helpers] };
+}
+
+/** The mode of the container's root is the one of its topmost layer. */
+function makeViewDirectory(dir: string, stack: StackRequest): string {
+  const at = containerFiles.layersView(dir);
+  mkdirSync(at, { recursive: true });
+  chmodSync(at, statSync(present(stack.lowers.at(-1), "a stack without layers")).mode & 0o7777);
+  return at;
 }
 
 /** The trees of a container, topmost first in each list. */

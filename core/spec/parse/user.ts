@@ -13,14 +13,13 @@ export function parseUser(text: string): string {
 }
 
 /** What `--userns` says. */
-export interface UserNamespaceMode {
-  readonly kind: "private" | "host" | "keep-id" | "nomap" | "path" | "container";
-  /** The path of `ns:`, the name of `container:`. */
-  readonly value?: string;
-  /** keep-id's ids inside the container. */
-  readonly uid?: number;
-  readonly gid?: number;
-}
+export type UserNamespaceMode =
+  | { readonly kind: "private" | "host" | "nomap" }
+  | { readonly kind: "path" | "container"; readonly value: string }
+  /** The ids that the user has inside; `size`: so many ids in all. */
+  | { readonly kind: "keep-id"; readonly uid?: number; readonly gid?: number; readonly size?: number }
+  /** Ids that no other container has. The mappings are lines as of `--uidmap`. */
+  | { readonly kind: "auto"; readonly size?: number; readonly uidMappings: readonly string[]; readonly gidMappings: readonly string[] };
 
 /** `--userns` in podman's words. @throws CalaError `userns-invalid` */
 export function parseUserNamespace(text: string): UserNamespaceMode {
@@ -30,31 +29,48 @@ export function parseUserNamespace(text: string): UserNamespaceMode {
   switch (word) {
     case "":
     case "private":
-      return { kind: "private" };
     case "host":
     case "nomap":
-      return { kind: word };
+      if (colon >= 0) throw invalid(text);
+      return { kind: word === "" ? "private" : word };
     case "keep-id":
       return { kind: "keep-id", ...keepIdOptions(value, text) };
+    case "auto":
+      return autoOptions(value, text);
     case "ns":
     case "container":
-      if (value === "") throw invalid(text);
+      if (value === "" || (word === "ns" && !value.startsWith("/"))) throw invalid(text);
       return { kind: word === "ns" ? "path" : "container", value };
     default:
       throw invalid(text);
   }
 }
 
-function keepIdOptions(value: string, text: string): { uid?: number; gid?: number } {
-  const result: { uid?: number; gid?: number } = {};
-  for (const field of value.split(",").filter((part) => part !== "")) {
-    const match = /^(uid|gid)=(\d+)$/.exec(field);
-    if (match === null) throw invalid(text);
-    result[match[1] === "uid" ? "uid" : "gid"] = Number(match[2]);
+function fieldsOf(value: string): string[] {
+  return value.split(",").filter((part) => part !== "");
+}
+
+function keepIdOptions(value: string, text: string): { uid?: number; gid?: number; size?: number } {
+  const result: { uid?: number; gid?: number; size?: number } = {};
+  for (const field of fieldsOf(value)) {
+    const match = /^(uid|gid|size)=(\d{1,10})$/.exec(field);
+    if (match === null || Number(match[2]) > 4294967294) throw invalid(text);
+    result[match[1] as "uid" | "gid" | "size"] = Number(match[2]);
   }
   return result;
 }
 
+function autoOptions(value: string, text: string): UserNamespaceMode {
+  const options: { size?: number; uidMappings: string[]; gidMappings: string[] } = { uidMappings: [], gidMappings: [] };
+  for (const field of fieldsOf(value)) {
+    const match = /^(?:size=(\d{1,7})|(uid|gid)mapping=(\d+:@?\d+:\d+))$/.exec(field);
+    if (match === null) throw invalid(text);
+    if (match[1] !== undefined) options.size = Number(match[1]);
+    else options[match[2] === "uid" ? "uidMappings" : "gidMappings"].push(match[3] ?? "");
+  }
+  return { kind: "auto", ...options };
+}
+
 function invalid(text: string): CalaError {
-  return new CalaError("userns-invalid", `invalid user namespace mode "${text}"`, { hint: "use host, private, keep-id[:uid=N,gid=N], nomap, ns:PATH or container:NAME" });
+  return new CalaError("userns-invalid", `invalid user namespace mode "${text}"`, { hint: "use host, private, keep-id[:uid=N,gid=N,size=N], auto[:size=N,uidmapping=C:H:N,gidmapping=C:H:N], nomap, ns:PATH or container:NAME" });
 }

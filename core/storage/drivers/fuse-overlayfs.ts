@@ -1,7 +1,9 @@
 import { accessSync, constants } from "node:fs";
 import { installCommand, locateTool, type HostTool } from "../../host/tools.ts";
+import type { IdRange, IdRanges } from "../../idmap/map.ts";
 import type { NamespaceSite } from "../../idmap/spawn-in-namespace.ts";
 import { present } from "../../base/assert.ts";
+import type { HelperLaunch } from "../../plan/launch-details.ts";
 import { makeStackDirectories } from "./directories.ts";
 import type { Availability, StackRequest, StorageDriver } from "./driver.ts";
 
@@ -12,27 +14,44 @@ export const fuseOverlayfs: StorageDriver = {
   name: "fuse-overlayfs",
   cost: "files of containers are slower, and one more process runs per container",
   tool,
+  changesOwners: true,
+  view: {
+    usable: (site) => look(site).usable,
+    show: (site, lowers, owners, at) => helper(site, `${lowerOption(lowers)},${ownerOptions(owners)}`, at),
+  },
   probe: (site) => Promise.resolve(look(site)),
   prepare: (site, stack) => {
     makeStackDirectories(stack);
-    const program = present(locateTool(tool, site.env).path, "the driver was found usable");
-    return Promise.resolve({
-      launch: { driver: "tree", rootfs: stack.rootfs },
-      helpers: [{
-        name: tool.name, argv: [program, "-f", "-o", mountOptions(stack), stack.rootfs],
-        env: [`PATH=${site.env["PATH"] ?? "/usr/bin:/bin"}`], when: "before", ready: { kind: "fuse-mount", path: stack.rootfs },
-      }],
-    });
+    const options = stack.owners === undefined ? mountOptions(stack) : `${mountOptions(stack)},${ownerOptions(stack.owners)}`;
+    return Promise.resolve({ launch: { driver: "tree", rootfs: stack.rootfs }, helpers: [helper(site, options, stack.rootfs)], owned: [] });
   },
   trees: (stack) => [stack.upper, ...[...stack.lowers].reverse()],
   keepsChangesApart: true,
 };
 
+function helper(site: NamespaceSite, options: string, at: string): HelperLaunch {
+  const program = present(locateTool(tool, site.env).path, "the driver was found usable");
+  return {
+    name: tool.name, argv: [program, "-f", "-o", options, at],
+    env: [`PATH=${site.env["PATH"] ?? "/usr/bin:/bin"}`], when: "before", ready: { kind: "fuse-mount", path: at },
+  };
+}
+
+const quoted = (path: string): string => path.replace(/[\\:,]/g, "\\$&");
+
+function lowerOption(lowers: readonly string[]): string {
+  return `lowerdir=${[...lowers].reverse().map(quoted).join(":")}`;
+}
+
+/** Triples of the owner on the disk, the one that is shown, and how many. */
+function ownerOptions({ uids, gids }: IdRanges): string {
+  const triples = (map: readonly IdRange[]): string => map.map(({ inside, outside, count }) => `${inside}:${outside}:${count}`).join(":");
+  return `uidmapping=${triples(uids)},gidmapping=${triples(gids)}`;
+}
+
 /** Its option text: `:` and `,` have a meaning, so they are quoted. The topmost layer comes first. */
 export function mountOptions(stack: StackRequest): string {
-  const quoted = (path: string): string => path.replace(/[\\:,]/g, "\\$&");
-  const lowers = [...stack.lowers].reverse().map(quoted).join(":");
-  return `lowerdir=${lowers},upperdir=${quoted(stack.upper)},workdir=${quoted(stack.work)}`;
+  return `${lowerOption(stack.lowers)},upperdir=${quoted(stack.upper)},workdir=${quoted(stack.work)}`;
 }
 
 function look(site: NamespaceSite): Availability {

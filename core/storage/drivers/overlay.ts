@@ -10,15 +10,17 @@ import type { Availability, StorageDriver } from "./driver.ts";
 export const overlay: StorageDriver = {
   name: "overlay",
   cost: "",
+  changesOwners: false,
   probe: tryMount,
   prepare: async (site, { passing, ...stack }) => {
     makeStackDirectories(stack);
-    if (!passing) return { launch: { driver: "overlay", ...stack }, helpers: [] };
+    const prepared = { helpers: [], owned: [stack.upper, stack.work] };
+    if (!passing) return { launch: { driver: "overlay", ...stack }, ...prepared };
     // After a volatile mount the kernel refuses another one while its mark is there, in a directory that only its root may enter.
     const marked = join(stack.work, "work");
     if (existsSync(marked)) await removeTrees(site, [marked]);
     // At the end of a mount the kernel writes everything of the host's file system to disk, unless the mount is volatile (Linux 5.10).
-    return { launch: { driver: "overlay", ...stack, options: ["volatile"] }, helpers: [] };
+    return { launch: { driver: "overlay", ...stack, options: ["volatile"] }, ...prepared };
   },
   trees: (stack) => [stack.upper, ...[...stack.lowers].reverse()],
   keepsChangesApart: true,

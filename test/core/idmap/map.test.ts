@@ -24,10 +24,13 @@ test("a range is cut at the parent's seams", () => {
 });
 test("two maps as one", () => assert.is(show(composeMaps(map("0 1 1000, 1000 0 1"), outer)), "0 200000 1000, 1000 1100 1"));
 test("keep-id puts the user at its own number", () => {
-  assert.is(show(keepIdMap(1100, outer)), "0 1 1100, 1100 0 1, 1101 1101 64436");
+  assert.is(show(keepIdMap(1100, outer)), "0 1100 1, 1 1 1099, 1100 0 1, 1101 1101 64436");
   assert.is(show(keepIdMap(0, outer)), "0 0 1, 1 1 65536");
-  assert.is(show(keepIdMap(3, map("0 1100 1, 1 500 2, 3 900 7"))), "0 1 2, 2 3 1, 3 0 1, 4 4 6");
-  assert.throws(() => keepIdMap(65537, outer), (error: Error) => error.message.includes("65537"));
+  assert.is(show(keepIdMap(3, map("0 1100 1, 1 500 2, 3 900 7"))), "0 3 1, 1 1 2, 3 0 1, 4 4 6");
+  assert.is(show(keepIdMap(5, outer, 10)), "0 5 1, 1 1 4, 5 0 1, 6 6 4");
+  // An id of a directory service, beyond all that the user has: root takes the last of those.
+  assert.is(show(keepIdMap(700000, outer)), "0 65536 1, 1 1 65535, 700000 0 1");
+  assert.throws(() => keepIdMap(5, map("0 1100 1")), (error: Error) => error.message.includes("keep the id 5"));
 });
 test("nomap leaves the user out", () => {
   assert.is(show(noMap(outer)), "0 1 65536");

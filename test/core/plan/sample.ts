@@ -25,7 +25,7 @@ const nested = [{ inside: 0, outside: 0, count: 1 }, { inside: 1, outside: 1, co
 
 export const sampleDetails: LaunchDetails = {
   storage: { driver: "overlay", lowers: ["/l/1", "/l/2"], upper: "/c/upper", work: "/c/work", rootfs: "/c/rootfs" },
-  outerIds: { uids: ids, gids: ids }, nestedIds: { uids: nested, gids: nested }, nestedOptional: true,
+  outerIds: { uids: ids, gids: ids }, nestedIds: { uids: nested, gids: nested }, nestedOptional: true, owned: [], accounts: [],
   namespaces: { network: "new", pid: "new", ipc: "new", uts: "new", cgroup: "new", user: "new" },
   monitor: {
     containerId: "abc", logPath: "/c/log", logMaxBytes: 0, logMaxFiles: 1, terminal: false, stdin: true, stdinOnce: false, remove: true, stopSignal: 15,

@@ -9,9 +9,12 @@ test("users", () => {
 test("user namespaces", () => {
   assert.equal(parseUserNamespace("host"), { kind: "host" });
   assert.equal(parseUserNamespace("keep-id:uid=5,gid=6"), { kind: "keep-id", uid: 5, gid: 6 });
+  assert.equal(parseUserNamespace("keep-id:size=300"), { kind: "keep-id", size: 300 });
+  assert.equal(parseUserNamespace("auto"), { kind: "auto", uidMappings: [], gidMappings: [] });
+  assert.equal(parseUserNamespace("auto:size=2000,uidmapping=0:1:1,gidmapping=5:@7:2"), { kind: "auto", size: 2000, uidMappings: ["0:1:1"], gidMappings: ["5:@7:2"] });
   assert.equal(parseUserNamespace("ns:/proc/1/ns/user"), { kind: "path", value: "/proc/1/ns/user" });
   assert.equal(parseUserNamespace("container:web"), { kind: "container", value: "web" });
-  for (const text of ["auto", "keep-id:size=3", "ns:", "container"]) assert.throws(() => parseUserNamespace(text), (error: Error) => error.message.includes(`"${text}"`));
+  for (const text of ["auto:size=x", "keep-id:size=", "keep-id:uid=99999999999", "ns:", "ns:relative", "container", "host:x"]) assert.throws(() => parseUserNamespace(text), (error: Error) => error.message.includes(`"${text}"`));
 });
 
 test.run();

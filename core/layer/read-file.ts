@@ -1,0 +1,40 @@
+/** Reading a small file of an image before any container of it runs. */
+import { lstatSync, readFileSync, type Stats } from "node:fs";
+import { join } from "node:path";
+import type { Dirs } from "../dirs/dirs.ts";
+import { hasXattr } from "../sys/getxattr.ts";
+import type { Digest } from "../oci/digest.ts";
+import { layerFiles, layerHome } from "./record.ts";
+
+const mostBytes = 4 << 20;
+
+/**
+ * The text of `dir/name` in a stack of layers, lowest first; undefined where there is none, or what is there is not a plain file in a
+ * plain directory (a link's way is not followed here).
+ */
+export function readStackedText(dirs: Dirs, layers: readonly Digest[], dir: string, name: string): string | undefined {
+  for (const layer of [...layers].reverse()) {
+    const parent = join(layerFiles.diff(layerHome(dirs, layer)), dir);
+    const folder = statusOf(parent);
+    if (folder === undefined) continue;
+    if (!folder.isDirectory()) return undefined;
+    const path = join(parent, name);
+    const file = statusOf(path);
+    if (file !== undefined) return file.isFile() && file.size < mostBytes ? readText(path) : undefined;
+    if (hasXattr(parent, "user.overlay.opaque")) return undefined;
+  }
+  return undefined;
+}
+
+function statusOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** A file that this user may not read is as good as none. */
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
