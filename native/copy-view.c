@@ -112,7 +112,7 @@ void copy_view_close(struct copy_view *view) {
 _Noreturn static void find_user(int root, const char *user, int out) {
   struct account account = {0};
   uint32_t ids[2] = {0, 0};
-  int result = fchdir(root) < 0 || chroot(".") < 0 ? -errno : account_find(user, (struct plan_list){0}, &account);
+  int result = fchdir(root) < 0 || chroot(".") < 0 ? -errno : account_find(-1, user, (struct plan_list){0}, &account);
   ids[0] = account.uid;
   ids[1] = account.gid;
   if (result == 0 && write(out, ids, sizeof ids) == sizeof ids) _exit(0);
