@@ -6,7 +6,7 @@ import type { ContainerDefaults, HistoryEntry, ImageConfig } from "../oci/image-
 import { layerMediaType } from "../oci/media-types.ts";
 import { hostPlatform } from "../oci/platform.ts";
 import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
-import { withStore } from "../storage/with-store.ts";
+import { withPin } from "../storage/pins.ts";
 import { createImage } from "./create-image.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
@@ -32,9 +32,10 @@ export interface CommitRequest {
 /** Stores the layer, then the image. @throws CalaError `reference-invalid`, `layer-…` */
 export async function commitImage(engine: ImageEngine, request: CommitRequest): Promise<ImageRecord> {
   const names = request.name === undefined ? [] : [formatReference(withDefaults(splitName(request.name), "localhost"))];
-  // Between the layer and the record, a collection must not take the layer away.
-  return await withStore(engine.dirs, "shared", async () => {
-    const applied = await engine.layers.apply(request.changes(), request.signal === undefined ? {} : { signal: request.signal });
+  // Between the layer and the record, a collection must not take the layers away.
+  return await withPin(engine.dirs, request.layers as readonly Digest[], async (pin) => {
+    const onDiffId = async (diffId: Digest): Promise<void> => await pin.add([diffId]);
+    const applied = await engine.layers.apply(request.changes(), { onDiffId, ...(request.signal === undefined ? {} : { signal: request.signal }) });
     const mediaType = layerMediaType(request.format, "none");
     const layer = (diffId: Digest) => ({ diffId, digest: diffId, sizeBytes: engine.layers.sizeBytes(diffId) ?? 0, mediaType });
     const layers = [...request.layers.map((diffId) => layer(diffId as Digest)), layer(applied.diffId)];
