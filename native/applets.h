@@ -9,6 +9,7 @@ int applet_attach(int argc, char **argv);
 int applet_layer_apply(int argc, char **argv);
 int applet_layer_assemble(int argc, char **argv);
 int applet_tree_changes(int argc, char **argv);
+int applet_tree_cat(int argc, char **argv);
 int applet_tree_compare(int argc, char **argv);
 int applet_tree_size(int argc, char **argv);
 int applet_logs(int argc, char **argv);

@@ -29,6 +29,7 @@ static const struct applet applets[] = {
   {"remove-tree", applet_remove_tree},
   {"slirp-ports", applet_slirp_ports},
   {"tree-changes", applet_tree_changes},
+  {"tree-cat", applet_tree_cat},
   {"tree-compare", applet_tree_compare},
   {"tree-size", applet_tree_size},
   {"userns-exec", applet_userns_exec},

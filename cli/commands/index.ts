@@ -59,6 +59,7 @@ export const entries: readonly CommandEntry[] = [
   entry("history", ["image history"], "Show the steps that made an image", () => import("./image/history.ts")),
   entry("image diff", [], "Show what images change of others", () => import("./image/diff.ts")),
   entry("image exists", [], "Check whether an image exists", () => import("./image/exists.ts")),
+  entry("image import-store", [], "Take images over from podman's store", () => import("./image/import-store.ts")),
   entry("image inspect", [], "Print everything known of images", () => import("./image/inspect.ts")),
   entry("image prune", [], "Remove images that nothing uses", () => import("./image/prune.ts")),
   entry("image tree", [], "Show the layers of an image", () => import("./image/tree.ts")),

@@ -6,6 +6,8 @@ import type { Digest } from "../oci/digest.ts";
 export interface ImageSource {
   /** For messages: `docker.io/library/ubuntu:latest`, a file's name. */
   readonly name: string;
+  /** `layer` hands out plain tars, which the descriptors' digests and sizes do not describe: only the diff id can be checked. */
+  readonly deliversTars?: boolean;
   /** The document under the name, or the one with the digest (listed in an index). */
   manifest(descriptor?: Descriptor): Promise<SourceManifest>;
   /** The config's bytes; verified by the caller. */

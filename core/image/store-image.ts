@@ -141,7 +141,8 @@ async function storeLayer(engine: ImageEngine, source: ImageSource, job: Job, op
   const { descriptor, diffId } = job;
   const hooks = { exists: () => engine.layers.has(diffId), signal, onBytes: (doneBytes: number) => report(options, job, "transferring", doneBytes) };
   await source.layer(descriptor, hooks, async (stream) => {
-    await engine.layers.apply(stream, { diffId, digest: descriptor.digest, sizeBytes: descriptor.size, signal });
+    const packed = source.deliversTars === true ? {} : { digest: descriptor.digest, sizeBytes: descriptor.size };
+    await engine.layers.apply(stream, { diffId, ...packed, signal });
   });
   report(options, job, "done", descriptor.size);
 }

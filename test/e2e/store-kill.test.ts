@@ -1,3 +1,4 @@
+// deadline: 600 s
 /**
  * SIGKILL at random moments, and at write system calls, of everything that changes the store. CALA_KILL_ROUNDS=N makes the rounds many
  * (and every call is tried); CALA_KILL_SEED repeats a run.
