@@ -25,13 +25,16 @@ static const struct applet applets[] = {
   {"monitor", applet_monitor},
   {"network", applet_network},
   {"owner-tree", applet_owner_tree},
+  {"mount-root", applet_mount_root},
   {"probe-overlay", applet_probe_overlay},
+  {"processes", applet_processes},
   {"remove-tree", applet_remove_tree},
   {"slirp-ports", applet_slirp_ports},
   {"tree-changes", applet_tree_changes},
   {"tree-cat", applet_tree_cat},
   {"tree-compare", applet_tree_compare},
   {"tree-size", applet_tree_size},
+  {"unmount-root", applet_unmount_root},
   {"userns-exec", applet_userns_exec},
 };
 

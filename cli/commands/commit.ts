@@ -19,8 +19,8 @@ export const command = defineCommand({
     squash: flag("-s, --squash", "Make one layer of everything"),
   },
   async run({ options, args, context }) {
-    const [{ oneContainer }, { commitContainer }, { emitEvent }] = await Promise.all([import("../one-container.ts"), import("../../core/container/commit.ts"), import("../../core/event/emit.ts")]);
-    const record = await oneContainer(context, args.container);
+    const [{ targetContainer }, { commitContainer }, { emitEvent }] = await Promise.all([import("../target.ts"), import("../../core/container/commit.ts"), import("../../core/event/emit.ts")]);
+    const record = await targetContainer(context, args.container, false);
     const image = await commitContainer(context.engine, record, {
       changes: options.change, format: options.format === "docker" ? "docker" : "oci", squash: options.squash, includeVolumes: options.includeVolumes, signal: context.signal,
       ...(args.image === undefined ? {} : { name: args.image }), ...(options.author === undefined ? {} : { author: options.author }),

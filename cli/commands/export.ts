@@ -12,8 +12,8 @@ export const command = defineCommand({
   },
   async run({ options, args, context }) {
     if (options.output === undefined && context.out.isTty) throw new CalaError("export-invalid", "an archive is not written to a terminal", { hint: "use --output FILE, or redirect" });
-    const [{ oneContainer }, { exportContainer }, { writeStream }] = await Promise.all([import("../one-container.ts"), import("../../core/container/export.ts"), import("../output/write-stream.ts")]);
-    const record = await oneContainer(context, args.container, options.latest);
+    const [{ targetContainer }, { exportContainer }, { writeStream }] = await Promise.all([import("../target.ts"), import("../../core/container/export.ts"), import("../output/write-stream.ts")]);
+    const record = await targetContainer(context, args.container, options.latest);
     await writeStream(exportContainer(context.engine, record), options.output, context.signal);
     const { emitEvent } = await import("../../core/event/emit.ts");
     emitEvent(context.engine, { type: "container", status: "export", id: record.id, name: record.name, image: record.imageName });

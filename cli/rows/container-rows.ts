@@ -25,7 +25,7 @@ export type ContainerRow = ReturnType<typeof rowOf>;
 /** Columns of the table of `ps`, in order, by the names of templates. */
 export const rowColumns: readonly string[] = ["ID", "Image", "Command", "CreatedHuman", "Status", "Ports", "Names"];
 /** Headings that are not the column's own name in capitals. */
-export const rowHeadings: Readonly<Record<string, string>> = { ID: "CONTAINER ID", CreatedHuman: "CREATED", RunningFor: "CREATED", CreatedAt: "CREATED AT", Size: "SIZE", ImageID: "IMAGE ID", Networks: "NETWORKS" };
+export const rowHeadings: Readonly<Record<string, string>> = { ID: "CONTAINER ID", CreatedHuman: "CREATED", RunningFor: "CREATED", CreatedAt: "CREATED AT", Size: "SIZE", ImageID: "IMAGE ID", Networks: "NETWORKS", Pod: "POD ID", PodName: "PODNAME" };
 
 const commandWidth = 17;
 

@@ -27,7 +27,8 @@ export async function withRootView<T>(engine: Engine, record: ContainerRecord, w
   });
 }
 
-function processView(engine: Engine, record: ContainerRecord): ViewWords | undefined {
+/** The words for a running container; undefined for another one. */
+export function processView(engine: Engine, record: ContainerRecord): ViewWords | undefined {
   const view = viewOf(engine.dirs, record);
   return isAlive(view) && view.state !== undefined && view.state.pid > 0 ? ["process", String(view.state.pid), String(view.state.pidStart)] : undefined;
 }

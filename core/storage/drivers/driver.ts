@@ -51,4 +51,6 @@ export interface StorageDriver {
   readonly trees: (stack: StackRequest) => readonly string[];
   /** The container's own changes are a tree apart, which can become a layer of a further stack as it is. */
   readonly keepsChangesApart: boolean;
+  /** Its mount needs no process that serves it. */
+  readonly mountsAlone: boolean;
 }

@@ -27,6 +27,7 @@ export const fuseOverlayfs: StorageDriver = {
   },
   trees: (stack) => [stack.upper, ...[...stack.lowers].reverse()],
   keepsChangesApart: true,
+  mountsAlone: false,
 };
 
 function helper(site: NamespaceSite, options: string, at: string): HelperLaunch {

@@ -24,6 +24,7 @@ export const overlay: StorageDriver = {
   },
   trees: (stack) => [stack.upper, ...[...stack.lowers].reverse()],
   keepsChangesApart: true,
+  mountsAlone: true,
 };
 
 /** Mounts a tiny overlay beside the layers and removes a file in it: some file systems refuse one or the other. */

@@ -18,6 +18,7 @@ export const vfs: StorageDriver = {
   },
   trees: (stack) => [stack.rootfs],
   keepsChangesApart: false,
+  mountsAlone: true,
 };
 
 /** The copy gets its name when it is complete, so that one cut short is never taken for a root. */

@@ -1,0 +1,15 @@
+import type { Engine } from "../engine.ts";
+import { wrongState } from "./errors.ts";
+import { prepareLaunch } from "./launch.ts";
+import { withContainerLock } from "./lock.ts";
+import type { ContainerRecord } from "./record.ts";
+import { isAlive, viewOf } from "./view.ts";
+
+/** Makes everything that a start needs (volumes, files, the launch plan) and finds what is missing, without starting anything. @throws CalaError `container-state-improper`, and those of a start */
+export async function initContainer(engine: Engine, record: ContainerRecord): Promise<void> {
+  await withContainerLock(engine, record, async (present) => {
+    const view = viewOf(engine.dirs, present);
+    if (isAlive(view)) throw wrongState(view, "initialize", { hint: `cala stop ${record.name}` });
+    await prepareLaunch(engine, present, "create");
+  });
+}
