@@ -67,6 +67,7 @@ DECLARE_OP(mount_overlay);
 DECLARE_OP(mount_owner);
 DECLARE_OP(account);
 DECLARE_OP(copy_volume);
+DECLARE_OP(secret);
 DECLARE_OP(symlink);
 DECLARE_OP(make_directory);
 DECLARE_OP(terminal);

@@ -21,6 +21,7 @@ static op_function function_of(uint16_t code) {
     case OP_MOUNT_OWNER: return run_mount_owner;
     case OP_ACCOUNT: return run_account;
     case OP_COPY_VOLUME: return run_copy_volume;
+    case OP_SECRET: return run_secret;
     case OP_SYMLINK: return run_symlink;
     case OP_MAKE_DIRECTORY: return run_make_directory;
     case OP_TERMINAL: return run_terminal;

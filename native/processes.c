@@ -51,7 +51,7 @@ static void print_file(int root, const char *path, const char *name, char *text,
 static void print_process(int proc, const char *pid, const struct stat *wanted, char *text)
 {
   struct stat status;
-  char path[64];
+  char path[300];
   snprintf(path, sizeof path, "%s/ns/pid", pid);
   if (fstatat(proc, path, &status, 0) < 0 || status.st_ino != wanted->st_ino || status.st_dev != wanted->st_dev)
     return;
@@ -70,7 +70,7 @@ static void print_process(int proc, const char *pid, const struct stat *wanted, 
 static int print_all(const char *pid, char *text)
 {
   struct stat wanted;
-  char path[64];
+  char path[300];
   snprintf(path, sizeof path, "/proc/%s/root", pid);
   layer_fd root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   snprintf(path, sizeof path, "/proc/%s/ns/pid", pid);

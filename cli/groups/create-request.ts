@@ -11,6 +11,7 @@ import { parseMacAddress } from "../../core/spec/parse/mac-address.ts";
 import { parseMount } from "../../core/spec/parse/mount.ts";
 import { parseExpose, parsePublish } from "../../core/spec/parse/publish.ts";
 import { parseRestart } from "../../core/spec/parse/restart.ts";
+import { parseSecret } from "../../core/spec/parse/secret.ts";
 import { parseSecurityOptions } from "../../core/spec/parse/security-option.ts";
 import { parseStopTimeout } from "../../core/spec/parse/stop-timeout.ts";
 import { parseTmpfs } from "../../core/spec/parse/tmpfs.ts";
@@ -45,6 +46,7 @@ export function createRequest(values: Values, words: readonly string[], context:
     annotations: values.annotation,
     terminal: values.tty, stdin: values.interactive, remove: values.rm || values.lease !== undefined, init: values.init,
     readOnly: values.readOnly, readOnlyTmpfs: values.readOnlyTmpfs, privileged: values.privileged,
+    ...(values.secret.length === 0 ? {} : { secrets: values.secret.map(parseSecret) }),
     mounts: [...values.volume.map((text) => parseVolume(text, cwd)), ...values.mount.map((text) => parseMount(text, cwd)), ...values.tmpfs.map(parseTmpfs)],
     ...isolationOf(values),
     capAdd: values.capAdd.map(normalizeCapability), capDrop: values.capDrop.map(normalizeCapability),

@@ -3,6 +3,7 @@ import { list } from "../option.ts";
 /** What is mounted into the container: shared by run and create. */
 export const mountOptions = {
   mount: list("--mount", "type=TYPE,…", "Attach a mount: bind, volume, tmpfs, ramfs, image, glob or devpts"),
+  secret: list("--secret", "NAME[,OPTION=…]", "Give the container a secret as a file (type=mount, target, uid, gid, mode) or a variable (type=env, target)", { complete: "secrets" }),
   tmpfs: list("--tmpfs", "PATH[:OPTIONS]", "Mount a tmpfs"),
   volumesFrom: list("--volumes-from", "CONTAINER[:OPTIONS]", "Mount the volumes of another container; options are ro, rw and z", { commas: true, complete: "containers" }),
   volume: list("-v, --volume", "[SOURCE:]PATH[:OPTIONS]", "Mount a directory of the host, or a named volume, which is made when missing", { complete: "volumes" }),

@@ -40,6 +40,7 @@ import { containerEvents } from "./events.ts";
 import { writeExecTemplate, type TemplateLaunch } from "./exec-template.ts";
 import { healthLaunch, writeHealthPlans } from "./health-plans.ts";
 import { prepareMounts, type PreparedMounts } from "./mounts.ts";
+import { secretsOf, withVariables } from "./secrets.ts";
 import { tellOnce } from "./tell-once.ts";
 import { nestedIds, ownership, withMountedNetwork } from "./ownership.ts";
 import { movedIds } from "./user-namespace.ts";
@@ -89,11 +90,13 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
     host: { hardLimits: parseHardLimits(readFileSync("/proc/self/limits", "utf8")), cgroup: cgroupKind() === "unified" ? "v2" : "none", hostname: hostName(), oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")) },
   });
   const details = await launchDetails(engine, config, { record, dir, ids, network, cgroup, namespaces, mounts, hooks });
-  const plan = compile(config, details);
+  const secrets = await secretsOf(engine, record);
+  const seen = withVariables(config, secrets);
+  const plan = compile(seen, { ...details, secrets: secrets.files });
   writeJson(containerFiles.config(dir), config);
   writeAtomic(containerFiles.plan(dir), plan.bytes);
   writeJson(containerFiles.origin(dir), plan.origin);
-  if (purpose === "start") writeExecPlans(engine, record, present(config.process, "a config without process"), { namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
+  if (purpose === "start") writeExecPlans(engine, record, present(seen.process, "a config without process"), { namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
   const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, networks: network.networks, namespaces, cgroupPaths: cgroup.paths };
   writeJson(containerFiles.launch(dir), facts);
   return facts;

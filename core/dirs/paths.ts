@@ -31,6 +31,11 @@ export const networkDir = (dirs: Dirs, name: string): string => join(dirs.data, 
 export const networksLockFile = (dirs: Dirs): string => join(dirs.data, "networks.lock");
 /** Where the process of a network listens; by the beginning of the network's id. */
 export const networkRuntimeDir = (dirs: Dirs, id: string): string => join(dirs.runtime, "networks", id.slice(0, 12));
+export const secretsDir = (dirs: Dirs): string => join(dirs.data, "secrets");
+export const secretDir = (dirs: Dirs, name: string): string => join(dirs.data, "secrets", name);
+/** Upper directories that became layers of containers; see storage/chain. */
+export const snapshotsDir = (dirs: Dirs): string => join(dirs.data, "snapshots");
+export const snapshotDir = (dirs: Dirs, id: string): string => join(dirs.data, "snapshots", id);
 export const stagingDir = (dirs: Dirs): string => join(dirs.data, "staging");
 /** One empty file `PID-STARTTIME` per process that lives in the outer user namespace; written and removed by the native program. */
 export const outerNamespaceDir = (dirs: Dirs): string => join(dirs.runtime, "userns");

@@ -1,6 +1,6 @@
 /** The setup section: the container's file system and the settings of its namespaces. */
 import type { RuntimeConfig, RuntimeMount } from "../oci/runtime-config.ts";
-import type { LaunchDetails } from "./launch-details.ts";
+import type { LaunchDetails, SecretFile } from "./launch-details.ts";
 import { mountAttributes, parseMountOptions, propagationBits, type MountOptions } from "./mount-options.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
@@ -46,7 +46,19 @@ function compileMounts(config: RuntimeConfig, details: LaunchDetails): PlanOp[] 
     result.push(compileMount(mount, details, origin));
     if (mount.destination === "/dev" && mount.type === "tmpfs") result.push(...compileDevices(config));
   });
-  return result;
+  return [...result, ...compileSecrets(details.secrets ?? [])];
+}
+
+/** Where most of them are: there they share one mount, which leaves no files behind in the container's own. */
+const secretsDirectory = "/run/secrets";
+
+function compileSecrets(secrets: readonly SecretFile[]): PlanOp[] {
+  const flags = planConstants["secret-flag"];
+  const isShared = ({ destination }: SecretFile): boolean => destination.slice(0, destination.lastIndexOf("/")) === secretsDirectory;
+  const shared = secrets.filter(isShared);
+  return [...shared, ...secrets.filter((secret) => !isShared(secret))].map((secret, index) => op("secret", {
+    ...secret, flags: index >= shared.length ? 0 : flags.shared | (index === 0 ? flags.first : 0) | (index === shared.length - 1 ? flags.last : 0),
+  }, `secret ("${secret.destination}")`));
 }
 
 function compileDevices(config: RuntimeConfig): PlanOp[] {

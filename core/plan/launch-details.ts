@@ -213,12 +213,23 @@ export interface LaunchDetails {
   readonly bundle?: string;
   /** Bits of personality(2). */
   readonly persona?: number;
+  /** Files in memory that only this container has. */
+  readonly secrets?: readonly SecretFile[];
   /** PID 1 is cala's own small init, which runs the container's program as its child. */
   readonly init: boolean;
   /** Names or numbers of further groups (`--group-add`), looked up in the container; with the config's additionalGids. */
   readonly groups: readonly string[];
   /** Keeps the user's own supplementary groups (`--group-add keep-groups`). */
   readonly keepGroups: boolean;
+}
+
+/** A file that the launch makes in memory. */
+export interface SecretFile {
+  readonly destination: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  readonly data: Uint8Array;
 }
 
 /** Bits of the kernel for `NamespaceLaunch` (linux/sched.h). */

@@ -37,6 +37,8 @@ export interface ContainerRequest {
   /** tmpfs on /dev/shm, /run, /tmp, /var/tmp when `readOnly`. */
   readonly readOnlyTmpfs: boolean;
   readonly privileged: boolean;
+  /** Absent in records of older versions. */
+  readonly secrets?: readonly SecretRequest[];
   readonly mounts: readonly MountRequest[];
   readonly devices: readonly DeviceRequest[];
   /** Upper-case without `CAP_`; `ALL` allowed. */
@@ -92,6 +94,11 @@ export type MountRequest =
   | { readonly kind: "ramfs"; readonly target: string; readonly options: readonly string[] }
   | { /** A pattern of paths of the host; each is mounted below the target, or at its own path. */ readonly kind: "glob"; readonly source: string; readonly target: string; readonly options: readonly string[] }
   | { readonly kind: "devpts"; readonly target: string; readonly options: readonly string[] };
+
+/** A secret, as a file or as a variable; read at each start. */
+export type SecretRequest =
+  | { readonly kind: "mount"; readonly source: string; /** Absolute. */ readonly target: string; readonly uid: number; readonly gid: number; readonly mode: number }
+  | { readonly kind: "env"; readonly source: string; readonly target: string };
 
 /** A device node of the host, or a directory of them. */
 export interface DeviceRequest {

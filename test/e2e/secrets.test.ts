@@ -1,0 +1,65 @@
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { prepareSuite } from "./harness/suite.ts";
+
+const { cala } = await prepareSuite(test, "secrets", ["busybox"]);
+const none = ["--network", "none"] as const;
+
+test("a secret is kept for this user alone, from a file, standard input or the environment", async () => {
+  const file = join(cala.home, "token");
+  writeFileSync(file, "from-file");
+  const id = await cala.ok(["secret", "create", "--label", "a=b", "token", file]);
+  assert.match(id, /^[0-9a-f]{25}$/);
+  await cala.ok(["secret", "create", "piped", "-"], { input: "from-stdin" });
+  await cala.ok(["secret", "create", "--env", "variable", "HIDDEN"], { env: { HIDDEN: "from-env" } });
+  for (const [name, text] of [["token", "from-file"], ["piped", "from-stdin"], ["variable", "from-env"]] as const) assert.is(await cala.ok(["secret", "inspect", "--showsecret", "--format", "{{.SecretData}}", name]), text);
+  assert.is(statSync(join(cala.root, "data/secrets/token/data")).mode & 0o777, 0o600);
+  const [document] = JSON.parse(await cala.ok(["secret", "inspect", "token"])) as [{ ID: string; Spec: { Labels: object; Driver: { Name: string } }; SecretData?: string }];
+  assert.equal([document.ID, document.Spec.Labels, document.Spec.Driver.Name, document.SecretData], [id, { a: "b" }, "file", undefined]);
+  assert.is(await cala.ok(["secret", "ls", "-q", "--filter", "name=^token$"]), id);
+  assert.match(await cala.ok(["secret", "inspect", "--pretty", id.slice(0, 8)]), /Name: +token/);
+});
+
+test("names are unique, and bad ones, empty ones and unknown drivers are refused", async () => {
+  assert.match((await cala.fails(["secret", "create", "token", "-"], { input: "x" })).stderr, /in use/);
+  assert.match((await cala.fails(["secret", "create", "no/slash", "-"], { input: "x" })).stderr, /invalid secret name/);
+  assert.match((await cala.fails(["secret", "create", "empty", "-"], { input: "" })).stderr, /larger than 0/);
+  assert.match((await cala.fails(["secret", "create", "-d", "pass", "x", "-"], { input: "x" })).stderr, /driver/);
+  await cala.ok(["secret", "create", "--ignore", "token", "-"], { input: "x" });
+  assert.is((await cala.run(["secret", "exists", "nothing"])).code, 1);
+  assert.is((await cala.run(["secret", "exists", "token"])).code, 0);
+});
+
+test("a container sees its secrets as files in memory, read-only, with the owner and mode asked for", async () => {
+  const out = await cala.ok(["run", "--rm", ...none, "--secret", "token", "--secret", "piped,target=renamed,uid=1000,gid=1000,mode=0400", "--secret", "source=variable,type=mount,target=/etc/placed", "busybox", "sh", "-c",
+    "cat /run/secrets/token /run/secrets/renamed /etc/placed; stat -c ' %n %u:%g %a' /run/secrets/* /etc/placed; (echo x > /run/secrets/token; echo x > /etc/placed; touch /run/secrets/new) 2>&1 | grep -c -i 'read-only'; grep -c tmpfs.*secrets /proc/mounts"]);
+  assert.is(out, "from-filefrom-stdinfrom-env /run/secrets/renamed 1000:1000 400\n /run/secrets/token 0:0 444\n /etc/placed 0:0 444\n3\n1");
+});
+
+test("an environment secret reaches the program and further ones, but no document", async () => {
+  await cala.ok(["run", "-d", "--name", "holder", ...none, "--secret", "token,type=env,target=TOKEN", "--secret", "piped", "busybox", "sh", "-c", "echo $TOKEN; sleep 1000"]);
+  assert.is(await cala.ok(["exec", "holder", "sh", "-c", "echo $TOKEN"]), "from-file");
+  assert.is(await cala.ok(["exec", "-e", "A=b", "holder", "sh", "-c", "echo $TOKEN$A"]), "from-fileb");
+  assert.not.match(await cala.ok(["inspect", "holder"]), /from-file|from-stdin/);
+  await cala.ok(["commit", "holder", "without-secrets"]);
+  assert.not.match(await cala.ok(["image", "inspect", "without-secrets"]), /from-file/);
+  assert.is(await cala.ok(["run", "--rm", ...none, "without-secrets", "sh", "-c", "ls /run/secrets 2>/dev/null; echo $TOKEN"]), "");
+  assert.not.match(await cala.ok(["diff", "holder"]), /secrets\//);
+  assert.not.match((await cala.run(["export", "holder"])).stdout, /from-stdin/);
+});
+
+test("the next start has the secret as it is by then, and says when it is gone", async () => {
+  await cala.ok(["create", "--name", "rotated", ...none, "--secret", "piped", "busybox", "cat", "/run/secrets/piped"]);
+  assert.is(await cala.ok(["start", "-a", "rotated"]), "from-stdin");
+  await cala.ok(["secret", "create", "--replace", "piped", "-"], { input: "turned" });
+  assert.is(await cala.ok(["start", "-a", "rotated"]), "turned");
+  await cala.ok(["secret", "rm", "piped"]);
+  assert.match((await cala.fails(["start", "-a", "rotated"])).stderr, /no such secret/);
+  assert.match((await cala.fails(["run", "--rm", ...none, "--secret", "piped", "busybox"])).stderr, /no such secret/);
+  assert.match((await cala.fails(["run", "--rm", ...none, "--secret", "token,type=what", "busybox"])).stderr, /neither mount nor env/);
+  assert.is((await cala.ok(["secret", "rm", "--all"])).split("\n").length, 2);
+});
+
+test.run();
