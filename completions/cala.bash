@@ -20,7 +20,7 @@ _cala_describe() {
         "image") subcommands="diff exists history import inspect load ls prune pull push rm save search tag tree untag" arguments= first= options= values= ;;
         "secret") subcommands="create exists inspect ls rm" arguments= first= options= values= ;;
         "system") subcommands="doctor info" arguments= first= options= values= ;;
-        "volume") subcommands="create exists inspect ls prune rm" arguments= first= options= values= ;;
+        "volume") subcommands="create exists export import inspect ls mount prune reload rm unmount" arguments= first= options= values= ;;
         "attach"|"container attach") subcommands="" arguments="running" first= options="--detach-keys --latest -l --no-stdin --sig-proxy" values="--detach-keys:none" ;;
         "commit"|"container commit") subcommands="" arguments="containers none" first= options="--author -a --change -c --config --format -f --iidfile -i --include-volumes --message -m --pause -p --quiet -q --squash -s" values="--author:none -a:none --change:none -c:none --config:files --format:oci|docker -f:oci|docker --iidfile:files -i:files --message:none -m:none" ;;
         "completion") subcommands="" arguments="none" first= options="--file -f" values="--file:files -f:files" ;;
@@ -79,12 +79,17 @@ _cala_describe() {
         "unpause"|"container unpause") subcommands="" arguments="running" first= options="--all -a --cidfile --filter -f --latest -l" values="--cidfile:files --filter:none -f:none" ;;
         "untag"|"image untag") subcommands="" arguments="images images" first= options="" values="" ;;
         "version") subcommands="" arguments="" first= options="--format -f" values="--format:none -f:none" ;;
-        "volume create") subcommands="" arguments="none" first= options="--driver -d --ignore --label -l --opt -o" values="--driver:none -d:none --label:none -l:none --opt:none -o:none" ;;
+        "volume create") subcommands="" arguments="none" first= options="--driver -d --gid --ignore --label -l --opt -o --uid" values="--driver:none -d:none --gid:none --label:none -l:none --opt:none -o:none --uid:none" ;;
         "volume exists") subcommands="" arguments="volumes" first= options="" values="" ;;
+        "volume export") subcommands="" arguments="volumes" first= options="--output -o" values="--output:files -o:files" ;;
+        "volume import") subcommands="" arguments="volumes files" first= options="" values="" ;;
         "volume inspect") subcommands="" arguments="volumes" first= options="--all -a --format -f" values="--format:none -f:none" ;;
         "volume ls"|"volume list") subcommands="" arguments="" first= options="--filter -f --format --noheading -n --quiet -q" values="--filter:none -f:none --format:none" ;;
+        "volume mount") subcommands="" arguments="volumes" first= options="" values="" ;;
         "volume prune") subcommands="" arguments="" first= options="--filter --force -f" values="--filter:none" ;;
+        "volume reload") subcommands="" arguments="" first= options="" values="" ;;
         "volume rm"|"volume remove") subcommands="" arguments="volumes" first= options="--all -a --force -f --time -t" values="--time:none -t:none" ;;
+        "volume unmount"|"volume umount") subcommands="" arguments="volumes" first= options="" values="" ;;
         "wait"|"container wait") subcommands="" arguments="containers" first= options="--condition --ignore --interval -i --latest -l" values="--condition:stopped|exited|running|created|paused|configured --interval:none -i:none" ;;
         *) return 1 ;;
     esac

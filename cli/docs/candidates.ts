@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { Dirs } from "../../core/dirs/dirs.ts";
-import { containerNamesDir, networksDir, tagsDir, volumesDir } from "../../core/dirs/paths.ts";
+import { containerNamesDir, networksDir, secretsDir, tagsDir, volumesDir } from "../../core/dirs/paths.ts";
 
 const sources: Readonly<Record<string, (dirs: Dirs) => string[]>> = {
   containers: (dirs) => entriesOf(containerNamesDir(dirs)),
   running: (dirs) => entriesOf(containerNamesDir(dirs)),
   stopped: (dirs) => entriesOf(containerNamesDir(dirs)),
   images: (dirs) => entriesOf(tagsDir(dirs)).flatMap((file) => imageNames(join(tagsDir(dirs), file))),
+  secrets: (dirs) => entriesOf(secretsDir(dirs)),
   volumes: (dirs) => entriesOf(volumesDir(dirs)),
   networks: (dirs) => ["bridge", "host", "none", ...entriesOf(networksDir(dirs)).filter((name) => name !== "bridge")],
   signals: () => Object.keys(constants.signals).map((name) => name.replace(/^SIG/, "")),

@@ -72,9 +72,24 @@ function checkDriver(request: VolumeRequest): void {
     if (options["device"]?.startsWith("/") !== true) throw unsupported(`a bind volume needs an absolute path as "device"`);
   } else if (type !== undefined && type !== "tmpfs") {
     throw unsupported(`the volume type "${type}" needs a mount that an ordinary user may not make`);
-  } else if (type === undefined && (options["device"] !== undefined || options["o"] !== undefined)) {
-    throw unsupported(`the volume options "device" and "o" need a "type"`);
+  } else if (type === undefined && options["device"] !== undefined) {
+    throw unsupported(`the volume option "device" needs a "type"`);
+  } else if (type === undefined) {
+    const stranger = words(options).find((word) => !/^(uid|gid)=\d+$|^(no)?copy$|^noquota$/.test(word));
+    if (stranger !== undefined) throw unsupported(`the volume option "o=${stranger}" ${/^(size|inodes)=/.test(stranger) ? "needs quotas, which an ordinary user may not set" : `needs a "type"`}`);
   }
+}
+
+function words(options: Readonly<Record<string, string>>): string[] {
+  return (options["o"] ?? "").split(",").filter((word) => word !== "");
+}
+
+/** Who is to own a new volume's directory, by `o=uid=…,gid=…`; undefined: the container's root, or whoever the image's directory belongs to. */
+export function volumeOwner({ options }: Pick<VolumeRecord, "options">): { readonly uid: number; readonly gid: number } | undefined {
+  if (isBind(options) || options["type"] !== undefined) return undefined;
+  const number = (key: string): number | undefined => words(options).map((word) => new RegExp(`^${key}=(\\d+)$`).exec(word)?.[1]).filter((text) => text !== undefined).map(Number).at(-1);
+  const uid = number("uid"), gid = number("gid");
+  return uid === undefined && gid === undefined ? undefined : { uid: uid ?? 0, gid: gid ?? 0 };
 }
 
 /** Whether a volume is a name for a directory of the host. */

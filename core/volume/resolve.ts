@@ -26,5 +26,6 @@ export function locateVolume(dirs: Dirs, record: VolumeRecord, copyUp: boolean):
   if (isBind(options)) return { record, path: options["device"] ?? "", needsCopyUp: false };
   if (options["type"] === "tmpfs") return { record, tmpfs: (options["o"] ?? "").split(",").filter((word) => word !== ""), needsCopyUp: false };
   const path = volumeDataDir(dirs, record.name);
-  return { record, path, needsCopyUp: copyUp };
+  const noCopy = (options["o"] ?? "").split(",").includes("nocopy");
+  return { record, path, needsCopyUp: copyUp && !noCopy };
 }

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { prepareSuite } from "./harness/suite.ts";
@@ -49,6 +52,32 @@ test("a volume that is still empty is filled, even where the container's users o
 test("an invalid volume name is refused with a word about it", async () => {
   const refused = await cala.fails([...none, "-v", "no spaces:/x", "busybox", "true"]);
   assert.match(refused.stderr, /no spaces/);
+});
+
+test("a volume's content goes out as a tar and comes in from one, with its owners", async () => {
+  await cala.ok([...none, "-v", "packed:/x", "busybox", "sh", "-c", "mkdir /x/d; echo text > /x/d/f; chown 1000:1000 /x/d/f; chmod 640 /x/d/f"]);
+  const file = join(cala.home, "packed.tar");
+  await cala.ok(["volume", "export", "--output", file, "packed"]);
+  await cala.ok(["volume", "create", "unpacked"]);
+  await cala.ok(["volume", "import", "unpacked", file]);
+  assert.is(await cala.ok([...none, "-v", "unpacked:/x", "busybox", "sh", "-c", "stat -c '%u:%g:%a' /x/d/f; cat /x/d/f"]), "1000:1000:640\ntext");
+  await cala.ok(["volume", "create", "piped"]);
+  await cala.ok(["volume", "import", "piped", "-"], { input: gzipSync(readFileSync(file)) });
+  assert.is(await cala.ok([...none, "-v", "piped:/x", "busybox", "cat", "/x/d/f"]), "text");
+  assert.is((await cala.fails(["volume", "import", "nowhere", file])).code, 1);
+  assert.is(await cala.ok(["volume", "unmount", "packed"]), "packed");
+  assert.ok(existsSync(join(await cala.ok(["volume", "mount", "packed"]), "d")));
+  assert.match(await cala.ok(["volume", "reload"]), /Added/);
+});
+
+test("a volume can belong to an id from the beginning, and a tmpfs volume has no place on the host", async () => {
+  await cala.ok(["volume", "create", "--uid", "1000", "--gid", "50", "owned"]);
+  await cala.ok(["volume", "create", "-o", "o=uid=7,nocopy", "owned-too"]);
+  assert.is(await cala.ok([...none, "-v", "owned:/x", "-v", "owned-too:/y", "busybox", "stat", "-c", "%u:%g", "/x", "/y"]), "1000:50\n7:0");
+  assert.match((await cala.fails(["volume", "create", "-o", "o=size=1g", "quota"])).stderr, /quotas/);
+  await cala.ok(["volume", "create", "-o", "type=tmpfs", "-o", "o=size=1m,mode=700", "in-memory"]);
+  assert.match(await cala.ok([...none, "-v", "in-memory:/x", "busybox", "grep", " /x ", "/proc/mounts"]), /tmpfs.*size=1024k/);
+  assert.match((await cala.fails(["volume", "mount", "in-memory"])).stderr, /tmpfs/);
 });
 
 test.run();
