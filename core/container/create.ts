@@ -27,10 +27,11 @@ import { decideIdentity, movedIds } from "./user-namespace.ts";
 
 /**
  * Makes a container from a request and an image that is here. The container is there as a whole, record last, or not at all.
+ * `seed` puts into its directory what it is to begin with.
  * With `purpose: "start"` its launch is prepared for `startContainer(…, { prepared: true })` in this same process.
  * @throws CalaError `name-in-use`, and those of what it needs (options, volumes, networks, storage)
  */
-export async function createContainer(engine: Engine, asked: ContainerRequest, image: ContainerImage, purpose: "create" | "start"): Promise<ContainerRecord> {
+export async function createContainer(engine: Engine, asked: ContainerRequest, image: ContainerImage, purpose: "create" | "start", seed?: (dir: string) => void): Promise<ContainerRecord> {
   const id = newId();
   const request = completeRequest(engine, asked, image, id);
   for (const warning of validateRequest(request)) engine.notice(warning);
@@ -41,6 +42,7 @@ export async function createContainer(engine: Engine, asked: ContainerRequest, i
     return await withLock("container", containerFiles.lock(dir), "exclusive", async () => {
       let draft = draftRecord(request, image, id);
       try {
+        seed?.(dir);
         draft = { ...draft, name: takeName(engine, request.name, id) };
         const identity = await decideIdentity(engine, draft);
         if (identity !== undefined) draft = { ...draft, identity };

@@ -12,7 +12,7 @@ import type { ContainerRequest } from "../spec/request.ts";
 
 /** An image as the making of a container needs it. */
 export interface ContainerImage {
-  readonly record: ImageRecord;
+  readonly record: Pick<ImageRecord, "id" | "manifestDigest" | "layers">;
   /** Full reference it was found under; the id when it was named by its id. */
   readonly name: string;
   readonly defaults: ImageDefaults;

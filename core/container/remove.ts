@@ -1,6 +1,7 @@
 import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { killOrphan } from "../monitor/orphan.ts";
+import { hasChain } from "../storage/chain.ts";
 import { discardContainer } from "./discard.ts";
 import { isUnknownContainer, wrongState } from "./errors.ts";
 import { containerEvent } from "./events.ts";
@@ -32,7 +33,10 @@ export async function removeContainer(engine: Engine, record: ContainerRecord, r
       await stopContainer(engine, record, { evenPaused: true, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) });
     }
     try {
-      if (await removeStopped(engine, record, request)) return;
+      const hadSnapshots = hasChain(containerDir(engine.dirs, record.id));
+      if (!await removeStopped(engine, record, request)) continue;
+      if (hadSnapshots) await (await import("./collect-snapshots.ts")).collectSnapshots(engine);
+      return;
     } catch (error) {
       if (isUnknownContainer(error)) return; // --rm, or another command, was faster
       throw error;

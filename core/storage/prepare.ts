@@ -7,6 +7,7 @@ import type { IdRanges } from "../idmap/map.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { hasLayer, layerFiles, layerHome } from "../layer/record.ts";
 import { parseDigest } from "../oci/digest.ts";
+import { chainTrees } from "./chain.ts";
 import { findDriver, layersView } from "./choose-driver.ts";
 import type { PreparedStorage, StackRequest } from "./drivers/driver.ts";
 
@@ -22,7 +23,7 @@ export interface StackedContainer {
 
 /** The directories of a container's stack. @throws CalaError `layer-unknown` */
 export function stackOf(site: NamespaceSite, container: StackedContainer, dir: string): StackRequest {
-  const lowers = imageTrees(site, container.image.layers).reverse();
+  const lowers = [...imageTrees(site, container.image.layers).reverse(), ...chainTrees(site.dirs, dir)];
   return {
     lowers: lowers.length > 0 ? lowers : [emptyLayer(dir)], upper: containerFiles.upper(dir), work: containerFiles.work(dir), rootfs: containerFiles.rootfs(dir),
     passing: container.request?.remove === true && container.request.restart.name === "no",
@@ -44,8 +45,11 @@ export async function prepareStorage(site: NamespaceSite, container: StackedCont
   if (owners === undefined) return await driver.prepare(site, stack);
   if (driver.changesOwners) return await driver.prepare(site, { ...stack, owners });
   const at = makeViewDirectory(dir, stack);
-  const prepared = await driver.prepare(site, { ...stack, lowers: [at] });
-  return { ...prepared, helpers: [present(layersView(), "the driver was chosen with one").show(site, stack.lowers, owners, at), ...prepared.helpers] };
+  // Snapshots have the container's owners already.
+  const snapshots = chainTrees(site.dirs, dir);
+  const layers = stack.lowers.slice(0, stack.lowers.length - snapshots.length);
+  const prepared = await driver.prepare(site, { ...stack, lowers: [at, ...snapshots] });
+  return { ...prepared, helpers: [present(layersView(), "the driver was chosen with one").show(site, layers, owners, at), ...prepared.helpers] };
 }
 
 /** The mode of the container's root is the one of its topmost layer. */
