@@ -75,7 +75,6 @@ export const entries: readonly CommandEntry[] = [
   entry("info", ["system info"], "Tell about this host and the store", () => import("./info.ts")),
   entry("inspect", [], "Print everything known of containers, images, volumes or networks", () => import("./inspect.ts")),
   entry("init", ["container init"], "Make containers ready to start", () => import("./init.ts")),
-  entry("inspect", [], "Print everything known of containers, images or volumes", () => import("./inspect.ts")),
   entry("kill", ["container kill"], "Send a signal to running containers", () => import("./kill.ts")),
   entry("load", ["image load"], "Load images from an archive", () => import("./image/load.ts")),
   entry("login", [], "Log in to a registry", () => import("./image/login.ts")),
