@@ -34,6 +34,7 @@
 #define PLAN_MOUNT_FLAG_OPTIONAL 2u
 #define PLAN_MOUNT_FLAG_COPY_UP 4u
 #define PLAN_MOUNT_FLAG_RECURSIVE_ATTRIBUTES 8u
+#define PLAN_MOUNT_FLAG_IDMAP 16u
 #define PLAN_SECRET_FLAG_SHARED 1u
 #define PLAN_SECRET_FLAG_FIRST 2u
 #define PLAN_SECRET_FLAG_LAST 4u
@@ -65,12 +66,16 @@ enum plan_code {
   OP_CGROUP_CREATE = 16,
   OP_CGROUP_WRITE = 17,
   OP_CGROUP_JOIN = 18,
+  OP_OWNER = 130,
   OP_SPAWN = 19,
   OP_NETWORK_JOIN = 150,
   OP_ROOT_OVERLAY = 32,
   OP_ROOT_BIND = 33,
   OP_MOUNT_FILESYSTEM = 34,
   OP_MOUNT_BIND = 35,
+  OP_MOUNT_OVERLAY = 131,
+  OP_MOUNT_OWNER = 132,
+  OP_ACCOUNT = 133,
   OP_COPY_VOLUME = 36,
   OP_SECRET = 120,
   OP_SYMLINK = 37,
@@ -117,12 +122,16 @@ enum plan_code {
   X(CGROUP_CREATE, cgroup_create, 16, PLAN_SECTION_HOST, 1, 0, "p") \
   X(CGROUP_WRITE, cgroup_write, 17, PLAN_SECTION_HOST, 2, 0, "ps") \
   X(CGROUP_JOIN, cgroup_join, 18, PLAN_SECTION_HOST, 3, 0, "p") \
+  X(OWNER, owner, 130, PLAN_SECTION_HOST, 1, 0, "puu") \
   X(SPAWN, spawn, 19, PLAN_SECTION_HOST, 4, 0, "suuusull") \
   X(NETWORK_JOIN, network_join, 150, PLAN_SECTION_HOST, 4, 0, "pps") \
   X(ROOT_OVERLAY, root_overlay, 32, PLAN_SECTION_SETUP, 1, 1, "lpppl") \
   X(ROOT_BIND, root_bind, 33, PLAN_SECTION_SETUP, 1, 1, "pp") \
   X(MOUNT_FILESYSTEM, mount_filesystem, 34, PLAN_SECTION_SETUP, 2, 0, "sspUuuls") \
   X(MOUNT_BIND, mount_bind, 35, PLAN_SECTION_SETUP, 2, 0, "ppUuu") \
+  X(MOUNT_OVERLAY, mount_overlay, 131, PLAN_SECTION_SETUP, 2, 0, "lpppUul") \
+  X(MOUNT_OWNER, mount_owner, 132, PLAN_SECTION_SETUP, 2, 0, "ps") \
+  X(ACCOUNT, account, 133, PLAN_SECTION_SETUP, 2, 0, "psu") \
   X(COPY_VOLUME, copy_volume, 36, PLAN_SECTION_SETUP, 2, 0, "pp") \
   X(SECRET, secret, 120, PLAN_SECTION_SETUP, 2, 0, "puuuub") \
   X(SYMLINK, symlink, 37, PLAN_SECTION_SETUP, 2, 0, "pp") \
@@ -314,6 +323,18 @@ static inline void op_cgroup_join_read(const struct plan_op *op, struct op_cgrou
   out->path = plan_take_string(&cursor);
 }
 
+struct op_owner {
+  const char *path;
+  uint32_t uid;
+  uint32_t gid;
+};
+static inline void op_owner_read(const struct plan_op *op, struct op_owner *out) {
+  const unsigned char *cursor = op->arguments;
+  out->path = plan_take_string(&cursor);
+  out->uid = plan_take_u32(&cursor);
+  out->gid = plan_take_u32(&cursor);
+}
+
 struct op_spawn {
   const char *name;
   uint32_t when;
@@ -410,6 +431,48 @@ static inline void op_mount_bind_read(const struct plan_op *op, struct op_mount_
   out->attributes = plan_take_u64(&cursor);
   out->propagation = plan_take_u32(&cursor);
   out->flags = plan_take_u32(&cursor);
+}
+
+struct op_mount_overlay {
+  struct plan_list lowers;
+  const char *upper;
+  const char *work;
+  const char *destination;
+  uint64_t attributes;
+  uint32_t propagation;
+  struct plan_list options;
+};
+static inline void op_mount_overlay_read(const struct plan_op *op, struct op_mount_overlay *out) {
+  const unsigned char *cursor = op->arguments;
+  out->lowers = plan_take_list(&cursor);
+  out->upper = plan_take_string(&cursor);
+  out->work = plan_take_string(&cursor);
+  out->destination = plan_take_string(&cursor);
+  out->attributes = plan_take_u64(&cursor);
+  out->propagation = plan_take_u32(&cursor);
+  out->options = plan_take_list(&cursor);
+}
+
+struct op_mount_owner {
+  const char *destination;
+  const char *user;
+};
+static inline void op_mount_owner_read(const struct plan_op *op, struct op_mount_owner *out) {
+  const unsigned char *cursor = op->arguments;
+  out->destination = plan_take_string(&cursor);
+  out->user = plan_take_string(&cursor);
+}
+
+struct op_account {
+  const char *file;
+  const char *line;
+  uint32_t id;
+};
+static inline void op_account_read(const struct plan_op *op, struct op_account *out) {
+  const unsigned char *cursor = op->arguments;
+  out->file = plan_take_string(&cursor);
+  out->line = plan_take_string(&cursor);
+  out->id = plan_take_u32(&cursor);
 }
 
 struct op_copy_volume {

@@ -30,6 +30,8 @@ const recordFile = "record.json";
 export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Following): (() => void) | undefined {
   const trace = currentTrace();
   if (trace === undefined || !trace.finish() || trace.own !== containerDir(dirs, record.id) || dirname(trace.path) !== launchTemplatesDir(dirs)) return undefined;
+  // What is secret is in no file but its own.
+  if (record.request.secrets !== undefined) return undefined;
   const places = placesOf(record);
   const made = containerRecords(trace.own, places, record);
   if (made === undefined) return undefined;
