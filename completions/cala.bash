@@ -18,7 +18,7 @@ _cala_describe() {
         "container") subcommands="attach cleanup clone commit cp create diff exec exists export fork init inspect kill logs mount pause port prune ps rename restart rm rollback run snapshot snapshots start stats stop top unmount unpause update wait" arguments= first= options= values= ;;
         "debug") subcommands="plan" arguments= first= options= values= ;;
         "healthcheck") subcommands="run" arguments= first= options= values= ;;
-        "image") subcommands="diff exists history import inspect load ls prune pull push rm save search tag tree untag" arguments= first= options= values= ;;
+        "image") subcommands="diff exists history import import-store inspect load ls prune pull push rm save search tag tree untag" arguments= first= options= values= ;;
         "network") subcommands="create exists inspect ls prune rm" arguments= first= options= values= ;;
         "secret") subcommands="create exists inspect ls rm" arguments= first= options= values= ;;
         "system") subcommands="check df doctor events info migrate prune renumber reset" arguments= first= options= values= ;;
@@ -49,6 +49,7 @@ _cala_describe() {
         "history"|"image history") subcommands="" arguments="images" first= options="--format --human -H --no-trunc --quiet -q" values="--format:none" ;;
         "image diff") subcommands="" arguments="images images" first= options="--format" values="--format:json|" ;;
         "image exists") subcommands="" arguments="images" first= options="" values="" ;;
+        "image import-store") subcommands="" arguments="directories none" first= options="--quiet -q" values="" ;;
         "image inspect") subcommands="" arguments="images" first= options="--format -f" values="--format:none -f:none" ;;
         "image prune") subcommands="" arguments="" first= options="--all -a --filter --force -f" values="--filter:none" ;;
         "image tree") subcommands="" arguments="images" first= options="--whatrequires" values="" ;;
