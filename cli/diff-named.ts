@@ -15,9 +15,9 @@ export async function diffNamed(context: Context, name: string | undefined, othe
   const first = choice.latest ? (await import("../core/container/list.ts")).latestContainer(engine).record.id : name;
   if (first === undefined) throw new CalaError("container-missing", "you must name a container or an image", { hint: `cala ${context.words.join(" ")} --help` });
   const [{ treesOfNamed, launchPlaces }, { listChanges }] = await Promise.all([import("../core/container/trees.ts"), import("../core/layer/diff.ts")]);
-  const { own, image } = await treesOfNamed(engine, first, choice.kind);
+  const { own, image, ids } = await treesOfNamed(engine, first, choice.kind);
   const base = other === undefined ? image : (await treesOfNamed(engine, other, choice.kind)).own;
-  const changes = await listChanges(engine, { above: own, base, leave: launchPlaces });
+  const changes = await listChanges(engine, { above: own, ids, base, leave: launchPlaces });
   if (choice.format === undefined) {
     for (const { kind, path } of changes) context.print(`${kind} ${path}`);
     return;

@@ -13,8 +13,10 @@
 #include "confined.h"
 #include "launch.h"
 #include "layer-base.h"
+#include "userns.h"
 
 #define MOST_LINKS 40
+#define MAX_MAP_LINES 341
 #define PROC_MAGIC 0x9fa0
 #define SYSFS_MAGIC 0x62656572
 
@@ -81,6 +83,20 @@ static int open_plan(struct copy_view *view, const char *file) {
   return result;
 }
 
+static void split_lines(char *text, char **lines) {
+  int count = 0;
+  for (char *line = strtok(text, ";"); line && count < MAX_MAP_LINES - 1; line = strtok(NULL, ";")) lines[count++] = line;
+  lines[count] = NULL;
+}
+
+/* From here on ids are the container's. The real user id stays, so that helpers can be ended. */
+static int enter_ids(char *const *uids, char *const *gids) {
+  struct report report = {0};
+  int result = userns_nest(uids, gids, &report);
+  if (result == 0 && (setresgid((gid_t)-1, 0, 0) < 0 || setresuid((uid_t)-1, 0, 0) < 0)) result = -errno;
+  return result < 0 ? layer_fail(-result, "userns-refused", NULL, "the container's ids cannot be taken on: %s", strerror(-result)) : 0;
+}
+
 int copy_view_open(struct copy_view *view, char **argv, int argc, int *at) {
   *view = (struct copy_view){.root = -1, .helpers = {.pidfd = -1, .pty_master = -1}};
   const char *kind = *at < argc ? argv[*at] : "";
@@ -89,6 +105,14 @@ int copy_view_open(struct copy_view *view, char **argv, int argc, int *at) {
     *at += 1;
     view->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     return view->root < 0 ? -errno : 0;
+  }
+  if (strcmp(kind, "ids") == 0 && *at + 2 < argc) {
+    char *uids[MAX_MAP_LINES], *gids[MAX_MAP_LINES];
+    split_lines(argv[*at + 1], uids);
+    split_lines(argv[*at + 2], gids);
+    *at += 3;
+    result = copy_view_open(view, argv, argc, at);
+    return result < 0 ? result : enter_ids(uids, gids);
   }
   if (strcmp(kind, "process") == 0 && *at + 2 < argc) {
     result = open_process(argv[*at + 1], argv[*at + 2], &view->root);

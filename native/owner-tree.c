@@ -24,7 +24,7 @@ static uint32_t moved(const struct owner_range *ranges, size_t count, uint32_t i
   return id;
 }
 
-static struct owner wanted(const struct owner_change *change, const struct stat *status) {
+struct owner owner_after(const struct owner_change *change, const struct stat *status) {
   if (!change->uids) return change->fixed;
   return (struct owner){moved(change->uids, change->uid_count, status->st_uid), moved(change->gids, change->gid_count, status->st_gid)};
 }
@@ -62,7 +62,7 @@ static int change_entry(int dir, const char *name, struct owner_change *change, 
     close(fd);
     if (result < 0) return failed(change, name, result);
   }
-  struct owner owner = wanted(change, &status);
+  struct owner owner = owner_after(change, &status);
   if (owner.uid == status.st_uid && owner.gid == status.st_gid) return 0;
   int result = change_file(dir, name, &status, owner);
   change->changed++;
@@ -83,7 +83,7 @@ int owner_tree(int fd, struct owner_change *change) {
   struct stat status;
   if (fstat(fd, &status) < 0) return -errno;
   int result = S_ISDIR(status.st_mode) ? change_content(fd, change, 0) : 0;
-  struct owner owner = wanted(change, &status);
+  struct owner owner = owner_after(change, &status);
   if (result < 0 || (owner.uid == status.st_uid && owner.gid == status.st_gid)) return result;
   if (fchown(fd, owner.uid, owner.gid) < 0) return -errno;
   change->changed++;
@@ -103,6 +103,17 @@ static size_t parse_ranges(const char *text, struct owner_range *ranges) {
   return count;
 }
 
+int owner_change_parse(const char *text, struct owner_change *change) {
+  const char *slash = strchr(text, '/');
+  struct owner_range *ranges = slash ? calloc(2 * MAX_RANGES, sizeof *ranges) : NULL;
+  if (!ranges) return -EINVAL;
+  change->uids = ranges;
+  change->gids = ranges + MAX_RANGES;
+  change->uid_count = parse_ranges(text, ranges);
+  change->gid_count = parse_ranges(slash + 1, ranges + MAX_RANGES);
+  return change->uid_count && change->gid_count ? 0 : -EINVAL;
+}
+
 static int change_path(const char *path, struct owner_change *change) {
   AUTO_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   /* Links and sockets cannot be opened, but given away like anything else. */
@@ -114,15 +125,10 @@ static int change_path(const char *path, struct owner_change *change) {
 
 /* The applet `owner-tree UID:GID|UIDS/GIDS PATH…`, where UIDS and GIDS are `FROM TO COUNT;…`. */
 int applet_owner_tree(int argc, char **argv) {
-  static struct owner_range uids[MAX_RANGES], gids[MAX_RANGES];
   struct owner_change change = {0};
-  char *slash = argc > 2 ? strchr(argv[1], '/') : NULL;
-  if (slash) {
-    change.uid_count = parse_ranges(argv[1], uids);
-    change.gid_count = parse_ranges(slash + 1, gids);
-    change.uids = uids;
-    change.gids = gids;
-  } else if (argc < 3 || sscanf(argv[1], "%u:%u", &change.fixed.uid, &change.fixed.gid) != 2) {
+  bool is_fixed = argc > 2 && strchr(argv[1], '/') == NULL;
+  bool is_right = argc > 2 && (is_fixed ? sscanf(argv[1], "%u:%u", &change.fixed.uid, &change.fixed.gid) == 2 : owner_change_parse(argv[1], &change) == 0);
+  if (!is_right) {
     layer_fail(EINVAL, "usage", NULL, "usage: owner-tree UID:GID|UIDS/GIDS PATH…");
     return layer_report_failure();
   }

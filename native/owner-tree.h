@@ -22,6 +22,13 @@ struct owner_change {
   char failed[256]; /* the name that could not be changed */
 };
 
+/* Whom something belongs to after the change. */
+struct stat;
+struct owner owner_after(const struct owner_change *change, const struct stat *status);
+
+/* `UIDS/GIDS`, both `FROM TO COUNT;…`. 0 or -EINVAL. The ranges live as long as the program. */
+int owner_change_parse(const char *text, struct owner_change *change);
+
 /* Changes what lies at the descriptor and below; set-id bits and file capabilities stay. 0 or -errno. */
 int owner_tree(int fd, struct owner_change *change);
 

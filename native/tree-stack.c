@@ -8,6 +8,7 @@
 #include <sys/xattr.h>
 
 #include "layer-base.h"
+#include "owner-tree.h"
 
 #define OPAQUE_NAME ".wh..wh..opq"
 
@@ -43,6 +44,11 @@ int tree_level_find(const struct tree_level *level, const char *name, struct tre
   for (size_t i = 0; i < level->count; i++) {
     if (fstatat(level->fds[i], name, &found->status, AT_SYMLINK_NOFOLLOW) == 0) {
       found->fd = level->fds[i];
+      if (i == 0 && level->owners != NULL) {
+        struct owner owner = owner_after(level->owners, &found->status);
+        found->status.st_uid = owner.uid;
+        found->status.st_gid = owner.gid;
+      }
       return !is_whiteout(&found->status);
     }
     if (errno != ENOENT)
@@ -69,6 +75,8 @@ int tree_level_enter(const struct tree_level *level, const char *name, struct tr
       continue;
     if (fd < 0)
       return errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
+    if (i == 0)
+      out->owners = level->owners;
     out->fds[out->count++] = fd;
     if (is_opaque(fd))
       return 0;

@@ -6,9 +6,12 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+struct owner_change;
+
 struct tree_level {
   int *fds;
   size_t count;
+  const struct owner_change *owners; /* of what is in the first one: whom it is shown to belong to; NULL: as it is */
 };
 
 struct tree_names {

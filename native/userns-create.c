@@ -160,3 +160,7 @@ int userns_create(char *const *uids, char *const *gids, struct report *report) {
   if (result == 0) result = write_own_map(uids[0], gids[0]);
   return result < 0 ? refused(report, -result) : 0;
 }
+
+int userns_nest(char *const *uids, char *const *gids, struct report *report) {
+  return create_mapped(uids, gids, report);
+}

@@ -13,4 +13,7 @@ int userns_create(char *const *uid_lines, char *const *gid_lines, struct report 
 /* Closes every descriptor but the one that userns_leave needs. */
 void userns_close_others(void);
 
+/* A further user namespace around this process, which is root of the present one; it has no id of its own there yet. */
+int userns_nest(char *const *uids, char *const *gids, struct report *report);
+
 #endif

@@ -117,6 +117,7 @@ export const entries: readonly CommandEntry[] = [
   entry("unpause", ["container unpause"], "Let paused containers go on", () => import("./unpause.ts")),
   entry("top", ["container top"], "List the processes of a container", () => import("./top.ts")),
   entry("unmount", ["umount", "container unmount", "container umount"], "Unmount the roots of containers", () => import("./unmount.ts")),
+  entry("unshare", [], "Run a command where files of all the user's ids are in reach", () => import("./unshare.ts")),
   entry("untag", ["image untag"], "Take names from an image", () => import("./image/untag.ts")),
   entry("update", ["container update"], "Change the limits of a container", () => import("./update.ts")),
   entry("version", [], "Print the version", () => import("./version.ts")),

@@ -29,11 +29,11 @@ export interface CommitContainerRequest {
 
 /** Makes an image of what a container has become. The container stays as it is. @throws CalaError `change-invalid`, `config-invalid`, … */
 export async function commitContainer(engine: Engine, record: ContainerRecord, request: CommitContainerRequest): Promise<ImageRecord> {
-  const { own, image } = containerTrees(engine, record);
+  const { own, image, ids } = containerTrees(engine, record);
   const config = applyChanges({ ...configOf(record, request.includeVolumes), ...(request.configFile === undefined ? {} : readConfigFile(request.configFile)) }, request.changes);
   return await commitImage(imageEngine(engine), {
     imageId: record.imageId, layers: request.squash ? [] : record.image.layers,
-    changes: () => tarOfChanges(engine, { above: own, base: request.squash ? [] : image, leaveEmpty: launchPlaces }),
+    changes: () => tarOfChanges(engine, { above: own, ids, base: request.squash ? [] : image, leaveEmpty: launchPlaces }),
     config, createdBy: record.args.join(" "), format: request.format,
     ...(request.name === undefined ? {} : { name: request.name }), ...(request.author === undefined ? {} : { author: request.author }),
     ...(request.message === undefined ? {} : { message: request.message }), ...(request.signal === undefined ? {} : { signal: request.signal }),

@@ -6,5 +6,6 @@ import { containerTrees } from "./trees.ts";
 
 /** All files of a container as one tar, of a running one as they are met; what is mounted into it is not among them. */
 export function exportContainer(engine: Engine, record: ContainerRecord): Readable {
-  return tarOfChanges(engine, { above: containerTrees(engine, record).own, base: [] });
+  const { own, ids } = containerTrees(engine, record);
+  return tarOfChanges(engine, { above: own, ids, base: [] });
 }

@@ -206,7 +206,7 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
     cleanup: {
       unlink: network.leftovers,
       ...(request.remove ? { removeLinks: { directory: containerNamesDir(engine.dirs), target: record.id } } : {}),
-      removeTrees: request.remove ? [...record.volumes.filter((volume) => volume.anonymous).map((volume) => volumeDir(engine.dirs, volume.name)), dir] : [],
+      removeTrees: request.remove ? [...record.volumes.filter((volume) => volume.anonymous).map((volume) => volumeDir(engine.dirs, volume.name)), dir] : [...parts.mounts.passing],
     },
     volumeFills: parts.mounts.fills,
     hooks: parts.hooks.map(({ path, args, env, timeout }) => ({ path, argv: args ?? [path], env: env ?? [], timeoutMs: (timeout ?? 0) * 1000 })),

@@ -1,6 +1,9 @@
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CalaError } from "../base/error.ts";
-import { layerDir } from "../dirs/paths.ts";
+import { removeTrees } from "../idmap/remove-trees.ts";
+import { overlayDirectories } from "../spec/mount-options.ts";
+import { containerDir, containerFiles, layerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { findImage } from "../image/resolve.ts";
 import { plannedMounts, type MountSources } from "../spec/mounts.ts";
@@ -16,6 +19,10 @@ export interface PreparedMounts {
   readonly planned: readonly MountRequest[];
   readonly sources: MountSources;
   readonly fills: readonly VolumeFill[];
+  /** Directories of the container's that go when it has ended. */
+  readonly passing: readonly string[];
+  /** Directories made for mounts, which must belong to the container's root. */
+  readonly owned: readonly string[];
 }
 
 /** Makes the volumes that a new container needs. @throws CalaError */
@@ -40,7 +47,25 @@ export async function prepareMounts(engine: Engine, record: ContainerRecord): Pr
     planned.push(volume?.tmpfs === undefined ? mount : { kind: "tmpfs", target: mount.target, options: volume.tmpfs });
   }
   prepareBindSources(planned);
-  return { planned, sources, fills };
+  const overlays = containerFiles.overlays(containerDir(engine.dirs, record.id));
+  if (existsSync(overlays)) await removeTrees(engine, [overlays]);
+  const owned: string[] = [];
+  const placed = planned.map((mount, index) => placeOverlay(mount, join(overlays, String(index)), owned));
+  return { planned: placed, sources, fills, passing: owned.length > 0 ? [overlays] : [], owned };
+}
+
+/** The directories of an overlay that the user did not name. */
+function placeOverlay(mount: MountRequest, dir: string, owned: string[]): MountRequest {
+  if ((mount.kind !== "bind" && mount.kind !== "volume") || !mount.options.includes("O")) return mount;
+  if (overlayDirectories(mount.options)?.upper !== undefined) return mount;
+  const [upper, work] = [join(dir, "upper"), join(dir, "work")];
+  for (const path of [upper, work]) mkdirSync(path, { recursive: true });
+  const source = mount.kind === "bind" ? statSync(mount.source) : undefined;
+  if (source !== undefined && !source.isDirectory()) throw new CalaError("mount-option-invalid", `the mount option "O" needs a directory, and "${mount.kind === "bind" ? mount.source : ""}" is none`);
+  // The upper directory shows its mode at the mount.
+  if (source !== undefined) chmodSync(upper, source.mode & 0o7777);
+  owned.push(work, ...(source === undefined ? [upper] : []));
+  return { ...mount, options: [...mount.options, `upperdir=${upper}`, `workdir=${work}`] };
 }
 
 function volumeOf(engine: Engine, record: ContainerRecord, mount: Extract<MountRequest, { kind: "volume" }>): ResolvedVolume {

@@ -29,7 +29,7 @@ export function ownership(record: ContainerRecord, storage: readonly string[], m
   // Where the user is mapped at all, a new volume is the user's, as with podman.
   const kept = toInside(record.identity?.uids ?? [], 0) !== undefined;
   const volumes = kept ? [] : mounts.fills.map(({ source }) => source).filter((source) => isEmpty(source));
-  return { owned: [...storage, ...readdirSync(etc).map((name) => join(etc, name)), ...volumes], accounts };
+  return { owned: [...storage, ...readdirSync(etc).map((name) => join(etc, name)), ...volumes, ...mounts.owned], accounts };
 }
 
 /** A volume that its containers have given away cannot be read here, and is not new. */

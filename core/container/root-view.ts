@@ -1,8 +1,10 @@
 import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
+import { mapLines } from "../idmap/map.ts";
 import { prepareLaunch } from "./launch.ts";
 import { withContainerLock } from "./lock.ts";
 import type { ContainerRecord } from "./record.ts";
+import { movedIds } from "./user-namespace.ts";
 import { isAlive, viewOf } from "./view.ts";
 
 /** How the native program comes to a root (native/copy-view.c). */
@@ -17,13 +19,15 @@ export const hostView: ViewWords = ["host"];
  * @throws CalaError `container-unknown`, and those of what a start needs
  */
 export async function withRootView<T>(engine: Engine, record: ContainerRecord, work: (view: ViewWords) => Promise<T>): Promise<T> {
+  const moved = movedIds(record);
+  const ids = moved === undefined ? [] : ["ids", mapLines(moved.uids).join(";"), mapLines(moved.gids).join(";")];
   const running = processView(engine, record);
-  if (running !== undefined) return await work(running);
+  if (running !== undefined) return await work([...ids, ...running]);
   return await withContainerLock(engine, record, async (present) => {
     const started = processView(engine, present);
-    if (started !== undefined) return await work(started);
+    if (started !== undefined) return await work([...ids, ...started]);
     await prepareLaunch(engine, present, "create");
-    return await work(["plan", containerFiles.plan(containerDir(engine.dirs, present.id))]);
+    return await work([...ids, "plan", containerFiles.plan(containerDir(engine.dirs, present.id))]);
   });
 }
 

@@ -4,6 +4,7 @@ import { findImage, type ResolvedImage } from "../image/resolve.ts";
 import { imageTrees, treesOf, type ContainerTrees } from "../storage/prepare.ts";
 import { isUnknownContainer } from "./errors.ts";
 import type { ContainerRecord } from "./record.ts";
+import { movedIds } from "./user-namespace.ts";
 import { findContainer } from "./store.ts";
 import { CalaError } from "../base/error.ts";
 
@@ -14,7 +15,7 @@ export const launchPlaces: readonly string[] = [
 
 /** The files of a container, and of its image. @throws CalaError `layer-unknown` */
 export function containerTrees(engine: Engine, record: ContainerRecord): ContainerTrees {
-  return treesOf(engine, record, containerDir(engine.dirs, record.id));
+  return treesOf(engine, { ...record, movedIds: movedIds(record) }, containerDir(engine.dirs, record.id));
 }
 
 /** The trees of a container or an image by its name, and of what it was made from. @throws CalaError `object-unknown` */

@@ -78,6 +78,8 @@ export const containerFiles = {
   socket: (dir: string): string => join(dir, "attach"),
   /** Where the network namespace is mounted for helpers that cannot find it otherwise. */
   networkNamespace: (dir: string): string => join(dir, "netns"),
+  /** Upper and work directories of mounts with the option `O`. */
+  overlays: (dir: string): string => join(dir, "overlays"),
   /** Where the layers show with the owners of this container. */
   layersView: (dir: string): string => join(dir, "layers"),
   rootfs: (dir: string): string => join(dir, "rootfs"),

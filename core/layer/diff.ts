@@ -1,5 +1,6 @@
 /** What a stack of trees changes of another one: as a list, or as a layer's tar. The native program reads both; nothing is mounted. */
 import type { Readable } from "node:stream";
+import type { IdRange, IdRanges } from "../idmap/map.ts";
 import { errorOfWords, spawnInNamespace, type NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { nativeStream } from "./native-stream.ts";
 
@@ -7,6 +8,8 @@ import { nativeStream } from "./native-stream.ts";
 export interface TreeComparison {
   readonly above: readonly string[];
   readonly base: readonly string[];
+  /** The map of the container to whose ids the first tree of `above` belongs; told are the ids inside. */
+  readonly ids?: IdRanges | undefined;
   /** Names (without a slash in front) that are never told. */
   readonly leave?: readonly string[];
   /** Names that are not told when they are new and nothing is in them: places where something was mounted. */
@@ -36,7 +39,9 @@ export async function listChanges(site: NamespaceSite, comparison: TreeCompariso
   return Buffer.concat(pieces).toString("utf8").split("\0").filter((line) => line !== "").map((line) => ({ kind: line.slice(0, 1) as ChangeKind, path: line.slice(1) }));
 }
 
-function argvOf({ above, base, leave = [], leaveEmpty = [] }: TreeComparison, options: readonly string[]): string[] {
+function argvOf({ above, base, ids, leave = [], leaveEmpty = [] }: TreeComparison, options: readonly string[]): string[] {
+  const backwards = (map: readonly IdRange[]): string => map.map(({ inside, outside, count }) => `${outside} ${inside} ${count}`).join(";");
+  const owners = ids === undefined ? [] : ["--owners", `${backwards(ids.uids)}/${backwards(ids.gids)}`];
   const left = [...leave.flatMap((name) => ["--leave", name]), ...leaveEmpty.flatMap((name) => ["--leave-empty", name])];
-  return ["cala-native", "tree-changes", ...options, ...left, ...above, "--", ...base];
+  return ["cala-native", "tree-changes", ...options, ...owners, ...left, ...above, "--", ...base];
 }

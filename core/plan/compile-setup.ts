@@ -24,6 +24,7 @@ export function compileSetup(config: RuntimeConfig, details: LaunchDetails): Pla
     ...Object.entries(config.linux?.sysctl ?? {}).map(([key, value]) => op("sysctl", { file: sysctlFile(key), value }, `linux.sysctl ("${key}")`)),
     ...compileHooks(config, details),
     ...(config.linux?.readonlyPaths ?? []).map((path) => op("read-only-path", { path }, `linux.readonlyPaths ("${path}")`)),
+    ...lateReadOnly(config),
     ...(config.linux?.maskedPaths ?? []).map((path) => op("mask-path", { path }, `linux.maskedPaths ("${path}")`)),
     op("pivot-root", { propagation: propagationBits(config.linux?.rootfsPropagation) }, "root"),
     ...(config.root?.readonly === true ? [op("root-read-only", {}, "root.readonly")] : []),
@@ -43,7 +44,7 @@ function compileMounts(config: RuntimeConfig, details: LaunchDetails): PlanOp[] 
     const origin = `mounts[${index}] ("${mount.destination}")`;
     const fill = details.volumeFills.find((volume) => volume.destination === mount.destination);
     if (fill !== undefined) result.push(op("copy-volume", { source: fill.source, destination: fill.destination }, origin));
-    result.push(compileMount(mount, details, origin));
+    result.push(compileMount(mount, details, origin), ...compileOwner(config, mount, origin));
     if (mount.destination === "/dev" && mount.type === "tmpfs") result.push(...compileDevices(config));
   });
   return [...result, ...compileSecrets(details.secrets ?? [])];
@@ -61,6 +62,18 @@ function compileSecrets(secrets: readonly SecretFile[]): PlanOp[] {
   }, `secret ("${secret.destination}")`));
 }
 
+/** `U`: to whom what has been mounted is given. */
+function compileOwner(config: RuntimeConfig, mount: RuntimeMount, origin: string): PlanOp[] {
+  if (mount.options?.includes("U") !== true) return [];
+  const user = config.process?.user;
+  return [op("mount-owner", { destination: mount.destination, user: user?.username ?? `${user?.uid ?? 0}:${user?.gid ?? 0}` }, origin)];
+}
+
+/** Given away while it can be written to, and read-only only then. */
+function lateReadOnly(config: RuntimeConfig): PlanOp[] {
+  return (config.mounts ?? []).filter(({ options = [] }) => options.includes("U") && options.includes("ro")).map(({ destination }) => op("read-only-path", { path: destination }, `mounts ("${destination}")`));
+}
+
 function compileDevices(config: RuntimeConfig): PlanOp[] {
   const extra = (config.linux?.devices ?? []).map((device) => device.path).filter((path) => !devices.includes(path.replace(/^\/dev\//, "")));
   return [
@@ -74,7 +87,9 @@ function bindDevice(path: string, origin: string): PlanOp {
 }
 
 function compileMount(mount: RuntimeMount, details: LaunchDetails, origin: string): PlanOp {
-  const options = parseMountOptions(mount.options ?? []);
+  const words = mount.options ?? [];
+  const options = parseMountOptions(words.includes("U") ? words.filter((word) => word !== "ro") : words);
+  if (mount.type === "overlay") return compileOverlay(mount, options, origin);
   if (options.bind || mount.type === "bind" || mount.type === "none") return compileBind(mount, options, origin);
   const type = mount.type ?? "none";
   return op("mount-filesystem", {
@@ -88,12 +103,20 @@ function compileMount(mount: RuntimeMount, details: LaunchDetails, origin: strin
   }, origin, type === "mqueue" && typeof details.namespaces.ipc === "object" ? "ignore" : "fail");
 }
 
+function compileOverlay(mount: RuntimeMount, options: MountOptions, origin: string): PlanOp {
+  const path = (key: string): string => options.data.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1) ?? "";
+  return op("mount-overlay", {
+    lowers: [path("lowerdir")], upper: path("upperdir"), work: path("workdir"), destination: mount.destination,
+    attributes: options.attributes, propagation: options.propagation, options: [],
+  }, origin);
+}
+
 function compileBind(mount: RuntimeMount, options: MountOptions, origin: string): PlanOp {
   const recursive = options.recursive || !(mount.options ?? []).includes("bind");
   return op("mount-bind", {
     source: mount.source ?? "", destination: mount.destination, attributes: options.attributes, propagation: options.propagation === 0 ? rprivate : options.propagation,
     // Not every host has the one of the host.
-    flags: (mount.source === "/dev/mqueue" ? mountFlags.optional : 0) | (recursive ? mountFlags.recursive : 0) | (options.recursiveAttributes || (recursive && (options.attributes & 1n) !== 0n) ? mountFlags.recursiveAttributes : 0),
+    flags: (options.idmap ? mountFlags.idmap : 0) | (mount.source === "/dev/mqueue" ? mountFlags.optional : 0) | (recursive ? mountFlags.recursive : 0) | (options.recursiveAttributes || (recursive && (options.attributes & 1n) !== 0n) ? mountFlags.recursiveAttributes : 0),
   }, origin);
 }
 

@@ -11,6 +11,9 @@ export interface MountOptions {
   /** Attributes apply to the mounts below, too (`rro`). */
   readonly recursiveAttributes: boolean;
   readonly copyUp: boolean;
+  /** What is mounted is given to the container's user. */
+  readonly owner: boolean;
+  readonly idmap: boolean;
   /** What is left for the file system itself. */
   readonly data: readonly string[];
 }
@@ -51,5 +54,5 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     else if (!ignored.has(option) && option !== "bind" && option !== "rbind" && option !== "tmpcopyup") data.push(option);
   }
   const recursiveAttributes = [...words].some((word) => word !== "ro" && word.startsWith("r") && attributeBits.has(word.slice(1)));
-  return { attributes, propagation, bind: words.has("bind") || words.has("rbind"), recursive: words.has("rbind"), recursiveAttributes, copyUp: words.has("tmpcopyup"), data };
+  return { attributes, propagation, bind: words.has("bind") || words.has("rbind"), recursive: words.has("rbind"), recursiveAttributes, copyUp: words.has("tmpcopyup"), owner: words.has("U"), idmap: words.has("idmap"), data };
 }

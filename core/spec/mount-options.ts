@@ -16,7 +16,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   copy: ["copy", "nocopy"],
   owner: ["U"],
   idmap: ["idmap"],
-  overlay: ["O"],
+  overlay: ["O"], upperdir: ["upperdir"], workdir: ["workdir"],
   copyUp: ["tmpcopyup", "notmpcopyup"],
   size: ["size"], mode: ["mode"], uid: ["uid"], gid: ["gid"],
   max: ["max"], newinstance: ["newinstance"], ptmxmode: ["ptmxmode"],
@@ -24,7 +24,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   sync: ["sync", "async"],
 };
 const flagGroups = ["access", "exec", "suid", "dev"];
-const bindGroups = [...flagGroups, "recursion", "propagation", "label", "owner", "idmap", "overlay"];
+const bindGroups = [...flagGroups, "recursion", "propagation", "label", "owner", "idmap", "overlay", "upperdir", "workdir"];
 const allowed: Readonly<Record<MountKind, readonly string[]>> = {
   bind: bindGroups,
   volume: [...bindGroups, "copy"],
@@ -35,11 +35,6 @@ const allowed: Readonly<Record<MountKind, readonly string[]>> = {
   image: ["access", "label", "recursion"],
   devpts: [...flagGroups, "mode", "uid", "gid", "max", "newinstance", "ptmxmode"],
 };
-/** What podman names and we do not do yet; saying so is better than another meaning. */
-const unfinished: Readonly<Record<string, string>> = {
-  owner: "changes of the owner of what is mounted", idmap: "id-mapped mounts", overlay: "an overlay over a bind mount",
-};
-
 /**
  * Splits and checks option words. @returns group → word as written
  * @throws CalaError `mount-option-invalid`, `mount-option-unsupported`
@@ -54,13 +49,41 @@ export function checkMountOptions(kind: MountKind, words: readonly string[]): Ma
     if (earlier !== undefined && earlier !== word) {
       throw new CalaError("mount-option-invalid", `cannot pass both the mount options "${earlier}" and "${word}"`);
     }
-    const missing = unfinished[group];
-    if (missing !== undefined && !(group === "owner" && kind === "tmpfs")) {
-      throw new CalaError("mount-option-unsupported", `the mount option "${word}" is not supported: cala does not do ${missing} yet`);
-    }
     found.set(group, word);
   }
+  checkOverlay(found);
   return found;
+}
+
+function checkOverlay(found: ReadonlyMap<string, string>): void {
+  const places = [found.get("upperdir"), found.get("workdir")];
+  const relative = places.find((word) => word !== undefined && !/^\w+=\//.test(word));
+  if (relative !== undefined) throw new CalaError("mount-option-invalid", `invalid mount option "${relative}": it must be an absolute path`);
+  const isOverlay = found.has("overlay");
+  if (isOverlay && found.has("idmap")) throw new CalaError("mount-option-invalid", `cannot pass both the mount options "O" and "idmap"`);
+  if (places.every((word) => word === undefined)) return;
+  if (!isOverlay || places.includes(undefined)) throw new CalaError("mount-option-invalid", `the mount options "upperdir" and "workdir" need each other and "O"`, { hint: "write O,upperdir=/DIR,workdir=/OTHER on one file system" });
+}
+
+/** The directories of an overlay over a bind or volume: the ones asked for; undefined where none was. @throws CalaError */
+export function overlayDirectories(words: readonly string[]): { readonly upper?: string; readonly work?: string } | undefined {
+  const found = checkMountOptions("volume", words);
+  if (!found.has("overlay")) return undefined;
+  const path = (key: string): string | undefined => found.get(key)?.slice(key.length + 1);
+  const [upper, work] = [path("upperdir"), path("workdir")];
+  return upper === undefined || work === undefined ? {} : { upper, work };
+}
+
+/** Options of an overlay whose directories are known. @throws CalaError */
+export function overlayOptions(source: string, words: readonly string[]): string[] {
+  const found = checkMountOptions("volume", words);
+  const { upper = "", work = "" } = overlayDirectories(words) ?? {};
+  return [`lowerdir=${source}`, `upperdir=${upper}`, `workdir=${work}`, found.get("propagation") ?? "rprivate", found.get("access") ?? "rw", ...hardened(found, "nosuid", "nodev"), ...ownerWord(found)];
+}
+
+/** `U` is kept: the launch gives what is mounted to the container's user. */
+function ownerWord(found: ReadonlyMap<string, string>): string[] {
+  return found.has("owner") ? ["U"] : [];
 }
 
 /** Options of a bind or volume in the runtime config: podman's defaults, then what was asked. @throws CalaError */
@@ -71,6 +94,7 @@ export function bindOptions(kind: "bind" | "volume", words: readonly string[]): 
     found.get("propagation") ?? "rprivate",
     found.get("access") ?? "rw",
     ...hardened(found, "nosuid", "nodev"),
+    ...ownerWord(found), ...(found.has("idmap") ? ["idmap"] : []),
   ];
 }
 
@@ -82,7 +106,7 @@ export function tmpfsOptions(words: readonly string[], kind: "tmpfs" | "ramfs" =
     found.get("access") ?? "rw",
     found.get("propagation") ?? "rprivate",
     ...hardened(found, "nosuid", "nodev"),
-    ...(found.get("copyUp") === "notmpcopyup" ? [] : ["tmpcopyup"]),
+    ...(found.get("copyUp") === "notmpcopyup" ? [] : ["tmpcopyup"]), ...ownerWord(found),
     ...rest,
   ];
 }

@@ -2,7 +2,7 @@
 import { CalaError } from "../base/error.ts";
 import type { RuntimeMount } from "../oci/runtime-config.ts";
 import type { ImageDefaults } from "./image-defaults.ts";
-import { bindOptions, checkMountOptions, devptsOptions, tmpfsOptions } from "./mount-options.ts";
+import { bindOptions, checkMountOptions, devptsOptions, overlayDirectories, overlayOptions, tmpfsOptions } from "./mount-options.ts";
 import type { MountRequest } from "./request.ts";
 
 /** How the mounts that depend on a namespace must be made; a kernel file system can be mounted only by the owner of its namespace. */
@@ -101,9 +101,9 @@ export function requestedMount(request: MountRequest, sources: MountSources): Ru
   const destination = cleanTarget(request.target);
   switch (request.kind) {
     case "bind":
-      return bind(destination, request.source, bindOptions("bind", request.options));
+      return bindOrOverlay(destination, request.source, "bind", request.options);
     case "volume":
-      return bind(destination, sourceOf(destination, sources), bindOptions("volume", request.options));
+      return bindOrOverlay(destination, sourceOf(destination, sources), "volume", request.options);
     case "image":
       return bind(destination, sourceOf(destination, sources), imageOptions(request.options));
     case "tmpfs":
@@ -115,6 +115,11 @@ export function requestedMount(request: MountRequest, sources: MountSources): Ru
     case "devpts":
       return mount(destination, "devpts", devptsOptions(request.options));
   }
+}
+
+/** With `O` changes go to another directory. */
+function bindOrOverlay(destination: string, source: string, kind: "bind" | "volume", words: readonly string[]): RuntimeMount {
+  return overlayDirectories(words) === undefined ? bind(destination, source, bindOptions(kind, words)) : mount(destination, "overlay", overlayOptions(source, words));
 }
 
 function imageOptions(words: readonly string[]): string[] {

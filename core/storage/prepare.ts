@@ -64,13 +64,18 @@ function makeViewDirectory(dir: string, stack: StackRequest): string {
 export interface ContainerTrees {
   /** Together they are the container's files. */
   readonly own: readonly string[];
+  /** The ids to which the first of them belongs, where those are not as in the image. */
+  readonly ids?: IdRanges;
   /** Together they are its image's files. */
   readonly image: readonly string[];
 }
 
 /** Where the files of a container and of its image are. @throws CalaError `layer-unknown` */
 export function treesOf(site: NamespaceSite, container: StackedContainer, dir: string): ContainerTrees {
-  return { own: findDriver(container.storageDriver).trees(stackOf(site, container, dir)), image: imageTrees(site, container.image.layers) };
+  const driver = findDriver(container.storageDriver);
+  // A driver that shows other owners keeps the image's on the disk.
+  const ids = driver.view === undefined ? container.movedIds : undefined;
+  return { own: driver.trees(stackOf(site, container, dir)), image: imageTrees(site, container.image.layers), ...(ids === undefined ? {} : { ids }) };
 }
 
 /** The trees of an image's layers (diff ids, lowest first), topmost first. @throws CalaError `layer-unknown` */

@@ -26,7 +26,7 @@ const invalid: readonly (readonly [string, string])[] = [
   ["type=bind,source=/a,target=b", 'invalid container path "b"'], ["type=bind,source=/a,target=/b,color=red", '"color": invalid mount option'],
   ["type=bind,source=/a,target=/b,ro=maybe", '"maybe" is not true or false'], ["type=tmpfs,source=x,target=/b", '"source" is not allowed'],
   ["type=tmpfs,target=/b,tmpfs-size=big", 'size "big"'], ["type=bind,source=/a,target=/b,ro,rw", '"ro" and "rw"'],
-  ["type=bind,source=/a,target=/b,idmap", '"idmap" is not supported'], ["type=bind,src=,target=/b", '"src" needs a value'],
+  ["type=bind,source=/a,target=/b,O,idmap", '"O" and "idmap"'], ["type=bind,src=,target=/b", '"src" needs a value'],
 ];
 
 for (const [text, expected] of valid) test(`--mount ${text}`, () => assert.equal(parseMount(text, "/home"), expected));

@@ -16,8 +16,8 @@ const valid: readonly (readonly [string, object])[] = [
 const invalid: readonly (readonly [string, string])[] = [
   ["", "incorrect volume format"], ["/a:/b:ro:rw", '"/a:/b:ro:rw": incorrect volume format'], ["a:", '"a:"'], [":/b", '":/b"'],
   ["/a:b", 'invalid container path "b"'], ["/a:/", "root cannot be mounted over"], ["/a:/b:fast", 'invalid mount option "fast"'],
-  ["/a:/b:ro,rw", 'both the mount options "ro" and "rw"'], ["/a:/b:z,Z", '"z" and "Z"'], ["/a:/b:O", '"O" is not supported'],
-  ["/a:/b:U", '"U" is not supported'], ["/a:/b:nocopy", 'invalid mount option "nocopy"'], ["a$b:/x", 'invalid volume name "a$b"'],
+  ["/a:/b:ro,rw", 'both the mount options "ro" and "rw"'], ["/a:/b:z,Z", '"z" and "Z"'], ["/a:/b:O,upperdir=/u", 'need each other and "O"'],
+  ["/a:/b:upperdir=/u,workdir=/w", 'need each other and "O"'], ["/a:/b:O,upperdir=u,workdir=/w", "must be an absolute path"], ["/a:/b:nocopy", 'invalid mount option "nocopy"'], ["a$b:/x", 'invalid volume name "a$b"'],
 ];
 
 for (const [text, expected] of valid) test(`-v ${text}`, () => assert.equal(parseVolume(text, "/home"), expected));
