@@ -7,6 +7,7 @@ int applet_monitor(int argc, char **argv);
 int applet_network(int argc, char **argv);
 int applet_attach(int argc, char **argv);
 int applet_layer_apply(int argc, char **argv);
+int applet_layer_sync(int argc, char **argv);
 int applet_layer_assemble(int argc, char **argv);
 int applet_tree_changes(int argc, char **argv);
 int applet_tree_cat(int argc, char **argv);

@@ -20,6 +20,7 @@ static const struct applet applets[] = {
   {"hello", applet_hello},
   {"init", applet_init},
   {"layer-apply", applet_layer_apply},
+  {"layer-sync", applet_layer_sync},
   {"layer-assemble", applet_layer_assemble},
   {"logs", applet_logs},
   {"monitor", applet_monitor},

@@ -4,6 +4,7 @@ import type { Engine } from "../engine.ts";
 import { readConfig } from "../image/image-store.ts";
 import type { ImageRecord } from "../image/image-record.ts";
 import { findImage, type ResolvedImage } from "../image/resolve.ts";
+import { settleLayers } from "../layer/unsynced.ts";
 import { digestHex } from "../oci/digest.ts";
 import type { ConnectOptions } from "../registry/connect.ts";
 import type { OnProgress } from "../image/progress.ts";
@@ -33,6 +34,7 @@ type ImageWish = Pick<ContainerRequest, "image" | "pull" | "platform">;
  */
 export async function findLocalImage(engine: Engine, request: ImageWish): Promise<ContainerImage | undefined> {
   if (request.pull !== "missing" || request.platform !== undefined) return undefined;
+  await settleLayers(engine);
   const found = await findImage(engine, request.image);
   return found === undefined || !found.image.layers.every((layer) => existsSync(layerDir(engine.dirs, digestHex(layer.diffId)))) ? undefined : containerImage(engine, found);
 }

@@ -1,4 +1,5 @@
 /** Makes an image of stored layers and a config: what import, commit and build end with. */
+import { syncInBackground } from "../layer/unsynced.ts";
 import { withStore } from "../storage/with-store.ts";
 import { digestOf } from "../oci/digest.ts";
 import type { ImageConfig, Manifest } from "../oci/image-types.ts";
@@ -32,7 +33,7 @@ export async function createImage(engine: ImageEngine, parts: NewImage): Promise
   };
   const manifestBytes = Buffer.from(JSON.stringify(manifest));
   const manifestDigest = digestOf(manifestBytes);
-  return await withStore(engine.dirs, "shared", () => {
+  const made = await withStore(engine.dirs, "shared", () => {
     putBlob(engine.dirs, configBytes);
     putBlob(engine.dirs, manifestBytes);
     const record = imageRecord(engine, { manifest, manifestDigest, layers: parts.layers, config, digests: [manifestDigest] });
@@ -40,4 +41,6 @@ export async function createImage(engine: ImageEngine, parts: NewImage): Promise
     for (const reference of parts.names) setTag(engine.dirs, { reference, imageId: image.id, digest: manifestDigest });
     return image;
   });
+  syncInBackground(engine.dirs);
+  return made;
 }

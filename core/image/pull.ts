@@ -2,6 +2,7 @@
 import { CalaError, messageOf } from "../base/error.ts";
 import { loadPolicy, scopesOfReference, signaturesAsked, type Policy, type PolicyRequirement } from "../config/policy.ts";
 import { loadRegistriesConfig, pullSources, type PullSource, type RegistriesConfig } from "../config/registries-conf.ts";
+import { settleLayers } from "../layer/unsynced.ts";
 import type { PlatformWish } from "../oci/platform.ts";
 import { acceptablePlatforms } from "../oci/platform.ts";
 import { formatReference, pinned, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
@@ -40,6 +41,7 @@ export interface PullResult extends ResolvedImage {
  */
 export async function pullImage(engine: ImageEngine, request: PullRequest): Promise<PullResult> {
   const name = request.name.replace(/^docker:\/\//, "");
+  await settleLayers(engine);
   const local = request.policy === "always" ? undefined : await findLocal(engine, name, request);
   if (local !== undefined && (request.policy !== "newer" || (await isCurrent(engine, local, request)))) return { ...local, fetched: false };
   if (request.policy === "never") throw new CalaError("image-unknown", `there is no image "${name}" here, and the policy is not to pull it`, { hint: `cala pull ${name}` });

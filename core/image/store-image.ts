@@ -1,6 +1,7 @@
 /** Takes an image in from any source: chooses the platform, stores the missing layers side by side, then the record. */
 import { CalaError } from "../base/error.ts";
 import { timestamp } from "../base/clock.ts";
+import { syncInBackground } from "../layer/unsynced.ts";
 import { withPin } from "../storage/pins.ts";
 import { withStore } from "../storage/with-store.ts";
 import { digestHex, verifyDigest, type Digest } from "../oci/digest.ts";
@@ -55,7 +56,9 @@ export async function storeImage(engine: ImageEngine, source: ImageSource, optio
   return await withPin(engine.dirs, config.rootfs.diff_ids, async () => {
     await storeLayers(engine, source, chosen.manifest, config, options);
     options.onProgress?.({ kind: "layer", id: configDigest, phase: "done", doneBytes: size, totalBytes: size, noun: "config" });
-    return await withStore(engine.dirs, "shared", () => record(engine, chosen, config, configBytes, options.names ?? []));
+    const result = await withStore(engine.dirs, "shared", () => record(engine, chosen, config, configBytes, options.names ?? []));
+    syncInBackground(engine.dirs);
+    return result;
   });
 }
 

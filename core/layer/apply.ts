@@ -14,6 +14,7 @@ import type { Digest } from "../oci/digest.ts";
 import { sniffBytes, sniffPacking, unpacking } from "./compression.ts";
 import { hasLayer, layerFiles, layerHome, requireLayerRecord, type LayerRecord } from "./record.ts";
 import { makeStaging, sweepStaging } from "./staging.ts";
+import { noteUnsynced } from "./unsynced.ts";
 
 /** What is known of a layer before its bytes arrive; everything given is verified. */
 export interface ApplyExpectation {
@@ -104,6 +105,7 @@ async function applyInto(site: NamespaceSite, staging: string, stream: AsyncIter
 function moveIntoPlace(site: NamespaceSite, staging: string, diffId: Digest): boolean {
   if (hasLayer(site.dirs, diffId)) return false;
   ensureDir(layersDir(site.dirs));
+  noteUnsynced(site.dirs, diffId);
   try {
     renameSync(staging, layerHome(site.dirs, diffId));
     return true;

@@ -6,6 +6,7 @@ import { CalaError } from "../base/error.ts";
 import type { IdRanges } from "../idmap/map.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { hasLayer, layerFiles, layerHome } from "../layer/record.ts";
+import { settleLayers } from "../layer/unsynced.ts";
 import { parseDigest } from "../oci/digest.ts";
 import { chainTrees } from "./chain.ts";
 import { findDriver, layersView } from "./choose-driver.ts";
@@ -39,6 +40,7 @@ function emptyLayer(dir: string): string {
 
 /** Makes what a container's root needs and says how it is mounted. @throws CalaError `layer-unknown`, `tree-not-copied` */
 export async function prepareStorage(site: NamespaceSite, container: StackedContainer, dir: string): Promise<PreparedStorage> {
+  await settleLayers(site);
   const driver = findDriver(container.storageDriver);
   const stack = stackOf(site, container, dir);
   const { movedIds: owners } = container;
