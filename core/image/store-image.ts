@@ -79,6 +79,7 @@ async function chooseImage(source: ImageSource, platform: PlatformWish): Promise
   for (let depth = 0; depth <= deepestIndex; depth += 1) {
     const document = await source.manifest(descriptor);
     documents.push(document);
+    if (descriptor !== undefined && document.bytes.length !== descriptor.size) throw new CalaError("document-invalid", `the manifest of "${source.name}" has ${document.bytes.length} bytes and its index says ${descriptor.size}`);
     const parsed = parseManifest(document.bytes, document.mediaType ?? descriptor?.mediaType, `the manifest of "${source.name}"`);
     if (parsed.kind === "manifest") return { documents, manifest: parsed.manifest, manifestDigest: document.digest };
     descriptor = entryFor(parsed.index, platform, source.name);

@@ -62,6 +62,15 @@ interface Sums {
 
 const mostEntries = 10_000_000;
 const mostBytes = 2 ** 40;
+/** No gzip unpacks to more than 1032 times its size; a layer of zeros may be better packed, but not without end. */
+const mostGrowth = 1100;
+const alwaysAllowedBytes = 4 * 2 ** 30;
+
+/** How long the tar of a layer may be, all headers and padding included. */
+function tarLimit(expect: ApplyExpectation): number {
+  const most = expect.maxBytes ?? mostBytes;
+  return expect.sizeBytes === undefined ? most : Math.min(most, alwaysAllowedBytes + expect.sizeBytes * mostGrowth);
+}
 
 /**
  * Stores a layer from its packed or plain bytes. The caller holds the store lock (shared) until an image or container refers to
@@ -164,8 +173,12 @@ async function feed(stream: AsyncIterable<Uint8Array>, stdin: NodeJS.WritableStr
   const packing = sniffPacking(head);
   sums.isPlain = packing === "none";
   const steps = unpacking(packing);
+  const limit = tarLimit(expect);
+  let plainBytes = 0;
   const hashed = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
+      plainBytes += chunk.length;
+      if (plainBytes > limit) throw new CalaError("layer-too-large", `the layer unpacks to more than ${limit} bytes`);
       if (!sums.isPlain) sums.plain.update(chunk);
       yield chunk;
     }

@@ -8,7 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: "there is no such host", EAI_AGAIN: "the name cannot be resolved at present", ECONNREFUSED: "the connection was refused",
   ECONNRESET: "the connection was cut", ETIMEDOUT: "there was no answer in time", EHOSTUNREACH: "the host cannot be reached", ENETUNREACH: "the network cannot be reached",
   EPIPE: "the connection was cut", ERR_STREAM_PREMATURE_CLOSE: "the connection was cut",
-  CERT_HAS_EXPIRED: "its certificate has expired", DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed", SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by an unknown authority",
+  CERT_HAS_EXPIRED: "its certificate has expired", CERT_NOT_YET_VALID: "its certificate is not valid yet, by this machine's clock", DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed", SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by an unknown authority",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is signed by an unknown authority", UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is signed by an unknown authority",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host", EPROTO: "it does not speak TLS", ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS", ERR_SSL_PACKET_LENGTH_TOO_LONG: "it does not speak TLS",
 };

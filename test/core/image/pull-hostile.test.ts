@@ -120,6 +120,12 @@ test("an index that leads to itself ends", async ({ scratch }) => {
   assert.is(result.code, "document-invalid");
 });
 
+test("an index that says another size of its manifest", async ({ scratch }) => {
+  const entry = { mediaType: mediaTypes.ociManifest, digest: sample.manifestDigest, size: sample.manifest.length + 1 };
+  const index = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [entry] });
+  assert.is((await pullWith(scratch, sample, { "/manifests/1": (_request, response) => void response.writeHead(200, { "content-type": mediaTypes.ociIndex }).end(index) })).code, "document-invalid");
+});
+
 test("documents that contradict one another or are no image", async ({ scratch }) => {
   const with_ = (change: (manifest: Record<string, unknown>) => void): Record<string, Answer> => {
     const manifest = JSON.parse(sample.manifest.toString()) as Record<string, unknown>;
@@ -129,6 +135,11 @@ test("documents that contradict one another or are no image", async ({ scratch }
   const config = { mediaType: mediaTypes.ociConfig, digest: sample.configDigest, size: sample.config.length };
   assert.is((await pullWith(scratch, sample, with_((manifest) => { manifest["layers"] = []; }))).code, "document-invalid");
   assert.is((await pullWith(scratch, sample, with_((manifest) => { manifest["config"] = { ...config, size: 5 }; }))).code, "document-invalid");
+  for (const size of [-1, 2 ** 41, 1.5, "7", null]) assert.is((await pullWith(scratch, sample, with_((manifest) => { manifest["config"] = { ...config, size }; }))).code, "document-invalid", String(size));
+  for (const digest of ["sha256:abc", "md5:d41d8cd98f00b204e9800998ecf8427e", "../../etc/passwd", 7]) assert.is((await pullWith(scratch, sample, with_((manifest) => { manifest["config"] = { ...config, digest }; }))).code, "document-invalid", String(digest));
+  assert.is((await pullWith(scratch, sample, with_((manifest) => { manifest["manifests"] = []; }))).code, "document-invalid", "manifest and index at once");
+  assert.is((await pullWith(scratch, sample, with_((manifest) => { manifest["mediaType"] = mediaTypes.ociIndex; }))).code, "document-invalid", "another kind than it was served as");
+  assert.is((await pullWith(scratch, sample, with_((manifest) => { manifest["schemaVersion"] = 1; }))).code, "manifest-unsupported");
   assert.is((await pullWith(scratch, sample, with_((manifest) => { manifest["layers"] = [{ ...descriptor, mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" }]; }))).code, "image-unsupported");
   assert.is((await pullWith(scratch, sample, with_((manifest) => { manifest["layers"] = [{ ...descriptor, mediaType: "application/vnd.cncf.helm.chart" }]; }))).code, "image-unsupported");
   assert.is((await pullWith(scratch, sample, { [sample.configDigest]: (_request, response) => void response.end("x".repeat(sample.config.length)) })).code, "digest-mismatch");

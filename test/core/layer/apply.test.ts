@@ -179,4 +179,10 @@ test("memory does not grow with the layer", async ({ site }) => {
   assert.is(statSync(join(layerFiles.diff(layerHome(site.dirs, layer.diffId)), "zero")).size, 200 * block.length);
 });
 
+test("what follows the end of an archive counts against the limit, too", async ({ site }) => {
+  const tar = Buffer.concat([tarOf({ name: "a", data: "b" }), randomBytes(3_000_000)]);
+  assert.is(await codeOf(applyLayer(site, pieces(gzipSync(tar, { level: 1 }), 100_000), { maxBytes: 1_000_000 })), "layer-too-large");
+  assert.equal([layerNames(site), stagingNames(site)], [[], []]);
+});
+
 test.run();

@@ -86,6 +86,23 @@ test("a login is not sent to another host that the registry redirects to", async
   await other.stop();
 });
 
+test("what is posted is not sent to another host; on the same one the method is kept", async () => {
+  const other = await hostileServer((_request, response) => response.writeHead(202).end());
+  await withServer((request, response) => {
+    if (request.url === "/away") response.writeHead(307, { location: `http://localhost:${other.host.split(":")[1] ?? ""}/taken` }).end();
+    else if (request.url === "/here") response.writeHead(308, { location: "/there" }).end();
+    else response.writeHead(request.method === "POST" ? 202 : 500).end();
+  }, async (client) => {
+    const post = async (path: string): Promise<number> => {
+      const response = await client.ask({ method: "POST", path, scope: "", body: Buffer.from("secret") });
+      response.stream.resume();
+      return response.status;
+    };
+    assert.equal([await post("/away"), await post("/here"), other.requests], [307, 202, []]);
+  });
+  await other.stop();
+});
+
 test("a token is fetched for the scope, used, and fetched again when it has expired", async () => {
   let issued = 0;
   await withServer((request, response) => {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadCertificates } from "../../../core/config/certificates.ts";
+import { networkError } from "../../../core/registry/errors.ts";
 import { RegistryClient } from "../../../core/registry/client.ts";
 import { getManifest } from "../../../core/registry/manifests.ts";
 
@@ -24,7 +25,11 @@ test.before(async (context) => {
   context.directory = mkdtempSync(join(tmpdir(), "cala-tls-"));
   const file = (name: string): string => join(context.directory, name);
   execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1,DNS:registry.test", "-keyout", file("key.pem"), "-out", file("cert.pem")], { stdio: "ignore" });
-  const server = createTlsServer({ key: readFileSync(file("key.pem")), cert: readFileSync(file("cert.pem")) }, (_request, response) => response.end("{}"));
+  const server = createTlsServer({ key: readFileSync(file("key.pem")), cert: readFileSync(file("cert.pem")) }, (request, response) => {
+    if (request.url?.startsWith("/v2/down/") === true) response.writeHead(307, { location: "http://127.0.0.1:9/blob" }).end();
+    else if (request.url?.startsWith("/v2/token/") === true) response.writeHead(401, { "www-authenticate": 'Bearer realm="http://127.0.0.1:9/token"' }).end();
+    else response.end("{}");
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   context.host = `127.0.0.1:${(server.address() as { port: number }).port}`;
   context.stop = async () => {
@@ -35,9 +40,9 @@ test.before(async (context) => {
 });
 test.after(async (context) => await context.stop());
 
-async function tryManifest(client: RegistryClient, domain: string): Promise<string> {
+async function tryManifest(client: RegistryClient, domain: string, path = "a"): Promise<string> {
   try {
-    await getManifest(client, { domain, path: "a", tag: "1" });
+    await getManifest(client, { domain, path, tag: "1" });
     return "fine";
   } catch (error) {
     return (error as Error).message;
@@ -59,6 +64,17 @@ test("a self-signed certificate is refused when TLS is insisted on, accepted wit
 test("any certificate without verification; loopback finds out by itself", async ({ host }) => {
   assert.is(await tryManifest(new RegistryClient({ host, retry, tlsVerify: false }), host), "fine");
   assert.is(await tryManifest(new RegistryClient({ host, retry }), host), "fine");
+});
+
+test("an encrypted registry leads to no unencrypted address, neither for bytes nor for a token", async ({ host, directory }) => {
+  const certificates = { authorities: [readFileSync(join(directory, "cert.pem"), "utf8")] };
+  const client = (): RegistryClient => new RegistryClient({ host, retry, tlsVerify: true, certificates, credentials: { username: "u", password: "p" } });
+  assert.match(await tryManifest(client(), host, "down"), "redirects from an encrypted to an unencrypted address");
+  assert.match(await tryManifest(client(), host, "token"), "which is not encrypted");
+});
+
+test("a clock in the past makes a good certificate look too young, and the error says so", () => {
+  assert.match(networkError("r.example", Object.assign(new Error(), { code: "CERT_NOT_YET_VALID" })).message, "this machine's clock");
 });
 
 test("an https proxy is used by CONNECT, and the certificate is still checked", async ({ host, directory }) => {
