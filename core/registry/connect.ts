@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { CalaError } from "../base/error.ts";
 import { findCredentials } from "../config/auth-file.ts";
 import { isInsecureHost, loadRegistriesConfig } from "../config/registries-conf.ts";
 import { loadCertificates } from "../config/certificates.ts";
@@ -13,6 +15,9 @@ export type { ConnectOptions };
 export async function connectRegistry(host: string, repository: string, options: ConnectOptions, insecure = false): Promise<RegistryClient> {
   const env = options.env ?? process.env;
   const config = await loadRegistriesConfig(env);
+  if (options.credentials === undefined && options.authfile !== undefined && !existsSync(options.authfile)) {
+    throw new CalaError("authfile-missing", `there is no file "${options.authfile}" with credentials`, { hint: `cala login --authfile ${options.authfile} ${host}` });
+  }
   const credentials = options.credentials ?? (await findCredentials(repository, env, options.authfile, config.credentialHelpers));
   const tlsVerify = options.tlsVerify ?? (insecure || isInsecureHost(config, host) ? false : undefined);
   return new RegistryClient({

@@ -75,6 +75,18 @@ if (!hasRegistry) {
     assert.is(result.reference, "hub.example/big:1");
   });
 
+  test("a mirror that is dead or lacks the image is passed over, one that has it is asked alone; the name stays the registry's", async ({ registry, scratch }) => {
+    registry.push(big, "cache/app:1");
+    const conf = (mirrors: readonly string[], location: string): void => writeFileSync(`${scratch.directory}/registries.conf`, `[[registry]]\nprefix = "main.invalid"\nlocation = "${location}"\n${mirrors.map((mirror) => `[[registry.mirror]]\nlocation = "${mirror}"\n`).join("")}`);
+    const steps: string[] = [];
+    const pull = async (name: string): Promise<string | undefined> => (await pullImage(scratch.engine, { name, policy: "always", connect, onProgress: (event) => { if (event.kind === "step") steps.push(event.text); } })).reference;
+    conf(["127.0.0.1:1/dead", `${registry.host}/lacks`, `${registry.host}/cache`], "main.invalid");
+    assert.is(await pull("main.invalid/app:1"), "main.invalid/app:1");
+    assert.is(steps.length, 3);
+    conf([`${registry.host}/lacks`], `${registry.host}/cache`);
+    assert.is(await pull("main.invalid/app:1"), "main.invalid/app:1");
+  });
+
   test("an unknown image is one clear error", async ({ registry, scratch }) => {
     try {
       await pullImage(scratch.engine, { name: `${registry.host}/team/none:9`, policy: "missing", connect });
