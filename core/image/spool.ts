@@ -5,22 +5,12 @@ import type { Readable, Transform } from "node:stream";
 import { CalaError, isErrno, messageOf, reasonOf } from "../base/error.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { stagingPath } from "../layer/staging.ts";
-import { unpacker, type Packing } from "./packing.ts";
+import { sniffPacking, unpacking, type LayerPacking } from "../layer/compression.ts";
 
 /** An uncompressed archive file; `release` removes it when it was temporary. */
 export interface PlainArchive {
   readonly file: string;
   readonly release: () => void;
-}
-
-/** How a file's first bytes say that it is packed. */
-export function sniffPacking(head: Uint8Array): Packing {
-  const starts = (...bytes: number[]): boolean => bytes.every((byte, index) => head[index] === byte);
-  if (starts(0x1f, 0x8b)) return "gzip";
-  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return "zstd";
-  if (starts(0x42, 0x5a, 0x68)) return "bzip2";
-  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a)) return "xz";
-  return "none";
 }
 
 function headOf(file: string): Buffer {
@@ -49,10 +39,10 @@ export async function plainArchive(dirs: Dirs, input: string | Readable, signal?
   return await spool(dirs, rest, sniffPacking(head), "on standard input", signal);
 }
 
-async function spool(dirs: Dirs, input: Readable, packing: Packing, place: string, signal: AbortSignal | undefined): Promise<PlainArchive> {
+async function spool(dirs: Dirs, input: Readable, packing: LayerPacking, place: string, signal: AbortSignal | undefined): Promise<PlainArchive> {
   const file = stagingPath(dirs, "archive");
   const release = (): void => rmSync(file, { force: true });
-  const steps: Transform[] = packing === "none" ? [] : [unpacker(packing)];
+  const steps: Transform[] = packing === "none" ? [] : [unpacking(packing)];
   try {
     await pipeline([input, ...steps, createWriteStream(file, { mode: 0o600, flags: "wx" })], signal === undefined ? {} : { signal });
     return { file, release };

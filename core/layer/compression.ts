@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { Duplex, PassThrough, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { CalaError, messageOf } from "../base/error.ts";
+import { findProgram } from "../host/find-program.ts";
+import { zstdFrames, type FrameDecoder } from "./zstd-frames.ts";
 
 /** The ways of packing that are understood. */
 export type LayerPacking = "none" | "gzip" | "zstd" | "bzip2" | "xz";
@@ -26,12 +28,15 @@ export function sniffPacking(head: Uint8Array): LayerPacking {
 
 const chunkBytes = 1 << 19;
 
-/** A stream that unpacks: zlib for gzip (several members too), newer Nodes for zstd, programs of the host for the rest. */
+type MakeDecoder = (options: { readonly chunkSize: number }) => FrameDecoder;
+
+/** A stream that unpacks: zlib for gzip (several members too), programs of the host for the rest, newer Nodes for zstd where there is none. */
 export function unpacking(packing: LayerPacking): Transform {
   if (packing === "none") return new PassThrough({ highWaterMark: chunkBytes });
   if (packing === "gzip") return zlib.createGunzip({ chunkSize: chunkBytes });
-  const zstd = (zlib as { readonly createZstdDecompress?: (options: { chunkSize: number }) => Transform }).createZstdDecompress;
-  return packing === "zstd" && zstd !== undefined ? zstd({ chunkSize: chunkBytes }) : throughProgram(packing);
+  const zstd = (zlib as { readonly createZstdDecompress?: MakeDecoder }).createZstdDecompress;
+  if (packing !== "zstd" || zstd === undefined || findProgram(packing) !== undefined) return throughProgram(packing);
+  return zstdFrames(() => zstd({ chunkSize: chunkBytes }));
 }
 
 function throughProgram(program: string): Transform {
@@ -41,10 +46,10 @@ function throughProgram(program: string): Transform {
   child.stderr.setEncoding("utf8").on("data", (text: string) => { words = (words + text).slice(0, 300); });
   stream.on("close", () => { child.kill("SIGKILL"); });
   child.on("error", (error) => {
-    stream.destroy(new CalaError("program-missing", `the layer is packed with ${program}, and "${program}" cannot be started: ${messageOf(error)}`, { hint: `install ${program}` }));
+    stream.destroy(new CalaError("program-missing", `the data is packed with ${program}, and "${program}" cannot be started: ${messageOf(error)}`, { hint: `install ${program}` }));
   });
   child.on("close", (code) => {
-    if (code !== 0 && code !== null) stream.destroy(new CalaError("layer-invalid", `the layer cannot be unpacked: ${words.trim()}`));
+    if (code !== 0 && code !== null) stream.destroy(new CalaError("layer-invalid", `the data cannot be unpacked: ${words.trim()}`));
   });
   return stream;
 }

@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import * as zlib from "node:zlib";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { sniffPacking, unpacking } from "../../../core/layer/compression.ts";
+import { zstdFrames, type FrameDecoder } from "../../../core/layer/zstd-frames.ts";
+import { testIf } from "../../runner/skip.ts";
+
+const make = (zlib as { readonly createZstdDecompress?: () => FrameDecoder }).createZstdDecompress;
+const hasZstd = spawnSync("zstd", ["--version"]).status === 0;
+const pack = (bytes: Buffer): Buffer => spawnSync("zstd", ["-c"], { input: bytes, maxBuffer: 2 ** 28 }).stdout;
+const skippable = Buffer.concat([Buffer.from([0x53, 0x2a, 0x4d, 0x18, 5, 0, 0, 0]), Buffer.from("table")]);
+
+async function unpacked(stream: Transform, input: Buffer, pieceBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const pieces = function* (): Generator<Buffer> {
+    for (let at = 0; at < input.length; at += pieceBytes) yield input.subarray(at, at + pieceBytes);
+  };
+  await pipeline(Readable.from(pieces(), { objectMode: false }), stream, async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of source) chunks.push(chunk);
+  });
+  return Buffer.concat(chunks);
+}
+
+/** As zstd:chunked packs: many frames, a skippable one before and after. */
+function sample(): { readonly plain: Buffer; readonly packed: Buffer } {
+  const parts = [randomBytes(300_000), Buffer.alloc(2_000_000, "text "), randomBytes(10), Buffer.from("end")];
+  return { plain: Buffer.concat(parts), packed: Buffer.concat([skippable, ...parts.map(pack), skippable]) };
+}
+
+testIf(test, hasZstd, "zstd", "zstd in many frames comes out whole, whatever the pieces", async () => {
+  const { plain, packed } = sample();
+  assert.is(sniffPacking(packed), "zstd");
+  for (const pieceBytes of [7_001, 65_536, packed.length]) assert.ok((await unpacked(unpacking("zstd"), packed, pieceBytes)).equals(plain));
+});
+
+testIf(test, hasZstd && make !== undefined, "a Node with zstd", "Node's own zstd, too", async () => {
+  const { plain, packed } = sample();
+  for (const pieceBytes of [1_009, 65_536, packed.length]) assert.ok((await unpacked(zstdFrames(() => make?.() as FrameDecoder), packed, pieceBytes)).equals(plain));
+  const wrong = Buffer.concat([packed, Buffer.from("no frame at all")]);
+  await unpacked(zstdFrames(() => make?.() as FrameDecoder), wrong, 65_536).then(() => assert.unreachable(), (error: unknown) => assert.instance(error, Error));
+});
+
+test("gzip of several members comes out whole", async () => {
+  const packed = Buffer.concat([zlib.gzipSync("one "), zlib.gzipSync("two")]);
+  assert.is((await unpacked(unpacking("gzip"), packed, 5)).toString(), "one two");
+});
+
+test.run();
