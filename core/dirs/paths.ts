@@ -55,7 +55,7 @@ export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads"
 
 /** Everything that may lie directly in the directories; a test compares it with the functions above. */
 export const knownEntries = {
-  data: ["format", "lock", "blobs", "layers", "images", "tags", "containers", "names", "volumes", "secrets", "snapshots", "id-blocks", "staging", "run", "networks", "networks.lock"],
+  data: ["format", "lock", "blobs", "layers", "unsynced", "images", "tags", "containers", "names", "volumes", "secrets", "snapshots", "id-blocks", "staging", "run", "networks", "networks.lock"],
   state: ["events", "told.json"],
   cache: ["launch", "seccomp", "registries.json", "storage-driver.json", "downloads"],
   runtime: ["userns", "userns.lock", "networks"],
