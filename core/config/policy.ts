@@ -29,7 +29,7 @@ export interface Policy {
 const acceptAll: readonly PolicyRequirement[] = [{ type: "insecureAcceptAnything" }];
 const kinds = new Set(["insecureAcceptAnything", "reject", "signedBy", "sigstoreSigned"]);
 const keyFields = ["keyPath", "keyPaths", "keyData", "keyDatas"] as const;
-/** Ways of trust that need a certificate authority or a transparency log; what cannot be checked is refused when the file is read. */
+/** Ways of trust that need a certificate authority or a transparency log: an image for which they are asked is refused. */
 const unsupportedFields = ["fulcio", "pki", "rekorPublicKeyPath", "rekorPublicKeyPaths", "rekorPublicKeyData", "rekorPublicKeyDatas"];
 
 /** The user's policy, else the system's, else one that accepts everything. @throws CalaError `policy-invalid` */
@@ -58,10 +58,12 @@ function checkRequirements(value: unknown, where: string, file: string): asserts
     const requirement = (typeof entry === "object" && entry !== null ? entry : {}) as PolicyRequirement;
     if (!kinds.has(requirement.type)) throw wrong(`has a requirement of the unknown type "${String(requirement.type)}"`);
     if (requirement.type === "signedBy" && requirement.keyType !== "GPGKeys") throw wrong(`has a signedBy whose keyType is not "GPGKeys"`);
-    const unsupported = unsupportedFields.find((field) => field in requirement);
-    if (unsupported !== undefined) throw wrong(`asks for "${unsupported}", which is not supported: sigstoreSigned works with a key`);
-    if (requirement.type.includes("igned") && keyFields.filter((field) => requirement[field] !== undefined).length !== 1) throw wrong(`needs exactly one of ${keyFields.join(", ")} in its ${requirement.type}`);
+    if (requirement.type.includes("igned") && unsupportedField(requirement) === undefined && keyFields.filter((field) => requirement[field] !== undefined).length !== 1) throw wrong(`needs exactly one of ${keyFields.join(", ")} in its ${requirement.type}`);
   }
+}
+
+function unsupportedField(requirement: PolicyRequirement): string | undefined {
+  return unsupportedFields.find((field) => field in requirement);
 }
 
 /** The scopes of an image in a registry, most specific first: the whole name, its repository, what is above, the host, `*.domain`. */
@@ -92,11 +94,15 @@ export function requirementsFor(policy: Policy, transport: string, scopes: reado
 
 /**
  * What is left to check of an image once it is known that the policy does not reject it: requirements of signatures, all of which must
- * hold. @throws CalaError `policy-rejected`
+ * hold. @throws CalaError `policy-rejected`, `policy-unsupported`
  */
 export function signaturesAsked(policy: Policy, transport: string, scopes: readonly string[], name: string): readonly PolicyRequirement[] {
   const requirements = requirementsFor(policy, transport, scopes);
   if (requirements.some(({ type }) => type === "reject")) throw new CalaError("policy-rejected", `image "${name}" is rejected by the signature policy "${policy.file}"`);
+  const unsupported = requirements.map(unsupportedField).find((field) => field !== undefined);
+  if (unsupported !== undefined) {
+    throw new CalaError("policy-unsupported", `the signature policy "${policy.file}" asks for "${unsupported}" for image "${name}", and cala checks sigstore signatures by a key only`, { hint: `give the scope a sigstoreSigned with keyPath in ${policy.file}` });
+  }
   return requirements.filter(({ type }) => type !== "insecureAcceptAnything");
 }
 

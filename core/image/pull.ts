@@ -167,7 +167,8 @@ async function pullFrom(engine: ImageEngine, reference: Reference, source: PullS
 }
 
 async function connect(engine: ImageEngine, source: PullSource, request: PullRequest): ReturnType<typeof connectRegistry> {
-  const options: ConnectOptions = { env: engine.env, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) };
+  const onWait = (text: string): void => request.onProgress?.({ kind: "step", text });
+  const options: ConnectOptions = { env: engine.env, onWait, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) };
   return await connectRegistry(source.reference.domain, repositoryOf(source.reference), options, source.insecure);
 }
 

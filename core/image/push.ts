@@ -54,7 +54,8 @@ export async function pushImage(engine: ImageEngine, request: PushRequest): Prom
   const name = request.destination?.replace(/^docker:\/\//, "") ?? found.reference ?? request.image;
   const reference = parseReference(name);
   const target = pullSources(await loadRegistriesConfig(engine.env), reference).at(-1) ?? { reference, insecure: false };
-  const options: ConnectOptions = { env: engine.env, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) };
+  const onWait = (text: string): void => request.onProgress?.({ kind: "step", text });
+  const options: ConnectOptions = { env: engine.env, onWait, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) };
   const client = await connectRegistry(target.reference.domain, repositoryOf(target.reference), options, target.insecure);
   try {
     const sent = await withPin(engine.dirs, contentOf(found.image), async () => await send(engine, request, found.image, client, target.reference));

@@ -7,7 +7,7 @@ import { answerChallenges, unauthorized } from "./auth.ts";
 import { parseChallenges } from "./challenge.ts";
 import { errorDetail, isNotTls, networkError } from "./errors.ts";
 import { HttpTransport, isLoopback, type HttpRequest, type HttpResponse } from "./http.ts";
-import { defaultRetry, isTransientError, isTransientStatus, pause, pauseMs, retryAfterMs, type RetryPolicy } from "./retry.ts";
+import { defaultRetry, isTransientError, isTransientStatus, longestPauseMs, pause, pauseMs, retryAfterMs, type RetryPolicy } from "./retry.ts";
 import type { Certificates } from "../config/certificates.ts";
 
 /** Which registry, and how it is reached. */
@@ -20,6 +20,8 @@ export interface ClientOptions {
   readonly tlsVerify?: boolean;
   readonly retry?: RetryPolicy;
   readonly idleTimeoutMs?: number;
+  /** Told when a pause before a repetition is long enough to be noticed. */
+  readonly onWait?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -35,6 +37,7 @@ export interface Ask {
   readonly body?: Uint8Array | Readable;
 }
 
+const worthTellingMs = 2000;
 const mostRedirects = 8;
 const defaultIdleMs = 60_000;
 const userAgent = "cala/0.1";
@@ -117,14 +120,20 @@ export class RegistryClient {
       const last = attempt >= attempts;
       try {
         const response = await this.#following(request);
-        if (last || !isTransientStatus(response.status)) return response;
+        const waitMs = retryAfterMs(response.headers["retry-after"], Date.now()) ?? pauseMs(this.retry, attempt);
+        if (last || !isTransientStatus(response.status) || waitMs > longestPauseMs) return response;
         response.stream.destroy();
-        await pause(retryAfterMs(response.headers["retry-after"], Date.now()) ?? pauseMs(this.retry, attempt), this.signal);
+        await this.#wait(waitMs, `answers with status ${response.status}`);
       } catch (error) {
         if (last || !isTransientError(error)) throw networkError(url.host === this.#registryHost() ? this.host : url.host, error);
-        await pause(pauseMs(this.retry, attempt), this.signal);
+        await this.#wait(pauseMs(this.retry, attempt), "does not answer");
       }
     }
+  }
+
+  async #wait(ms: number, reason: string): Promise<void> {
+    if (ms >= worthTellingMs) this.#options.onWait?.(`Registry "${this.host}" ${reason}; trying again in ${Math.ceil(ms / 1000)} s...`);
+    await pause(ms, this.signal);
   }
 
   /** Follows redirects: of other methods than GET and HEAD only those that keep method and host, if the body can be sent again. The login goes to the registry alone, never to where it points. */

@@ -11,5 +11,6 @@ export interface ConnectOptions {
   readonly credentials?: Credentials;
   readonly retry?: RetryPolicy;
   readonly idleTimeoutMs?: number;
+  readonly onWait?: (text: string) => void;
   readonly signal?: AbortSignal;
 }

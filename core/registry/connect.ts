@@ -26,6 +26,7 @@ export async function connectRegistry(host: string, repository: string, options:
     ...(tlsVerify === undefined ? {} : { tlsVerify }),
     ...(options.retry === undefined ? {} : { retry: options.retry }),
     ...(options.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.idleTimeoutMs }),
+    ...(options.onWait === undefined ? {} : { onWait: options.onWait }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
 }

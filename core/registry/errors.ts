@@ -1,6 +1,8 @@
 /** What a registry or the network answered, as sentences for users. */
+import { humanDuration } from "../base/duration.ts";
 import { CalaError, messageOf } from "../base/error.ts";
 import { readBody, type HttpResponse } from "./http.ts";
+import { retryAfterMs } from "./retry.ts";
 
 const largestErrorBytes = 64 * 1024;
 
@@ -61,7 +63,9 @@ export async function statusError(host: string, action: string, response: HttpRe
   const detail = await errorDetail(response);
   const said = detail === "" ? "" : ` (${detail})`;
   if (response.status === 429) {
-    return new CalaError("registry-rate-limited", `registry "${host}" answers no more requests for now (status 429)${said}`, { hint: `wait, or log in for a higher limit: cala login ${host}` });
+    const waitMs = retryAfterMs(response.headers["retry-after"], Date.now());
+    const until = waitMs === undefined || waitMs === 0 ? "" : `, for ${humanDuration(waitMs)}`;
+    return new CalaError("registry-rate-limited", `registry "${host}" answers no more requests for now (status 429${until})${said}`, { hint: `wait, or log in for a higher limit: cala login ${host}` });
   }
   if (response.status === 403) return new CalaError("registry-denied", `registry "${host}" does not allow to ${action}${said}`, { hint: `cala login ${host}` });
   return new CalaError("registry-failed", `registry "${host}" failed to ${action}: status ${response.status}${said}`);

@@ -10,7 +10,8 @@ export interface RetryPolicy {
 
 /** Three repetitions, after about 0.5, 1 and 2 seconds. */
 export const defaultRetry: RetryPolicy = { attempts: 3, delayMs: 500 };
-const longestPauseMs = 60_000;
+/** Nobody waits longer than this without being asked again. */
+export const longestPauseMs = 60_000;
 
 /** Statuses that pass by themselves. */
 export function isTransientStatus(status: number): boolean {
@@ -25,11 +26,11 @@ export function isTransientError(error: unknown): boolean {
   return typeof code === "string" && transientCodes.has(code);
 }
 
-/** Milliseconds that a Retry-After header asks for (seconds or a date, RFC 9110 10.2.3), at most a minute. */
+/** Milliseconds that a Retry-After header asks for (seconds or a date, RFC 9110 10.2.3). */
 export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), longestPauseMs) : undefined;
+  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
 }
 
 /** The pause before repetition `attempt` (from 0), with jitter, so that many clients do not come back together. */

@@ -8,7 +8,7 @@ import { parseReference } from "../../../core/oci/reference.ts";
 
 const policy: Policy = {
   file: "p", default: [{ type: "reject" }],
-  transports: { docker: { "quay.io": [{ type: "insecureAcceptAnything" }], "quay.io/bad": [{ type: "reject" }], "quay.io/bad/good:1": [{ type: "insecureAcceptAnything" }], "*.wild.example": [{ type: "insecureAcceptAnything" }], "signed.example": [{ type: "signedBy", keyType: "GPGKeys", keyPath: "/k" }] } },
+  transports: { docker: { "quay.io": [{ type: "insecureAcceptAnything" }], "quay.io/bad": [{ type: "reject" }], "quay.io/bad/good:1": [{ type: "insecureAcceptAnything" }], "*.wild.example": [{ type: "insecureAcceptAnything" }], "fulcio.example": [{ type: "sigstoreSigned", ...{ fulcio: {} } }], "signed.example": [{ type: "signedBy", keyType: "GPGKeys", keyPath: "/k" }] } },
 };
 const verdict = (name: string): string => {
   try {
@@ -19,7 +19,7 @@ const verdict = (name: string): string => {
   }
 };
 
-for (const [name, expected] of [["quay.io/any/thing", "accepted"], ["quay.io/bad/thing", "policy-rejected"], ["quay.io/bad/good:1", "accepted"], ["quay.io/bad/good:2", "policy-rejected"], ["ubuntu", "policy-rejected"], ["a.b.wild.example/x", "accepted"], ["signed.example/x", "signedBy"]] as const) {
+for (const [name, expected] of [["quay.io/any/thing", "accepted"], ["quay.io/bad/thing", "policy-rejected"], ["quay.io/bad/good:1", "accepted"], ["quay.io/bad/good:2", "policy-rejected"], ["ubuntu", "policy-rejected"], ["a.b.wild.example/x", "accepted"], ["signed.example/x", "signedBy"], ["fulcio.example/x", "policy-unsupported"]] as const) {
   test(`${name}: ${expected}`, () => assert.is(verdict(name), expected));
 }
 
@@ -44,7 +44,7 @@ test("a policy that cannot be followed is refused when it is read", () => {
   const directory = mkdtempSync(join(tmpdir(), "cala-policy-"));
   const file = join(directory, "policy.json");
   try {
-    for (const requirements of [[], [{ type: "signedby" }], [{ type: "signedBy", keyPath: "/k" }], [{ type: "signedBy", keyType: "GPGKeys" }], [{ type: "sigstoreSigned", keyPath: "/k", keyData: "a" }], [{ type: "sigstoreSigned", fulcio: {} }]]) {
+    for (const requirements of [[], [{ type: "signedby" }], [{ type: "signedBy", keyPath: "/k" }], [{ type: "signedBy", keyType: "GPGKeys" }], [{ type: "sigstoreSigned", keyPath: "/k", keyData: "a" }]]) {
       writeFileSync(file, JSON.stringify({ default: [{ type: "reject" }], transports: { docker: { "x.example": requirements } } }));
       assert.throws(() => loadPolicy({}, file), (error: { code?: string }) => error.code === "policy-invalid", JSON.stringify(requirements));
     }

@@ -37,6 +37,26 @@ test("429 with Retry-After is repeated and then succeeds", async () => {
   });
 });
 
+test("a pause that is noticed is told; one that nobody would wait for ends at once and is told, too", async () => {
+  const told: string[] = [];
+  let times = 0;
+  await withServer((_request, response) => {
+    times += 1;
+    if (times === 1) response.writeHead(503, { "retry-after": "2" }).end();
+    else response.end("{}");
+  }, async (client, server) => {
+    await getManifest(client, reference(server.host));
+    assert.equal(told, [`Registry "${server.host}" answers with status 503; trying again in 2 s...`]);
+  }, { onWait: (text: string) => told.push(text) });
+  await withServer((_request, response) => response.writeHead(429, { "retry-after": "7200" }).end(), async (client, server) => {
+    await getManifest(client, reference(server.host)).then(() => assert.unreachable(), (error: { code: string; message: string }) => {
+      assert.is(error.code, "registry-rate-limited");
+      assert.match(error.message, "for 2 hours");
+    });
+    assert.is(server.requests.filter((line) => line.includes("manifests")).length, 1);
+  });
+});
+
 test("5xx for ever ends with one clear error", async () => {
   await withServer((_request, response) => response.writeHead(503).end(JSON.stringify({ errors: [{ code: "UNAVAILABLE", message: "tired" }] })), async (client, server) => {
     try {
