@@ -127,6 +127,13 @@ struct monitor_settings {
   uint32_t timeout_ms;        /* --timeout: kill after; 0: never */
   struct event_sink events;
   struct health_settings health;
+  const char *log_attributes; /* of each record of a log file, or "" */
+  const char *journal_socket; /* "" : no journal */
+  const char *journal_fields;
+  const char *notify_socket;  /* of the service manager that waits */
+  uint32_t notify_mode;       /* PLAN_NOTIFY_* */
+  const char *pid_file;       /* "" : none */
+  const char *monitor_pid_file;
   uint32_t lease_pid;         /* 0: none; else the container ends with this process */
   uint64_t lease_start;       /* its field 22 of /proc/PID/stat */
 };

@@ -1,6 +1,7 @@
 /* Whole records go out in each write, so that a crash or a full disk never leaves half a record behind for longer than one truncate. */
 #define _GNU_SOURCE
 #include "log-file.h"
+#include "log-journal.h"
 #include "log-json.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,13 +12,15 @@
 #include <unistd.h>
 
 static const char record_begin[] = "{\"log\":\"";
-static const char *const record_middle[] = {"\",\"stream\":\"stdout\",\"time\":\"", "\",\"stream\":\"stderr\",\"time\":\""};
+static const char *const record_stream[] = {"\",\"stream\":\"stdout\"", "\",\"stream\":\"stderr\""};
+static const char record_time[] = ",\"time\":\"";
 static const char record_end[] = "\"}\n";
 
 #define BEGIN_BYTES (sizeof record_begin - 1)
-#define MIDDLE_BYTES 28u
+#define STREAM_BYTES 19u
+#define TIME_NAME_BYTES (sizeof record_time - 1)
 #define TIME_BYTES (TIMESTAMP_BYTES - 1)
-#define SUFFIX_BYTES (MIDDLE_BYTES + TIME_BYTES + sizeof record_end - 1)
+#define SUFFIX_BYTES (STREAM_BYTES + TIME_NAME_BYTES + TIME_BYTES + sizeof record_end - 1)
 /* Less room than this is not worth starting a record in. */
 #define RECORD_ROOM (BEGIN_BYTES + SUFFIX_BYTES + 64)
 
@@ -46,6 +49,7 @@ int log_file_open(struct log_file *log, int dir_fd, const char *name, uint8_t *b
   log->dir_fd = dir_fd;
   log->buffer = buffer;
   log->name = name;
+  log->attributes = "";
   if (strlen(name) >= PATH_MAX - 12) return -ENAMETOOLONG;
   return name[0] == '\0' ? 0 : log_file_create(log);
 }
@@ -109,6 +113,14 @@ static void log_file_write(struct log_file *log, size_t count, size_t raw)
   memmove(log->buffer, log->buffer + count, log->used);
 }
 
+void log_file_set_attributes(struct log_file *log, const char *attributes)
+{
+  size_t length = strlen(attributes);
+  if (length > LOG_ATTRIBUTES_MAX) return;
+  log->attributes = attributes;
+  log->attributes_length = length;
+}
+
 void log_file_flush(struct log_file *log)
 {
   if (log->used > 0) log_file_write(log, log->used, log->used_raw);
@@ -119,8 +131,7 @@ void log_file_set_time(struct log_file *log)
   if (log->fd >= 0) timestamp_now(log->time);
 }
 
-/* How much of a record that ends for want of room may be kept so that no UTF-8 sequence is torn between two records. */
-static size_t log_file_whole_characters(const uint8_t *data, size_t length)
+size_t log_whole_characters(const uint8_t *data, size_t length)
 {
   size_t back = 0;
   while (back < 3 && back < length && (data[length - 1 - back] & 0xc0) == 0x80) back++;
@@ -133,18 +144,20 @@ static size_t log_file_whole_characters(const uint8_t *data, size_t length)
 static size_t log_file_put_suffix(struct log_file *log, enum log_stream stream, size_t at)
 {
   uint8_t *out = log->buffer + at;
-  memcpy(out, record_middle[stream], MIDDLE_BYTES);
-  memcpy(out + MIDDLE_BYTES, log->time, TIME_BYTES);
-  memcpy(out + MIDDLE_BYTES + TIME_BYTES, record_end, sizeof record_end - 1);
-  return at + SUFFIX_BYTES;
+  memcpy(out, record_stream[stream], STREAM_BYTES);
+  memcpy(out += STREAM_BYTES, log->attributes, log->attributes_length);
+  memcpy(out += log->attributes_length, record_time, TIME_NAME_BYTES);
+  memcpy(out += TIME_NAME_BYTES, log->time, TIME_BYTES);
+  memcpy(out + TIME_BYTES, record_end, sizeof record_end - 1);
+  return at + SUFFIX_BYTES + log->attributes_length;
 }
 
 /* Adds one record from the front of data. Returns the bytes taken, 0 for an unfinished line that is to be left. */
 static size_t log_file_put_record(struct log_file *log, enum log_stream stream, const uint8_t *data, size_t length, enum log_rest rest)
 {
-  if (LOG_BUFFER_BYTES - log->used < RECORD_ROOM) log_file_flush(log);
+  if (LOG_BUFFER_BYTES - log->used < RECORD_ROOM + log->attributes_length) log_file_flush(log);
   size_t start = log->used, body = start + BEGIN_BYTES;
-  size_t room = LOG_BUFFER_BYTES - body - SUFFIX_BYTES;
+  size_t room = LOG_BUFFER_BYTES - body - SUFFIX_BYTES - log->attributes_length;
   memcpy(log->buffer + start, record_begin, BEGIN_BYTES);
   struct log_json_result result = log_json_escape(log->buffer + body, room, data, length);
   if (result.end == LOG_JSON_INPUT && rest == LOG_REST_LINE) return 0;
@@ -153,7 +166,7 @@ static size_t log_file_put_record(struct log_file *log, enum log_stream stream, 
     return log_file_put_record(log, stream, data, length, rest);
   }
   if (result.end == LOG_JSON_ROOM || (result.end == LOG_JSON_INPUT && rest == LOG_REST_CHARACTER)) {
-    size_t whole = log_file_whole_characters(data, result.read);
+    size_t whole = log_whole_characters(data, result.read);
     result.written -= result.read - whole; /* such bytes are not escaped: one byte in is one byte out */
     result.read = whole;
     if (whole == 0) return 0;
@@ -174,6 +187,7 @@ static size_t log_file_put_record(struct log_file *log, enum log_stream stream, 
 
 size_t log_file_append(struct log_file *log, enum log_stream stream, const uint8_t *data, size_t length, enum log_rest rest)
 {
+  if (log->journal != NULL) return log_journal_append(log->journal, stream, data, length, rest, &log->lost_bytes, &log->last_error);
   if (log->fd < 0) return length;
   size_t taken = 0;
   while (taken < length) {

@@ -16,6 +16,21 @@ static const char record_time[] = "\",\"time\":\"";
 static const char record_end[] = "\"}";
 #define BYTES(text) (sizeof text - 1)
 
+/* A record with attributes behind its stream. What is quoted in the text has a backslash before each quote, so the first such
+ * sequence without is the end of the text. */
+static int log_record_parse_attributed(const uint8_t *line, size_t length, struct log_record *out)
+{
+  const uint8_t *text = line + BYTES(record_begin);
+  const uint8_t *middle = memmem(text, length - BYTES(record_begin), record_middle, BYTES(record_middle));
+  if (middle == NULL || length - (size_t)(middle - line) < BYTES(record_middle) + 4) return -EINVAL;
+  const uint8_t *stream = middle + BYTES(record_middle);
+  out->is_stderr = memcmp(stream, "err\"", 4) == 0;
+  if (!out->is_stderr && memcmp(stream, "out\"", 4) != 0) return -EINVAL;
+  out->text = text;
+  out->length = (size_t)(middle - text);
+  return 0;
+}
+
 int log_record_parse(const uint8_t *line, size_t length, struct log_record *out)
 {
   const char *text = (const char *)line, *end = text + length;
@@ -28,6 +43,7 @@ int log_record_parse(const uint8_t *line, size_t length, struct log_record *out)
   out->time = time;
   out->time_length = (size_t)(end - time);
   const char *middle = time - BYTES(record_time) - 3 - BYTES(record_middle);
+  if (time[-(long)BYTES(record_time)] == '}') return log_record_parse_attributed(line, length, out);
   if (middle < text + BYTES(record_begin) || memcmp(middle, record_middle, BYTES(record_middle)) != 0) return -EINVAL;
   const char *stream = middle + BYTES(record_middle);
   out->is_stderr = memcmp(stream, "err", 3) == 0;
@@ -145,16 +161,25 @@ static void logs_put(struct logs_writer *writer, const void *bytes, size_t lengt
   writer->used += length;
 }
 
+static void logs_put_name(struct logs_writer *writer, const struct logs_options *options)
+{
+  if (options->color != NULL) {
+    logs_put(writer, "\033[", 2);
+    logs_put(writer, options->color, strlen(options->color));
+    logs_put(writer, "m", 1);
+  }
+  logs_put(writer, options->name, strlen(options->name));
+  if (options->color != NULL) logs_put(writer, "\033[0m", 4);
+  logs_put(writer, " ", 1);
+}
+
 void logs_print(struct logs_writer *writer, const struct logs_options *options, const struct log_record *record)
 {
   int fd = record->is_stderr ? 2 : 1;
   if (writer->fd != fd) logs_flush(writer);
   writer->fd = fd;
   if (!writer->is_within_line[fd]) {
-    if (options->name != NULL) {
-      logs_put(writer, options->name, strlen(options->name));
-      logs_put(writer, " ", 1);
-    }
+    if (options->name != NULL) logs_put_name(writer, options);
     if (options->has_timestamps) {
       logs_put(writer, record->time, record->time_length);
       logs_put(writer, " ", 1);

@@ -126,10 +126,20 @@ static int logs_seek_tail(const struct logs *logs, struct logs_file *files, int 
   return count - 1;
 }
 
+/* Where the log and its rotated files are: the container's directory, or what --log-opt path says. */
+static int logs_directory(const struct logs *logs)
+{
+  char path[4096];
+  const char *slash = strrchr(logs->name, '/');
+  if (slash == NULL || snprintf(path, sizeof path, "%.*s/", (int)(slash - logs->name), logs->name) >= (int)sizeof path) return logs->dir_fd;
+  int fd = openat(logs->dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return fd < 0 ? logs->dir_fd : fd;
+}
+
 static void logs_follow(struct logs *logs, struct logs_reader *reader)
 {
   struct logs_watch watch;
-  logs_watch_open(&watch, logs->dir_fd);
+  logs_watch_open(&watch, logs_directory(logs));
   while (!logs_is_done(logs)) {
     bool has_ended = !state_is_live(logs->dir_fd); /* asked before reading: what was written before the end is then read */
     logs_print_file(logs, reader);
@@ -170,6 +180,7 @@ static int logs_parse(struct logs *logs, int argc, char **argv)
     else if (strcmp(argv[i], "--since") == 0) options->since = strtoll(value, NULL, 10), i++;
     else if (strcmp(argv[i], "--until") == 0) options->until = strtoll(value, NULL, 10), i++;
     else if (strcmp(argv[i], "--names") == 0) options->name = value, i++;
+    else if (strcmp(argv[i], "--color") == 0) options->color = value, i++;
     else if (strcmp(argv[i], "--file") == 0) logs->name = value, i++;
     else if (strcmp(argv[i], "--follow") == 0) options->follows = true;
     else if (strcmp(argv[i], "--timestamps") == 0) options->has_timestamps = true;

@@ -36,7 +36,8 @@ struct logs_writer {
 };
 
 struct logs_options {
-  const char *name; /* printed before each line; NULL: none */
+  const char *name;  /* printed before each line; NULL: none */
+  const char *color; /* of that name: the digits of an escape sequence; NULL: none */
   bool has_timestamps, follows, has_stdout, has_stderr;
   int64_t tail;  /* lines; -1: all */
   int64_t since, until; /* nanoseconds; INT64_MIN, INT64_MAX: unlimited */

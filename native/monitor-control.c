@@ -60,6 +60,9 @@ int monitor_reload(struct monitor *monitor)
   if (monitor->process.plan == former) monitor->process.plan = plan;
   plan_settings(plan, &monitor->settings);
   if (monitor->log.name != NULL) monitor->log.name = monitor->settings.log_path;
+  log_file_set_attributes(&monitor->log, monitor->settings.log_attributes);
+  monitor->journal.socket = monitor->settings.journal_socket;
+  monitor->journal.fields = monitor->settings.journal_fields;
   plan_free(former);
   return 0;
 }

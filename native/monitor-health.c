@@ -76,6 +76,7 @@ static void monitor_health_set(struct monitor *monitor, enum state_health health
   monitor->state.health = health;
   snprintf(more, sizeof more, ",\"health_status\":\"%s\"", state_health_name(health));
   event_emit(&monitor->settings.events, monitor->dir_fd, "health_status", more);
+  if (health == STATE_HEALTH_HEALTHY) monitor_notify_healthy(monitor);
 }
 
 static void monitor_health_act(struct monitor *monitor)

@@ -63,6 +63,7 @@ static void monitor_dispatch(struct monitor *monitor, const struct epoll_event *
     if (monitor->lease_fd >= 0) monitor_lease_ended(monitor);
     break;
   case SOURCE_NETWORK: monitor_network_event(monitor); break;
+  case SOURCE_NOTIFY: monitor_notify_read(monitor); break;
   case SOURCE_CLIENT: control_client_event(monitor, index, event->events); break;
   }
 }

@@ -37,7 +37,7 @@ static int pipe_ends_make(struct pipe_ends *out, bool we_read)
 
 static int monitor_make_pipes(const struct monitor *monitor, struct pipe_ends pipes[PIPE_COUNT])
 {
-  if (monitor->settings.flags & MONITOR_TTY) return 0;
+  if ((monitor->settings.flags & MONITOR_TTY) || monitor->is_passthrough) return 0;
   int result = 0;
   for (size_t i = 0; i < PIPE_COUNT && result == 0; i++) {
     if (i == PIPE_STDIN && (monitor->settings.flags & MONITOR_STDIN) == 0) continue;
@@ -106,6 +106,7 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
   if (result == 0) {
     struct container_io io = {.stdin_fd = pipes[PIPE_STDIN].theirs, .stdout_fd = pipes[PIPE_STDOUT].theirs, .stderr_fd = pipes[PIPE_STDERR].theirs,
       .rows = monitor->rows, .columns = monitor->columns, .networks = &monitor->networks};
+    if (monitor->is_passthrough) io.stdin_fd = PASSTHROUGH_FD, io.stdout_fd = PASSTHROUGH_FD + 1, io.stderr_fd = PASSTHROUGH_FD + 2;
     monitor->process = (struct container_process){.pidfd = -1, .pty_master = -1};
     monitor_use_signals(true);
     result = container_start(monitor->plan, &io, &monitor->process, report);
@@ -118,6 +119,8 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
     return result;
   }
   monitor_adopt_process(monitor, pipes);
+  monitor_pid_files_write(monitor);
+  monitor_notify_started(monitor);
   monitor_health_begin(monitor);
   monitor_reap(monitor); /* a helper may have ended before its signal was waited for */
   return 0;

@@ -1,4 +1,4 @@
-/* The applet `monitor CONTAINER_DIR RUNTIME_DIR`: the one process that stays for a running container. Descriptor 3 is its starter's
+/* The applet `monitor CONTAINER_DIR RUNTIME_DIR [--passthrough]`: the one process that stays for a running container. Descriptor 3 is its starter's
  * connection, which gets a REPORT frame first and is an ordinary client afterwards. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -30,7 +31,7 @@ static uint8_t log_buffer[LOG_BUFFER_BYTES];
 static uint8_t input_buffer[MONITOR_INPUT_BYTES];
 
 /* Leaves the starter's session, terminal, descriptors and directory. Returns only in the process that stays. */
-static int monitor_detach(void)
+static int monitor_detach(bool keeps_streams)
 {
   pid_t child = fork();
   if (child < 0) return -errno;
@@ -40,8 +41,9 @@ static int monitor_detach(void)
   if (null_fd < 0) return -errno;
   for (int fd = 0; fd < 3; fd++) dup2(null_fd, fd);
   if (null_fd > STARTER_FD) close(null_fd);
-  syscall(SYS_close_range, STARTER_FD + 1, ~0u, 0);
-  fcntl(STARTER_FD, F_SETFD, FD_CLOEXEC);
+  int kept = keeps_streams ? PASSTHROUGH_FD + 2 : STARTER_FD;
+  syscall(SYS_close_range, kept + 1, ~0u, 0);
+  for (int fd = STARTER_FD; fd <= kept; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
   /* Whatever the starter ignored (nohup, a background job, Node and SIGPIPE) would be ignored in the container, too. */
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   umask(022);
@@ -107,7 +109,11 @@ static int monitor_open_log(struct monitor *monitor)
 {
   monitor->log.max_bytes = monitor->settings.log_max_bytes;
   monitor->log.max_files = monitor->settings.log_max_files;
-  return log_file_open(&monitor->log, monitor->dir_fd, monitor->settings.log_path, log_buffer);
+  int result = log_file_open(&monitor->log, monitor->dir_fd, monitor->settings.log_path, log_buffer);
+  log_file_set_attributes(&monitor->log, monitor->settings.log_attributes);
+  if (result < 0 || monitor->settings.journal_socket[0] == '\0') return result;
+  monitor->log.journal = &monitor->journal;
+  return log_journal_open(&monitor->journal, monitor->settings.journal_socket, monitor->settings.journal_fields);
 }
 
 /* Everything that must stand before the container is started. 0 or -errno with the report filled. */
@@ -137,6 +143,8 @@ static int monitor_prepare(struct monitor *monitor, const char *plan_path, const
   monitor_watch(monitor, monitor->signal_fd, EPOLLIN, SOURCE_SIGNAL, 0);
   monitor_watch(monitor, monitor->listen_fd, EPOLLIN, SOURCE_LISTEN, 0);
   monitor->listen_is_armed = true;
+  result = monitor_notify_open(monitor);
+  if (result < 0) return monitor_fail(report, -result, "making the socket for sd_notify");
   result = monitor_lease_open(monitor);
   if (result < 0) return monitor_fail(report, -result, "the process that the container is leased to has ended");
   return monitor_start_container(monitor, report);
@@ -198,13 +206,15 @@ static int monitor_run(struct monitor *monitor, const char *plan_path, const cha
 /* Entry point of the applet; see the top of this file. */
 int applet_monitor(int argc, char **argv)
 {
-  if (argc != 3) return 125;
+  bool is_passthrough = argc == 4 && strcmp(argv[3], "--passthrough") == 0;
+  if (argc != 3 && !is_passthrough) return 125;
   int result = seal_self(argv - 1, argv[1]);
-  if (result == 0) result = monitor_detach();
+  if (result == 0) result = monitor_detach(is_passthrough);
   if (result < 0) return 125;
   struct monitor *monitor = &the_monitor;
   monitor->outputs[0].fd = monitor->outputs[1].fd = monitor->input.fd = monitor->log.fd = -1;
-  monitor->listen_fd = monitor->epoll_fd = monitor->signal_fd = monitor->lease_fd = -1;
+  monitor->listen_fd = monitor->epoll_fd = monitor->signal_fd = monitor->lease_fd = monitor->notify_fd = -1;
+  monitor->is_passthrough = is_passthrough;
   monitor->read_buffer = read_buffer;
   monitor->input.buffer = input_buffer;
   monitor->dir_fd = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);

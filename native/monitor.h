@@ -8,6 +8,7 @@
 #include "container.h"
 #include "frame.h"
 #include "log-file.h"
+#include "log-journal.h"
 #include "membership.h"
 #include "state.h"
 
@@ -19,6 +20,7 @@
 #define CLIENT_OUT_BYTES 80u
 /* A client that takes nothing for so long after the container ended is forgotten. */
 #define CLIENT_PATIENCE_MS 5000
+#define PASSTHROUGH_FD 4
 /* How long output is waited for after the end when a process outside the container still holds a pipe. */
 #define DRAIN_PATIENCE_MS 250
 
@@ -31,7 +33,7 @@ enum monitor_phase {
 };
 
 /* What epoll reports, beside an index in the low half. */
-enum monitor_source { SOURCE_LISTEN = 1, SOURCE_SIGNAL, SOURCE_PROCESS, SOURCE_OUTPUT, SOURCE_INPUT, SOURCE_CLIENT, SOURCE_LEASE, SOURCE_NETWORK };
+enum monitor_source { SOURCE_LISTEN = 1, SOURCE_SIGNAL, SOURCE_PROCESS, SOURCE_OUTPUT, SOURCE_INPUT, SOURCE_CLIENT, SOURCE_LEASE, SOURCE_NETWORK, SOURCE_NOTIFY };
 
 struct client {
   int fd; /* -1: free */
@@ -98,6 +100,7 @@ struct monitor {
   struct memberships networks;
   struct state state;
   struct log_file log;
+  struct log_journal journal;
   struct output outputs[2];
   struct input input;
   struct chunk chunk;
@@ -106,6 +109,8 @@ struct monitor {
   struct health health;
   uint8_t *read_buffer;
   int epoll_fd, listen_fd, signal_fd;
+  int notify_fd; /* where the container tells that it is ready; -1: nowhere */
+  bool is_passthrough; /* the container has the starter's own streams, which are PASSTHROUGH_FD and the next two */
   int lease_fd; /* of the process with which the container ends; -1: none */
   int claim_fd; /* holds the lock that makes us this container's one monitor */
   bool listen_is_armed;
@@ -185,6 +190,15 @@ void monitor_network_event(struct monitor *monitor);
 void monitor_rejoin(struct monitor *monitor);
 int monitor_connect(struct monitor *monitor, char *text, uint32_t length);
 int monitor_disconnect(struct monitor *monitor, const char *text);
+
+/* monitor-notify.c */
+int monitor_notify_open(struct monitor *monitor);
+void monitor_notify_started(struct monitor *monitor);
+void monitor_notify_healthy(struct monitor *monitor);
+void monitor_notify_read(struct monitor *monitor);
+
+/* monitor-pid-files.c: what cannot be written is noted in the state */
+void monitor_pid_files_write(struct monitor *monitor);
 
 /* control-socket.c */
 int control_socket_listen(int dir_fd);

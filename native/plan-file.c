@@ -90,8 +90,31 @@ static void read_lease(const struct plan *plan, struct monitor_settings *out) {
   out->lease_start = lease.start;
 }
 
+static void read_log(const struct plan *plan, struct monitor_settings *out) {
+  struct plan_op op;
+  struct op_log_details log;
+  if (!settings_op(plan, OP_LOG_DETAILS, &op)) return;
+  op_log_details_read(&op, &log);
+  out->log_attributes = log.attributes;
+  out->journal_socket = log.journal_socket;
+  out->journal_fields = log.journal_fields;
+}
+
+static void read_service(const struct plan *plan, struct monitor_settings *out) {
+  struct plan_op op;
+  struct op_service service;
+  if (!settings_op(plan, OP_SERVICE, &op)) return;
+  op_service_read(&op, &service);
+  out->notify_mode = service.notify_mode;
+  out->notify_socket = service.notify_socket;
+  out->pid_file = service.pid_file;
+  out->monitor_pid_file = service.monitor_pid_file;
+}
+
 void plan_settings(const struct plan *plan, struct monitor_settings *out) {
-  *out = (struct monitor_settings){.container_id = "", .log_path = ""};
+  *out = (struct monitor_settings){.container_id = "", .log_path = "", .log_attributes = "", .journal_socket = "", .journal_fields = "", .notify_socket = "", .pid_file = "", .monitor_pid_file = ""};
+  read_log(plan, out);
+  read_service(plan, out);
   plan_events(plan, &out->events);
   read_health(plan, &out->health);
   read_lease(plan, out);

@@ -1,11 +1,13 @@
+import { CalaError } from "../../core/base/error.ts";
 import { defineCommand } from "../command.ts";
-import { flag, optionalArgument, value } from "../option.ts";
+import { flag, rest, value } from "../option.ts";
 
 export const command = defineCommand({
-  description: "Prints what a container wrote: its standard output to standard output, its standard error to standard error.",
-  examples: ["cala logs web", "cala logs --follow --tail 10 web", "cala logs --since 10m --timestamps web"],
-  arguments: { container: optionalArgument("CONTAINER", { complete: "containers" }) },
+  description: "Prints what containers wrote: their standard output to standard output, their standard error to standard error. Lines of several containers begin with their ids.",
+  examples: ["cala logs web", "cala logs --follow --names --color web db", "cala logs --follow --tail 10 web", "cala logs --since 10m --timestamps web"],
+  arguments: { containers: rest("CONTAINER", { complete: "containers" }) },
   options: {
+    color: flag("--color", "Show the names, or the ids, of different containers in different colors"),
     follow: flag("-f, --follow", "Go on as the container writes, until it ends"),
     latest: flag("-l, --latest", "The container that was created last"),
     names: flag("-n, --names", "Begin each line with the container's name"),
@@ -15,12 +17,12 @@ export const command = defineCommand({
     until: value("--until", "TIME", "Only what was written before TIME"),
   },
   async run({ options, args, context }) {
-    const [{ becomeLogs }, { targetContainer }, { parseTime }, { parseTail }] = await Promise.all([
-      import("../../core/container/logs.ts"), import("../target.ts"), import("../../core/base/time.ts"), import("../../core/container/logs.ts"),
-    ]);
-    const record = await targetContainer(context, args.container, options.latest);
-    becomeLogs(context.engine, record, {
-      follow: options.follow, timestamps: options.timestamps, names: options.names, tail: parseTail(options.tail),
+    const [{ printLogs, parseTail }, { targetContainer }, { parseTime }] = await Promise.all([import("../../core/container/logs.ts"), import("../target.ts"), import("../../core/base/time.ts")]);
+    if (options.latest && args.containers.length > 0) throw new CalaError("arguments-conflict", "no name can be given with --latest");
+    const names = args.containers.length === 0 ? [undefined] : args.containers;
+    const records = await Promise.all(names.map(async (name) => await targetContainer(context, name, options.latest)));
+    return await printLogs(context.engine, records, {
+      follow: options.follow, timestamps: options.timestamps, names: options.names, color: options.color, tail: parseTail(options.tail),
       ...(options.since === undefined ? {} : { sinceMs: parseTime(options.since) }), ...(options.until === undefined ? {} : { untilMs: parseTime(options.until) }),
     });
   },

@@ -1,4 +1,5 @@
 /** From the options of run and create to a request. */
+import { resolve } from "node:path";
 import { CalaError } from "../../core/base/error.ts";
 import { normalizeCapability } from "../../core/security/capabilities.ts";
 import { parseAddHost } from "../../core/spec/parse/add-host.ts";
@@ -63,7 +64,10 @@ export function createRequest(values: Values, words: readonly string[], context:
     limits: { ...limitsOf(values), ...(Object.keys(values.cgroupConf).length === 0 ? {} : { conf: checkCgroupConf(values.cgroupConf) }) },
     ...defined({ cgroup: parseCgroupRequest({ mode: values.cgroups, parent: values.cgroupParent, strict: values.strictLimits }) }),
     restart: parseRestart(values.restart ?? "no"),
-    ...defined({ health: healthOf(values), lease: map(values.lease, parseLease) }),
+    ...defined({
+      health: healthOf(values), lease: map(values.lease, parseLease), sdNotify: values.sdnotify as ContainerRequest["sdNotify"],
+      pidFile: map(values.pidfile, (path) => resolve(path)), monitorPidFile: map(values.conmonPidfile, (path) => resolve(path)),
+    }),
     logOptions: Object.fromEntries(values.logOpt.map(parseLogOption)),
     pull: pullPolicy(values.pull),
     createCommand: ["cala", ...context.argv],

@@ -1,6 +1,7 @@
 import type { Engine } from "../engine.ts";
 import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { RuntimeConfig } from "../oci/runtime-config.ts";
+import { logDriverOf } from "../logdriver/index.ts";
 import { splitNetworks } from "../network/choose-mode.ts";
 import { portBindings } from "../network/inspect.ts";
 import { mapLines } from "../idmap/map.ts";
@@ -15,7 +16,7 @@ export function inspectHostConfig(engine: Engine, record: ContainerRecord, confi
     CgroupManager: "cgroupfs",
     CgroupMode: request.namespaces.cgroup,
     ContainerIDFile: "",
-    LogConfig: { Type: request.logDriver ?? "json-file", Config: request.logOptions, Path: containerFiles.log(containerDir(engine.dirs, record.id)), Tag: "", Size: "0B" },
+    LogConfig: { Type: request.logDriver ?? "json-file", Config: request.logOptions, Path: logPath(engine, record), Tag: request.logOptions["tag"] ?? "", Size: request.logOptions["max-size"] ?? "0B" },
     NetworkMode: splitNetworks(request.network.modes).networks.length > 0 ? "bridge" : record.networkMode,
     PortBindings: portBindings(record.ports),
     RestartPolicy: { Name: request.restart.name === "no" ? "" : request.restart.name, MaximumRetryCount: request.restart.maximumRetries },
@@ -64,6 +65,11 @@ export function inspectHostConfig(engine: Engine, record: ContainerRecord, confi
 
 function colons(line: string): string {
   return line.replaceAll(" ", ":");
+}
+
+function logPath(engine: Engine, { id, request }: ContainerRecord): string {
+  if (logDriverOf(request).reader !== "file") return "";
+  return request.logOptions["path"] ?? containerFiles.log(containerDir(engine.dirs, id));
 }
 
 function withCap(name: string): string {

@@ -40,8 +40,8 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
     StaticDir: dir,
     OCIConfigPath: containerFiles.config(dir),
     OCIRuntime: "cala",
-    ConmonPidFile: "",
-    PidFile: "",
+    ConmonPidFile: record.request.monitorPidFile ?? "",
+    PidFile: record.request.pidFile ?? "",
     Name: record.name,
     RestartCount: state?.restartCount ?? 0,
     Driver: record.storageDriver,
@@ -140,6 +140,6 @@ function inspectConfig(record: ContainerRecord, config: RuntimeConfig): InspectD
     Timeout: request.timeoutSeconds ?? 0,
     StopTimeout: record.stopTimeoutSeconds,
     Passwd: true,
-    sdNotifyMode: "container",
+    sdNotifyMode: request.sdNotify ?? "container",
   };
 }

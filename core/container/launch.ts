@@ -4,7 +4,6 @@ import { hostname as hostName } from "node:os";
 import { join } from "node:path";
 import { present } from "../base/assert.ts";
 import { shortId } from "../base/id.ts";
-import { parseBytes } from "../base/bytes.ts";
 import { placeCgroup, type CgroupPlacement } from "../cgroup/place.ts";
 import { cgroupKind } from "../cgroup/detect.ts";
 import { containerDir, containerFiles, containerNamesDir, volumeDir } from "../dirs/paths.ts";
@@ -38,6 +37,8 @@ import { chooseNamespaces, joinableContainer } from "./namespaces.ts";
 import type { ContainerRecord } from "./record.ts";
 import { containerEvents } from "./events.ts";
 import { writeExecTemplate, type TemplateLaunch } from "./exec-template.ts";
+import { logLaunchOf } from "./log-launch.ts";
+import { notifyProxy, serviceLaunch } from "./service-launch.ts";
 import { healthLaunch, writeHealthPlans } from "./health-plans.ts";
 import { prepareMounts, type PreparedMounts } from "./mounts.ts";
 import { secretsOf, withVariables } from "./secrets.ts";
@@ -63,8 +64,6 @@ export function readLaunchFacts(dir: string): LaunchFacts | undefined {
   return readJsonIfThere<LaunchFacts>(containerFiles.launch(dir));
 }
 
-const defaultLogFiles = 1;
-
 /**
  * Writes config, plan and files of a container. For a start, this process also finds the control group, into whose scope it
  * may move; nothing is started yet.
@@ -82,10 +81,11 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
   for (const warning of cgroup.warnings) engine.notice(warning);
   const namespaces: NamespaceLaunch = { ...chooseNamespaces(engine, request.namespaces), network: network.namespace };
   const mounts = await prepareMounts(engine, record);
+  const proxy = notifyProxy(engine.env, request, dir);
   const config = buildRuntimeConfig({
-    request: record.identity?.user === undefined ? request : { ...request, user: record.identity.user }, image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
+    request: record.identity?.user === undefined ? proxy.request : { ...proxy.request, user: record.identity.user }, image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
     files: writeEtcFiles(dir, network, record), namespaces: namespaceChoices(namespaces, request.namespaces.ipc),
-    mounts: mounts.planned, sources: mounts.sources, devices: expandDevices([...request.devices, ...(request.privileged ? hostDevices() : [])]),
+    mounts: [...mounts.planned, ...proxy.mounts], sources: mounts.sources, devices: expandDevices([...request.devices, ...(request.privileged ? hostDevices() : [])]),
     ...(namespaces.user === "new" ? nestedIds(record, ids) : { uids: [], gids: [] }),
     host: { hardLimits: parseHardLimits(readFileSync("/proc/self/limits", "utf8")), cgroup: cgroupKind() === "unified" ? "v2" : "none", hostname: hostName(), oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")) },
   });
@@ -221,13 +221,14 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
 function monitorLaunch(engine: Engine, record: ContainerRecord, dir: string): LaunchDetails["monitor"] {
   const { request, image } = record;
   const health = healthLaunch(record, dir);
-  const keepsLog = (request.logDriver ?? "json-file") !== "none";
-  const maxSize = request.logOptions["max-size"];
+  const log = logLaunchOf(record, dir);
+  const service = serviceLaunch(engine.env, record);
   return {
     containerId: record.id,
-    ...(keepsLog ? { logPath: request.logOptions["path"] ?? containerFiles.log(dir) } : {}),
-    logMaxBytes: maxSize === undefined || maxSize === "-1" ? 0 : parseBytes(maxSize),
-    logMaxFiles: Number(request.logOptions["max-file"] ?? defaultLogFiles),
+    ...(log.path === undefined ? {} : { logPath: log.path }),
+    logMaxBytes: log.maxBytes, logMaxFiles: log.maxFiles, logAttributes: log.attributes,
+    ...(log.journal === undefined ? {} : { journal: log.journal }),
+    ...(service === undefined ? {} : { service }),
     terminal: request.terminal,
     stdin: request.stdin,
     stdinOnce: request.stdin && !request.terminal,

@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
 import { CalaError } from "../base/error.ts";
+import { shortId } from "../base/id.ts";
 import { nativeProgram } from "../dirs/program.ts";
 import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
+import { logDriverOf } from "../logdriver/index.ts";
 import { execve } from "../sys/execve.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -10,6 +13,8 @@ export interface LogsRequest {
   readonly follow: boolean;
   readonly timestamps: boolean;
   readonly names: boolean;
+  /** Names of different containers in different colours. */
+  readonly color: boolean;
   /** Lines; undefined is all. */
   readonly tail: number | undefined;
   readonly sinceMs?: number;
@@ -23,35 +28,68 @@ export function parseTail(text: string): number | undefined {
   return Number(text);
 }
 
+/** What stands before each line; several containers are told apart by their ids where no names are wanted. */
+interface LinePrefix {
+  readonly text: string | undefined;
+  /** Of the text: digits of a terminal's escape sequence. */
+  readonly color: string | undefined;
+}
+
 /** Arguments of the native `logs` applet. */
-export function logsArguments(dir: string, record: ContainerRecord, request: LogsRequest): string[] {
+export function logsArguments(dir: string, record: ContainerRecord, request: LogsRequest, prefix: LinePrefix): string[] {
+  const path = record.request.logOptions["path"];
   return [
     "logs", dir,
+    ...(path === undefined ? [] : ["--file", path]),
     ...(request.follow ? ["--follow"] : []),
     ...(request.timestamps ? ["--timestamps"] : []),
-    ...(request.names ? ["--names", record.name] : []),
+    ...(prefix.text === undefined ? [] : ["--names", prefix.text]),
+    ...(prefix.color === undefined ? [] : ["--color", prefix.color]),
     ...(request.tail === undefined ? [] : ["--tail", String(request.tail)]),
     ...(request.sinceMs === undefined ? [] : ["--since", nanoseconds(request.sinceMs)]),
     ...(request.untilMs === undefined ? [] : ["--until", nanoseconds(request.untilMs)]),
   ];
 }
 
-/** The native program that prints a container's log, and its arguments. @throws CalaError `log-missing` when the log driver keeps none */
-export function logsCommand(engine: Engine, record: ContainerRecord, request: LogsRequest): string[] {
-  const driver = record.request.logDriver ?? "json-file";
-  if (driver === "none" || driver === "passthrough") {
-    throw new CalaError("log-missing", `this container is using the "${driver}" log driver, cannot read logs`, { hint: "create the container with --log-driver json-file" });
-  }
-  return [nativeProgram(), ...logsArguments(containerDir(engine.dirs, record.id), record, request)];
+/**
+ * Prints the logs of containers. For one this becomes the native program that does it: no Node stays behind a `logs --follow`. Several
+ * are printed one after the other, and followed at once.
+ * @returns the exit code @throws CalaError `log-missing` when a container's log driver keeps none
+ */
+export async function printLogs(engine: Engine, records: readonly ContainerRecord[], request: LogsRequest): Promise<number> {
+  const calls = await Promise.all(records.map(async (record, index) => await logsCall(engine, record, request, prefixOf(record, request, records.length > 1, index))));
+  const [only, another] = calls;
+  if (only !== undefined && another === undefined) execve(only.program, [only.name, ...only.args], process.env);
+  if (request.follow) return Math.max(...await Promise.all(calls.map(runCall)));
+  let exitCode = 0;
+  for (const call of calls) exitCode = Math.max(exitCode, await runCall(call));
+  return exitCode;
 }
 
-/**
- * Becomes the native program that prints a container's log: no Node stays behind a `logs --follow`.
- * @throws CalaError `log-missing` when the container's log driver keeps none
- */
-export function becomeLogs(engine: Engine, record: ContainerRecord, request: LogsRequest): never {
-  const [program = nativeProgram(), ...words] = logsCommand(engine, record, request);
-  execve(program, ["cala-native", ...words], process.env);
+interface LogsCall {
+  readonly program: string;
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+async function logsCall(engine: Engine, record: ContainerRecord, request: LogsRequest, prefix: LinePrefix): Promise<LogsCall> {
+  const { name, reader } = logDriverOf(record.request);
+  if (reader === "file") return { program: nativeProgram(), name: "cala-native", args: logsArguments(containerDir(engine.dirs, record.id), record, request, prefix) };
+  if (reader === "journal") return (await import("../logdriver/journal-reader.ts")).journalCall(record.id, request, engine.env);
+  throw new CalaError("log-missing", `this container is using the "${name}" log driver, cannot read logs`, { hint: "create the container with --log-driver json-file" });
+}
+
+/** Red to cyan. */
+const colors = ["31", "32", "33", "34", "35", "36"];
+
+function prefixOf(record: ContainerRecord, request: LogsRequest, isOneOfMany: boolean, index: number): LinePrefix {
+  const text = request.names ? record.name : isOneOfMany ? shortId(record.id) : undefined;
+  return { text, color: request.color && text !== undefined ? colors[index % colors.length] : undefined };
+}
+
+async function runCall({ program, args }: LogsCall): Promise<number> {
+  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+  return await new Promise((resolve, reject) => child.once("error", reject).once("close", (code) => resolve(code ?? 1)));
 }
 
 function nanoseconds(ms: number): string {

@@ -62,9 +62,15 @@ export async function startAttached(engine: Engine, record: ContainerRecord, att
   const { stdin, stdout, stderr } = attach;
   return await withContainerLock(engine, record, async (present, lockFd) => {
     if (isAlive(viewOf(engine.dirs, present))) return attachContainer(engine, present, attach);
-    const { fd } = await launch(engine, present, options, { stdin, stdout, stderr });
-    return becomeAttach({ dir, fd, lockFd, tty: present.request.terminal, ...attach });
+    // With such a log driver the container has our streams: the client only waits for its end.
+    const relayed = hasCallersStreams(present) ? { stdin: false, stdout: false, stderr: false } : { stdin, stdout, stderr };
+    const { fd } = await launch(engine, present, options, relayed);
+    return becomeAttach({ dir, fd, lockFd, tty: present.request.terminal, ...attach, ...relayed });
   });
+}
+
+function hasCallersStreams({ request }: ContainerRecord): boolean {
+  return request.logDriver?.startsWith("passthrough") === true;
 }
 
 /** What the caller wants to see is told before the container runs: its first words would be missed otherwise. */
@@ -75,7 +81,7 @@ async function launch(engine: Engine, record: ContainerRecord, options: StartOpt
   if (options.prepared !== true) await prepareLaunch(engine, record, "start");
   const window = record.request.terminal ? windowSize() : undefined;
   const monitor = spawnMonitor({
-    dir, runtimeDir: ensureDir(engine.dirs.runtime), ...(subscribe === undefined ? {} : { subscribe }), ...(window === undefined ? {} : { window }),
+    dir, runtimeDir: ensureDir(engine.dirs.runtime), passthrough: hasCallersStreams(record), ...(subscribe === undefined ? {} : { subscribe }), ...(window === undefined ? {} : { window }),
   });
   options.onSpawned?.();
   return monitor;

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { assert } from "../base/assert.ts";
 import { nativeProgram } from "../dirs/program.ts";
 import { posixSpawn } from "../sys/posix-spawn.ts";
 import { socketpair } from "../sys/socketpair.ts";
@@ -12,6 +13,8 @@ export interface SpawnMonitorRequest {
   readonly runtimeDir: string;
   /** Streams wanted from the very first byte; asked for before the container runs. None for a detached start. */
   readonly subscribe?: Subscription;
+  /** The container has this process's own streams. */
+  readonly passthrough?: boolean;
   /** The size that the container's terminal has from the beginning. */
   readonly window?: WindowSize;
 }
@@ -25,6 +28,13 @@ export interface SpawnedMonitor {
 }
 
 const controlFd = 3;
+const firstStream = 4;
+
+/** Our streams as the monitor expects them (PASSTHROUGH_FD in native/monitor.h); the other end must not lie where they go. */
+function streamsFor(theirs: number): (readonly [from: number, to: number])[] {
+  assert(theirs > firstStream + 2, "the monitor's connection lies among the streams that it gets");
+  return [0, 1, 2].map((fd) => [fd, firstStream + fd] as const);
+}
 
 /**
  * Starts the monitor of a container whose plan is written. It detaches itself from this process, its terminal and its session.
@@ -39,9 +49,9 @@ export function spawnMonitor(request: SpawnMonitorRequest): SpawnedMonitor {
     if (request.subscribe !== undefined) writeSync(ours, encodeSubscribe(request.subscribe));
     const pid = posixSpawn({
       path: nativeProgram(),
-      args: ["cala-native", "monitor", request.dir, request.runtimeDir],
+      args: ["cala-native", "monitor", request.dir, request.runtimeDir, ...(request.passthrough === true ? ["--passthrough"] : [])],
       env: process.env,
-      descriptors: [[nothing, 0], [nothing, 1], [nothing, 2], [theirs, controlFd]],
+      descriptors: [...(request.passthrough === true ? streamsFor(theirs) : []), [nothing, 0], [nothing, 1], [nothing, 2], [theirs, controlFd]],
     });
     return { fd: ours, pid };
   } catch (error) {

@@ -23,7 +23,7 @@ export function compileEvents({ file, maxBytes, subject }: EventsLaunch): PlanOp
 }
 
 /** What the monitor does beyond waiting: health checks, lease. */
-function compileSupervision({ health, lease }: LaunchDetails["monitor"]): PlanOp[] {
+function compileSupervision({ health, lease, logAttributes = "", journal, service }: LaunchDetails["monitor"]): PlanOp[] {
   const startup = health?.startup;
   return [
     ...(health === undefined ? [] : [op("health-check", {
@@ -34,6 +34,10 @@ function compileSupervision({ health, lease }: LaunchDetails["monitor"]): PlanOp
       execPlan: startup.execPlan, intervalMs: startup.intervalMs, timeoutMs: startup.timeoutMs, retries: startup.retries, successes: startup.successes,
     }, "start-up health check")]),
     ...(lease === undefined ? [] : [op("lease", { pid: lease.pid, start: BigInt(lease.start) }, "--lease")]),
+    ...(logAttributes === "" && journal === undefined ? [] : [op("log-details", { attributes: logAttributes, journalSocket: journal?.socket ?? "", journalFields: journal?.fields ?? "" }, "--log-opt")]),
+    ...(service === undefined ? [] : [op("service", {
+      notifyMode: planConstants.notify[service.notify], notifySocket: service.notifySocket, pidFile: service.pidFile, monitorPidFile: service.monitorPidFile,
+    }, "--sdnotify and pid files")]),
   ];
 }
 

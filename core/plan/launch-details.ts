@@ -98,11 +98,15 @@ export function effectiveNamespaces(namespaces: NamespaceLaunch): NamespaceLaunc
 /** Settings for the monitor; see struct monitor_settings in native/container.h. */
 export interface MonitorLaunch {
   readonly containerId: string;
-  /** Absent: no log. */
+  /** Absent: no log file. */
   readonly logPath?: string;
   /** 0: unlimited. */
   readonly logMaxBytes: number;
   readonly logMaxFiles: number;
+  /** What records of the file carry, and the journal in its place. */
+  readonly logAttributes?: string;
+  readonly journal?: { readonly socket: string; readonly fields: string };
+  readonly service?: ServiceLaunch;
   readonly terminal: boolean;
   readonly stdin: boolean;
   /** Closes standard input when the first client that sent some leaves. */
@@ -117,6 +121,16 @@ export interface MonitorLaunch {
   readonly events?: EventsLaunch;
   readonly health?: HealthLaunch;
   readonly lease?: { readonly pid: number; readonly start: number };
+}
+
+/** What a service manager that started the container wants. */
+export interface ServiceLaunch {
+  readonly notify: "none" | "container" | "monitor" | "healthy";
+  /** NOTIFY_SOCKET of the caller; empty for none. */
+  readonly notifySocket: string;
+  /** Files; empty for none. */
+  readonly pidFile: string;
+  readonly monitorPidFile: string;
 }
 
 /** Where the monitor notes what happens to the container. */

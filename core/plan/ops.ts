@@ -50,6 +50,8 @@ export const ops = {
   },
   "startup-check": { code: 112, section: "settings", rank: 8, single: true, arguments: { execPlan: "string", intervalMs: "u32", timeoutMs: "u32", retries: "u32", successes: "u32" } },
   "lease": { code: 113, section: "settings", rank: 9, single: true, arguments: { pid: "u32", start: "u64" } },
+  "log-details": { code: 114, section: "settings", rank: 10, single: true, arguments: { attributes: "string", journalSocket: "string", journalFields: "string" } },
+  "service": { code: 115, section: "settings", rank: 11, single: true, arguments: { notifyMode: "u32", notifySocket: "string", pidFile: "string", monitorPidFile: "string" } },
 
   // host: by the monitor, in the outer user namespace, before (spawn: or after) the container's namespaces are made
   "cgroup-create": { code: 16, section: "host", rank: 1, arguments: { path: "path" } },
@@ -157,6 +159,7 @@ export const planFormat = { magic: 0x414c4143, version: 1, headerBytes: 64, opBy
 export const planConstants = {
   "monitor": { tty: 1, stdin: 2, remove: 4, stdinOnce: 8 },
   "namespaces": { nestedOptional: 1 },
+  "notify": { none: 0, container: 1, monitor: 2, healthy: 3 },
   "health-failure": { none: 0, kill: 1, restart: 2, stop: 3 },
   "spawn-when": { before: 0, after: 1 },
   "spawn-end": { awaited: 0, alone: 1 },

@@ -76,6 +76,11 @@ export interface ContainerRequest {
   readonly lease?: LeaseRequest;
   readonly logDriver?: string;
   readonly logOptions: Readonly<Record<string, string>>;
+  /** Who tells the service manager that the container is ready; `container` unless given. */
+  readonly sdNotify?: "container" | "conmon" | "healthy" | "ignore";
+  /** Absolute. */
+  readonly pidFile?: string;
+  readonly monitorPidFile?: string;
   readonly oomScoreAdj?: number;
   readonly platform?: { readonly os?: string; readonly architecture?: string; readonly variant?: string };
   readonly pull: "always" | "missing" | "never" | "newer";

@@ -100,6 +100,9 @@ void plan_settings(const struct plan *plan, struct monitor_settings *out)
     .restart_policy = (uint32_t)plan_number(plan, "restart_policy"),
     .restart_maximum = (uint32_t)plan_number(plan, "restart_maximum"),
     .timeout_ms = (uint32_t)plan_number(plan, "timeout_ms"),
+    .log_attributes = plan_value(plan, "log_attributes", 10), .journal_socket = plan_value(plan, "journal", 11), .journal_fields = "CONTAINER_NAME=stand-in\n",
+    .notify_mode = (uint32_t)plan_number(plan, "notify_mode"), .notify_socket = plan_value(plan, "notify_socket", 12),
+    .pid_file = plan_value(plan, "pid_file", 13), .monitor_pid_file = plan_value(plan, "monitor_pid_file", 14),
     .lease_pid = (uint32_t)plan_number(plan, "lease_pid"),
     .lease_start = plan_number(plan, "lease_start"),
   };

@@ -5,13 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include "../../../native/attach.h"
 #include "../../../native/frame.h"
 #include "../../../native/log-file.h"
 #include "../../../native/log-json.h"
 #include "../../../native/logs.h"
+#include "../../../native/monitor.h"
+#include "../../../native/plan-ops.h"
 #include "../../../native/timestamp.h"
 
 int applet_units(int argc, char **argv);
@@ -162,6 +167,91 @@ static void test_full_disk(void)
   close(dir_fd);
 }
 
+static void test_attributed_records(void)
+{
+  struct log_record record;
+  const char *good = "{\"log\":\"a\\\",\\\"stream\\\":\\\"std\\n\",\"stream\":\"stdout\",\"attrs\":{\"stream\":\"stderr\",\"x\":\"}\"},\"time\":\"2026-11-21T03:21:57.000000005Z\"}";
+  CHECK(log_record_parse((const uint8_t *)good, strlen(good), &record) == 0);
+  CHECK(!record.is_stderr && record.length == 22 && log_record_ends_line(&record) && record.time_length == 30);
+  for (size_t length = 0; length < strlen(good); length++) CHECK(log_record_parse((const uint8_t *)good, length, &record) == -EINVAL);
+  int dir_fd = open(work_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct log_file log = {0};
+  char text[256];
+  CHECK(log_file_open(&log, dir_fd, "attributed", log_buffer) == 0);
+  log_file_set_attributes(&log, ",\"attrs\":{\"a\":\"b\"}");
+  log_file_set_time(&log);
+  CHECK(log_file_append(&log, LOG_STDERR, (const uint8_t *)"x\n", 2, LOG_REST_NONE) == 2);
+  log_file_flush(&log);
+  ssize_t length = pread(log.fd, text, sizeof text, 0);
+  CHECK(length > 0 && log_record_parse((const uint8_t *)text, (size_t)length - 1, &record) == 0 && record.is_stderr && record.length == 3);
+  close(log.fd);
+  close(dir_fd);
+}
+
+static int open_receiver(const char *name, char *path, size_t size)
+{
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  snprintf(path, size, "%s/%s", work_dir, name);
+  snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  CHECK(bind(fd, (struct sockaddr *)&address, sizeof address) == 0);
+  return fd;
+}
+
+static bool receives(int fd, const char *expected)
+{
+  char text[4096];
+  ssize_t length = recv(fd, text, sizeof text, 0);
+  return length == (ssize_t)strlen(expected) && memcmp(text, expected, (size_t)length) == 0;
+}
+
+static void test_journal(void)
+{
+  char path[108];
+  int receiver = open_receiver("journal", path, sizeof path), error = 0;
+  struct log_journal journal;
+  uint64_t lost = 0;
+  CHECK(log_journal_open(&journal, path, "CONTAINER_NAME=web\n") == 0);
+  CHECK(log_journal_append(&journal, LOG_STDOUT, (const uint8_t *)"one\ntwo\nhalf", 12, LOG_REST_LINE, &lost, &error) == 8);
+  CHECK(receives(receiver, "MESSAGE=one\nPRIORITY=6\nCONTAINER_NAME=web\n") && receives(receiver, "MESSAGE=two\nPRIORITY=6\nCONTAINER_NAME=web\n"));
+  CHECK(log_journal_append(&journal, LOG_STDERR, (const uint8_t *)"caf\xc3", 4, LOG_REST_CHARACTER, &lost, &error) == 3);
+  CHECK(receives(receiver, "MESSAGE=caf\nPRIORITY=3\nCONTAINER_NAME=web\nCONTAINER_PARTIAL_MESSAGE=true\n") && lost == 0);
+  close(receiver);
+  CHECK(log_journal_append(&journal, LOG_STDOUT, (const uint8_t *)"gone\n", 5, LOG_REST_NONE, &lost, &error) == 5 && lost == 4 && error == ECONNREFUSED);
+  close(journal.fd);
+}
+
+/* Through the monitor's functions, on a monitor that has nothing else. */
+static void test_notify(void)
+{
+  static struct monitor monitor;
+  char path[108], expected[64];
+  struct sockaddr_un own = {.sun_family = AF_UNIX};
+  int receiver = open_receiver("manager", path, sizeof path);
+  monitor = (struct monitor){.dir_fd = open(work_dir, O_PATH | O_DIRECTORY | O_CLOEXEC), .epoll_fd = epoll_create1(EPOLL_CLOEXEC), .notify_fd = -1};
+  CHECK(mkdirat(monitor.dir_fd, "notify", 0700) == 0);
+  monitor.settings = (struct monitor_settings){.notify_mode = PLAN_NOTIFY_CONTAINER, .notify_socket = path};
+  CHECK(monitor_notify_open(&monitor) == 0);
+  monitor_notify_started(&monitor);
+  snprintf(expected, sizeof expected, "MAINPID=%d", (int)getpid());
+  CHECK(receives(receiver, expected));
+  snprintf(own.sun_path, sizeof own.sun_path, "/proc/self/fd/%d/notify/socket", monitor.dir_fd);
+  const char *said = "STATUS=busy\nMAINPID=1\nREADY=1\nFDSTORE=1\n";
+  CHECK(sendto(receiver, said, strlen(said), 0, (struct sockaddr *)&own, sizeof own) > 0);
+  monitor_notify_read(&monitor);
+  CHECK(receives(receiver, "STATUS=busy\nREADY=1"));
+  monitor.settings.notify_mode = PLAN_NOTIFY_HEALTHY;
+  monitor_notify_started(&monitor);
+  CHECK(!receives(receiver, expected));
+  monitor_notify_healthy(&monitor);
+  snprintf(expected, sizeof expected, "MAINPID=%d\nREADY=1", (int)getpid());
+  CHECK(receives(receiver, expected));
+  monitor.settings.notify_mode = PLAN_NOTIFY_MONITOR;
+  monitor_notify_started(&monitor);
+  CHECK(receives(receiver, expected));
+  close(receiver);
+}
+
 static void test_detach_keys(void)
 {
   struct detach_keys keys;
@@ -187,6 +277,9 @@ int applet_units(int argc, char **argv)
   test_records();
   test_rotation();
   test_full_disk();
+  test_attributed_records();
+  test_journal();
+  test_notify();
   test_detach_keys();
   printf("%d failures\n", failures);
   return failures == 0 ? 0 : 1;
