@@ -29,6 +29,8 @@ const recordFile = "record.json";
  */
 export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Following): (() => void) | undefined {
   const trace = currentTrace();
+  // The launcher hands its monitor no streams.
+  if (record.request.logDriver?.startsWith("passthrough") === true) return undefined;
   if (trace === undefined || !trace.finish() || trace.own !== containerDir(dirs, record.id) || dirname(trace.path) !== launchTemplatesDir(dirs)) return undefined;
   // What is secret is in no file but its own.
   if (record.request.secrets !== undefined) return undefined;

@@ -4,6 +4,7 @@ import { shortId } from "../base/id.ts";
 import { nativeProgram } from "../dirs/program.ts";
 import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
+import { journalCall } from "../logdriver/journal-reader.ts";
 import { logDriverOf } from "../logdriver/index.ts";
 import { execve } from "../sys/execve.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -14,7 +15,7 @@ export interface LogsRequest {
   readonly timestamps: boolean;
   readonly names: boolean;
   /** Names of different containers in different colours. */
-  readonly color: boolean;
+  readonly color?: boolean;
   /** Lines; undefined is all. */
   readonly tail: number | undefined;
   readonly sinceMs?: number;
@@ -57,7 +58,7 @@ export function logsArguments(dir: string, record: ContainerRecord, request: Log
  * @returns the exit code @throws CalaError `log-missing` when a container's log driver keeps none
  */
 export async function printLogs(engine: Engine, records: readonly ContainerRecord[], request: LogsRequest): Promise<number> {
-  const calls = await Promise.all(records.map(async (record, index) => await logsCall(engine, record, request, prefixOf(record, request, records.length > 1, index))));
+  const calls = records.map((record, index) => logsCall(engine, record, request, prefixOf(record, request, records.length > 1, index)));
   const [only, another] = calls;
   if (only !== undefined && another === undefined) execve(only.program, [only.name, ...only.args], process.env);
   if (request.follow) return Math.max(...await Promise.all(calls.map(runCall)));
@@ -72,10 +73,16 @@ interface LogsCall {
   readonly args: readonly string[];
 }
 
-async function logsCall(engine: Engine, record: ContainerRecord, request: LogsRequest, prefix: LinePrefix): Promise<LogsCall> {
+/** The program that prints one container's log, and its arguments. @throws CalaError `log-missing` when its log driver keeps none */
+export function logsCommand(engine: Engine, record: ContainerRecord, request: LogsRequest): string[] {
+  const { program, args } = logsCall(engine, record, request, prefixOf(record, request, false, 0));
+  return [program, ...args];
+}
+
+function logsCall(engine: Engine, record: ContainerRecord, request: LogsRequest, prefix: LinePrefix): LogsCall {
   const { name, reader } = logDriverOf(record.request);
   if (reader === "file") return { program: nativeProgram(), name: "cala-native", args: logsArguments(containerDir(engine.dirs, record.id), record, request, prefix) };
-  if (reader === "journal") return (await import("../logdriver/journal-reader.ts")).journalCall(record.id, request, engine.env);
+  if (reader === "journal") return journalCall(record.id, request, engine.env);
   throw new CalaError("log-missing", `this container is using the "${name}" log driver, cannot read logs`, { hint: "create the container with --log-driver json-file" });
 }
 
@@ -84,7 +91,7 @@ const colors = ["31", "32", "33", "34", "35", "36"];
 
 function prefixOf(record: ContainerRecord, request: LogsRequest, isOneOfMany: boolean, index: number): LinePrefix {
   const text = request.names ? record.name : isOneOfMany ? shortId(record.id) : undefined;
-  return { text, color: request.color && text !== undefined ? colors[index % colors.length] : undefined };
+  return { text, color: request.color === true && text !== undefined ? colors[index % colors.length] : undefined };
 }
 
 async function runCall({ program, args }: LogsCall): Promise<number> {

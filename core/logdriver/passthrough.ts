@@ -1,5 +1,5 @@
-import { isatty } from "node:tty";
-import { CalaError } from "../base/error.ts";
+import { readlinkSync } from "node:fs";
+import { CalaError, isErrno } from "../base/error.ts";
 import type { LogDriver, LogLaunch, LogSubject } from "./driver.ts";
 
 function launch({ terminal }: LogSubject): LogLaunch {
@@ -7,11 +7,21 @@ function launch({ terminal }: LogSubject): LogLaunch {
   return { maxBytes: 0, maxFiles: 1, attributes: "", passthrough: true };
 }
 
+/** Told by its name: node:tty would load what a start has no use for. */
+function isTerminal(fd: number): boolean {
+  try {
+    return /^\/dev\/(pts\/\d|tty|console)/.test(readlinkSync(`/proc/self/fd/${fd}`));
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
 /** A program that has the caller's terminal could type for him (TIOCSTI): that is to be asked for by name. */
 export const passthrough: LogDriver = {
   name: "passthrough", options: [], reader: undefined,
   launch: (subject) => {
-    if ([0, 1, 2].some((fd) => isatty(fd))) throw new CalaError("options-conflict", `the log driver "passthrough" cannot be used on a terminal`, { hint: "use --log-driver passthrough-tty" });
+    if ([0, 1, 2].some(isTerminal)) throw new CalaError("options-conflict", `the log driver "passthrough" cannot be used on a terminal`, { hint: "use --log-driver passthrough-tty" });
     return launch(subject);
   },
 };
