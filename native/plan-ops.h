@@ -16,6 +16,10 @@
 #define PLAN_MONITOR_REMOVE 4u
 #define PLAN_MONITOR_STDIN_ONCE 8u
 #define PLAN_NAMESPACES_NESTED_OPTIONAL 1u
+#define PLAN_NOTIFY_NONE 0u
+#define PLAN_NOTIFY_CONTAINER 1u
+#define PLAN_NOTIFY_MONITOR 2u
+#define PLAN_NOTIFY_HEALTHY 3u
 #define PLAN_HEALTH_FAILURE_NONE 0u
 #define PLAN_HEALTH_FAILURE_KILL 1u
 #define PLAN_HEALTH_FAILURE_RESTART 2u
@@ -63,6 +67,8 @@ enum plan_code {
   OP_HEALTH_CHECK = 111,
   OP_STARTUP_CHECK = 112,
   OP_LEASE = 113,
+  OP_LOG_DETAILS = 114,
+  OP_SERVICE = 115,
   OP_CGROUP_CREATE = 16,
   OP_CGROUP_WRITE = 17,
   OP_CGROUP_JOIN = 18,
@@ -119,6 +125,8 @@ enum plan_code {
   X(HEALTH_CHECK, health_check, 111, PLAN_SECTION_SETTINGS, 7, 1, "suuuuuusuu") \
   X(STARTUP_CHECK, startup_check, 112, PLAN_SECTION_SETTINGS, 8, 1, "suuuu") \
   X(LEASE, lease, 113, PLAN_SECTION_SETTINGS, 9, 1, "uU") \
+  X(LOG_DETAILS, log_details, 114, PLAN_SECTION_SETTINGS, 10, 1, "sss") \
+  X(SERVICE, service, 115, PLAN_SECTION_SETTINGS, 11, 1, "usss") \
   X(CGROUP_CREATE, cgroup_create, 16, PLAN_SECTION_HOST, 1, 0, "p") \
   X(CGROUP_WRITE, cgroup_write, 17, PLAN_SECTION_HOST, 2, 0, "ps") \
   X(CGROUP_JOIN, cgroup_join, 18, PLAN_SECTION_HOST, 3, 0, "p") \
@@ -295,6 +303,32 @@ static inline void op_lease_read(const struct plan_op *op, struct op_lease *out)
   const unsigned char *cursor = op->arguments;
   out->pid = plan_take_u32(&cursor);
   out->start = plan_take_u64(&cursor);
+}
+
+struct op_log_details {
+  const char *attributes;
+  const char *journal_socket;
+  const char *journal_fields;
+};
+static inline void op_log_details_read(const struct plan_op *op, struct op_log_details *out) {
+  const unsigned char *cursor = op->arguments;
+  out->attributes = plan_take_string(&cursor);
+  out->journal_socket = plan_take_string(&cursor);
+  out->journal_fields = plan_take_string(&cursor);
+}
+
+struct op_service {
+  uint32_t notify_mode;
+  const char *notify_socket;
+  const char *pid_file;
+  const char *monitor_pid_file;
+};
+static inline void op_service_read(const struct plan_op *op, struct op_service *out) {
+  const unsigned char *cursor = op->arguments;
+  out->notify_mode = plan_take_u32(&cursor);
+  out->notify_socket = plan_take_string(&cursor);
+  out->pid_file = plan_take_string(&cursor);
+  out->monitor_pid_file = plan_take_string(&cursor);
 }
 
 struct op_cgroup_create {
