@@ -126,9 +126,12 @@ function helperFor(document: AuthDocument, target: string): { readonly helper: s
 
 /**
  * Keeps a login in a file that only this user can read, or in the helper that the file names.
- * @param forDocker the file is docker's, which calls Docker Hub by an address
+ * @param options `forDocker`: the file is docker's, which calls Docker Hub by an address; `helpers`: those of registries.conf, the first of
+ * which gets the login unless it stands for the files
  */
-export async function storeCredentials(target: string, credentials: Credentials, file: string, forDocker = false): Promise<void> {
+export async function storeCredentials(target: string, credentials: Credentials, file: string, options: { readonly forDocker?: boolean; readonly helpers?: readonly string[] } = {}): Promise<void> {
+  const { forDocker = false, helpers: [first = filesHelper] = [] } = options;
+  if (first !== filesHelper) return await helperStore(first, serverOf(target), credentials);
   const document = readJsonIfThere<AuthDocument>(file) ?? {};
   const helped = helperFor(document, target);
   if (helped !== undefined) return await helperStore(helped.helper, helped.server, credentials);
@@ -137,12 +140,14 @@ export async function storeCredentials(target: string, credentials: Credentials,
   writeDocument(file, document);
 }
 
-/** Forgets a login. @returns whether there was one. */
-export async function removeCredentials(target: string, file: string): Promise<boolean> {
+/** Forgets a login, in the helpers of registries.conf (`helpers`) too. @returns whether there was one. */
+export async function removeCredentials(target: string, file: string, helpers: readonly string[] = []): Promise<boolean> {
+  let erased = false;
+  for (const helper of helpers.filter((name) => name !== filesHelper)) erased = (await helperErase(helper, serverOf(target))) || erased;
   const document = readJsonIfThere<AuthDocument>(file);
-  if (document === undefined) return false;
+  if (document === undefined) return erased;
   const helped = helperFor(document, target);
-  const erased = helped === undefined ? false : await helperErase(helped.helper, helped.server);
+  if (helped !== undefined) erased = (await helperErase(helped.helper, helped.server)) || erased;
   const keys = Object.keys(document.auths ?? {}).filter((key) => normalKey(key) === target || (target === "docker.io" && normalKey(key) === "index.docker.io"));
   if (keys.length === 0) return erased;
   document.auths = Object.fromEntries(Object.entries(document.auths ?? {}).filter(([key]) => !keys.includes(key)));

@@ -18,12 +18,14 @@ export const command = defineCommand({
     ...registryOptions,
   },
   async run({ options, args, context }) {
-    const [{ findCredentials, loginFile, storeCredentials }, { connectRegistry }, { checkLogin }, { readCredentials, registryHost }] = await Promise.all([
-      import("../../../core/config/auth-file.ts"), import("../../../core/registry/connect.ts"), import("../../../core/registry/login.ts"), import("../../read-credentials.ts"),
+    const [{ findCredentials, loginFile, storeCredentials }, { loadRegistriesConfig }, { connectRegistry }, { checkLogin }, { readCredentials, registryHost }] = await Promise.all([
+      import("../../../core/config/auth-file.ts"), import("../../../core/config/registries-conf.ts"), import("../../../core/registry/connect.ts"), import("../../../core/registry/login.ts"), import("../../read-credentials.ts"),
     ]);
     const host = await registryHost(args.registry, context.env);
-    const file = loginFile(context.env, options.compatAuthFile ?? options.authfile);
-    const known = await findCredentials(host, context.env, options.compatAuthFile ?? options.authfile);
+    const named = options.compatAuthFile ?? options.authfile;
+    const helpers = (await loadRegistriesConfig(context.env)).credentialHelpers;
+    const file = loginFile(context.env, named);
+    const known = await findCredentials(host, context.env, named, helpers);
     if (options.getLogin) {
       if (known === undefined) throw new CalaError("not-logged-in", `not logged in to "${host}"`, { hint: `cala login ${host}` });
       context.print(known.username);
@@ -46,7 +48,7 @@ export const command = defineCommand({
     if (!isGood) {
       const credentials = await readCredentials(context, options, known?.username);
       await prove(credentials);
-      await storeCredentials(host, credentials, file, options.compatAuthFile !== undefined);
+      await storeCredentials(host, credentials, file, { forDocker: options.compatAuthFile !== undefined, ...(named === undefined ? { helpers } : {}) });
     }
     if (options.verbose) context.print(`Used: ${file}`);
     context.print("Login Succeeded!");

@@ -22,11 +22,13 @@ export const command = defineCommand({
       return;
     }
     const host = await registryHost(args.registry, context.env);
-    if (await removeCredentials(host, file)) {
+    const { loadRegistriesConfig } = await import("../../../core/config/registries-conf.ts");
+    const helpers = named === undefined ? (await loadRegistriesConfig(context.env)).credentialHelpers : [];
+    if (await removeCredentials(host, file, helpers)) {
       context.print(`Removed login credentials for ${host}`);
       return;
     }
-    const elsewhere = await findCredentials(host, context.env, named);
+    const elsewhere = await findCredentials(host, context.env, named, helpers);
     if (elsewhere === undefined) throw new CalaError("not-logged-in", `not logged in to "${host}"`);
     context.print(`Not logged into ${host} with current tool. Existing credentials were established via docker login. Please use docker logout instead.`);
   },

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -75,6 +75,13 @@ esac
   assert.is(await findCredentials("docker.io/library/busybox", env, file), undefined);
   await removeAllCredentials(file);
   assert.equal(readdirSync(store), []);
+  const plain = join(home, "plain.json");
+  await storeCredentials("conf.example", { username: "u", password: "p" }, plain, { helpers: ["disk", "containers-auth.json"] });
+  assert.equal([readdirSync(store), existsSync(plain)], [["conf.example"], false]);
+  assert.ok(await removeCredentials("conf.example", plain, ["disk"]));
+  assert.equal(readdirSync(store), []);
+  await storeCredentials("conf.example", { username: "u", password: "p" }, plain, { helpers: ["containers-auth.json", "disk"] });
+  assert.ok(existsSync(plain));
 });
 test("helpers of registries.conf are asked after the files, or where the files stand among them", async ({ env, home }) => {
   writeFileSync(join(home, "docker-credential-late"), '#!/bin/sh\necho "{\\"Username\\":\\"helper\\",\\"Secret\\":\\"s\\"}"\n');
@@ -88,7 +95,7 @@ test("helpers of registries.conf are asked after the files, or where the files s
 });
 test("docker's own file is written so that docker finds it", async ({ home }) => {
   const file = join(home, "config.json");
-  await storeCredentials("docker.io", { username: "u", password: "p" }, file, true);
+  await storeCredentials("docker.io", { username: "u", password: "p" }, file, { forDocker: true });
   assert.equal(Object.keys((JSON.parse(readFileSync(file, "utf8")) as { auths: object }).auths), ["https://index.docker.io/v1/"]);
 });
 test("a damaged entry names the registry and the file", async ({ env, home }) => {
