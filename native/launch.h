@@ -86,6 +86,8 @@ DECLARE_OP(environment);
 DECLARE_OP(working_directory);
 DECLARE_OP(bounding_capabilities);
 DECLARE_OP(user);
+DECLARE_OP(mount_subpath);
+DECLARE_OP(mount_layers);
 DECLARE_OP(apparmor);
 DECLARE_OP(personality);
 DECLARE_OP(hook);

@@ -40,6 +40,8 @@ static op_function function_of(uint16_t code) {
     case OP_WORKING_DIRECTORY: return run_working_directory;
     case OP_BOUNDING_CAPABILITIES: return run_bounding_capabilities;
     case OP_USER: return run_user;
+    case OP_MOUNT_SUBPATH: return run_mount_subpath;
+    case OP_MOUNT_LAYERS: return run_mount_layers;
     case OP_APPARMOR: return run_apparmor;
     case OP_PERSONALITY: return run_personality;
     case OP_HOOK: return run_hook;

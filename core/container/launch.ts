@@ -208,7 +208,7 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
       ...(request.remove ? { removeLinks: { directory: containerNamesDir(engine.dirs), target: record.id } } : {}),
       removeTrees: request.remove ? [...record.volumes.filter((volume) => volume.anonymous).map((volume) => volumeDir(engine.dirs, volume.name)), dir] : [...parts.mounts.passing],
     },
-    volumeFills: parts.mounts.fills,
+    volumeFills: parts.mounts.fills, imageMounts: parts.mounts.imageMounts, subpaths: parts.mounts.subpaths,
     hooks: parts.hooks.map(({ path, args, env, timeout }) => ({ path, argv: args ?? [path], env: env ?? [], timeoutMs: (timeout ?? 0) * 1000 })),
     bundle: dir,
     ...(request.persona === undefined ? {} : { persona: request.persona }),

@@ -6,13 +6,13 @@ import { overlayDirectories } from "../spec/mount-options.ts";
 import { containerDir, containerFiles, layerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { findImage } from "../image/resolve.ts";
-import { plannedMounts, type MountSources } from "../spec/mounts.ts";
+import { plannedMounts, type ImageLayers, type MountSources } from "../spec/mounts.ts";
 import type { MountRequest } from "../spec/request.ts";
 import { expandGlobs, prepareBindSources } from "../spec/sources.ts";
 import { locateVolume, resolveVolume, type ResolvedVolume } from "../volume/resolve.ts";
 import { readVolume } from "../volume/record.ts";
 import type { ContainerRecord, VolumeUse } from "./record.ts";
-import type { VolumeFill } from "../plan/launch-details.ts";
+import type { ImageMountLaunch, VolumeFill } from "../plan/launch-details.ts";
 
 /** The mounts of a container with everything they name found on the host. */
 export interface PreparedMounts {
@@ -23,6 +23,8 @@ export interface PreparedMounts {
   readonly passing: readonly string[];
   /** Directories made for mounts, which must belong to the container's root. */
   readonly owned: readonly string[];
+  readonly imageMounts: readonly ImageMountLaunch[];
+  readonly subpaths: readonly { readonly destination: string; readonly subpath: string }[];
 }
 
 /** Makes the volumes that a new container needs. @throws CalaError */
@@ -37,10 +39,15 @@ export function takeVolumes(engine: Engine, mounts: readonly MountRequest[]): Vo
 /** Finds the sources of all mounts; a named volume that was removed meanwhile is made anew, empty. @throws CalaError */
 export async function prepareMounts(engine: Engine, record: ContainerRecord): Promise<PreparedMounts> {
   const planned: MountRequest[] = [];
-  const sources: Record<string, string> = {};
+  const sources: Record<string, string | ImageLayers> = {};
   const fills: VolumeFill[] = [];
+  const imageMounts: ImageMountLaunch[] = [];
   for (const mount of plannedMounts(expandGlobs(record.request.mounts), record.image.defaults)) {
-    if (mount.kind === "image") sources[mount.target] = await imageTree(engine, mount.source);
+    if (mount.kind === "image") {
+      const layers = await imageLayers(engine, mount.source);
+      sources[mount.target] = layers;
+      imageMounts.push(imageMountOf(engine, record, mount, layers, imageMounts.length));
+    }
     const volume = mount.kind === "volume" ? volumeOf(engine, record, mount) : undefined;
     if (volume?.path !== undefined) sources[mount.target] = volume.path;
     if (volume?.path !== undefined && volume.needsCopyUp) fills.push({ source: volume.path, destination: mount.target });
@@ -49,9 +56,11 @@ export async function prepareMounts(engine: Engine, record: ContainerRecord): Pr
   prepareBindSources(planned);
   const overlays = containerFiles.overlays(containerDir(engine.dirs, record.id));
   if (existsSync(overlays)) await removeTrees(engine, [overlays]);
-  const owned: string[] = [];
-  const placed = planned.map((mount, index) => placeOverlay(mount, join(overlays, String(index)), owned));
-  return { planned: placed, sources, fills, passing: owned.length > 0 ? [overlays] : [], owned };
+  const owned: string[] = imageMounts.flatMap(({ writable }) => (writable === undefined ? [] : [writable.upper, writable.work]));
+  const passing: string[] = [];
+  const placed = planned.map((mount, index) => placeOverlay(mount, join(overlays, String(index)), passing));
+  const subpaths = planned.flatMap((mount) => ("subpath" in mount && mount.subpath !== undefined ? [{ destination: mount.target, subpath: mount.subpath }] : []));
+  return { planned: placed, sources, fills, passing: passing.length > 0 ? [overlays] : [], owned: [...owned, ...passing], imageMounts, subpaths };
 }
 
 /** The directories of an overlay that the user did not name. */
@@ -74,10 +83,17 @@ function volumeOf(engine: Engine, record: ContainerRecord, mount: Extract<MountR
   return known === undefined ? resolveVolume(engine.dirs, { name, copyUp: mount.copyUp }) : locateVolume(engine.dirs, known, mount.copyUp);
 }
 
-async function imageTree(engine: Engine, name: string): Promise<string> {
+/** Its directories go with the container. */
+function imageMountOf(engine: Engine, record: ContainerRecord, mount: Extract<MountRequest, { kind: "image" }>, lowers: ImageLayers, index: number): ImageMountLaunch {
+  const base = join(containerDir(engine.dirs, record.id), "images", String(index));
+  const [place, upper, work] = ["place", "upper", "work"].map((name) => join(base, name)) as [string, string, string];
+  const writes = mount.options.includes("rw");
+  for (const directory of writes ? [place, upper, work] : [place]) mkdirSync(directory, { recursive: true });
+  return { destination: mount.target, lowers, place, ...(writes ? { writable: { upper, work } } : {}) };
+}
+
+async function imageLayers(engine: Engine, name: string): Promise<ImageLayers> {
   const found = await findImage(engine, name);
   if (found === undefined) throw new CalaError("image-unknown", `there is no image "${name}" here to be mounted`, { hint: `cala pull ${name}` });
-  const [layer, another] = found.image.layers;
-  if (layer === undefined || another !== undefined) throw new CalaError("image-mount-unsupported", `the image "${name}" has ${found.image.layers.length} layers; only images of one layer can be mounted yet`);
-  return join(layerDir(engine.dirs, layer.diffId.replace(/^sha256:/, "")), "diff");
+  return found.image.layers.map(({ diffId }) => join(layerDir(engine.dirs, diffId.replace(/^sha256:/, "")), "diff"));
 }

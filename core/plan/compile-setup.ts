@@ -89,6 +89,8 @@ function bindDevice(path: string, origin: string): PlanOp {
 function compileMount(mount: RuntimeMount, details: LaunchDetails, origin: string): PlanOp {
   const words = mount.options ?? [];
   const options = parseMountOptions(words.includes("U") ? words.filter((word) => word !== "ro") : words);
+  const part = compilePart(mount, options, details, origin);
+  if (part !== undefined) return part;
   if (mount.type === "overlay") return compileOverlay(mount, options, origin);
   if (options.bind || mount.type === "bind" || mount.type === "none") return compileBind(mount, options, origin);
   const type = mount.type ?? "none";
@@ -109,6 +111,19 @@ function compileOverlay(mount: RuntimeMount, options: MountOptions, origin: stri
     lowers: [path("lowerdir")], upper: path("upperdir"), work: path("workdir"), destination: mount.destination,
     attributes: options.attributes, propagation: options.propagation, options: [],
   }, origin);
+}
+
+/** Stacked layers, and parts of what is mounted. */
+function compilePart(mount: RuntimeMount, options: MountOptions, details: LaunchDetails, origin: string): PlanOp | undefined {
+  const { destination } = mount;
+  const subpath = details.subpaths?.find((each) => each.destination === destination)?.subpath;
+  const image = details.imageMounts?.find((each) => each.destination === destination);
+  const common = { destination, attributes: options.attributes, propagation: rprivate };
+  if (image !== undefined && mount.type === "overlay") {
+    const { lowers, writable, place } = image;
+    return op("mount-layers", { lowers, upper: writable?.upper ?? "", work: writable?.work ?? "", place, subpath: subpath ?? "", ...common }, origin);
+  }
+  return subpath === undefined ? undefined : op("mount-subpath", { source: mount.source ?? "", subpath, ...common }, origin);
 }
 
 function compileBind(mount: RuntimeMount, options: MountOptions, origin: string): PlanOp {

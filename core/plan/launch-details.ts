@@ -187,6 +187,17 @@ export interface VolumeFill {
   readonly destination: string;
 }
 
+/** Layers that are stacked for a mount. */
+export interface ImageMountLaunch {
+  readonly destination: string;
+  /** Lowest first. */
+  readonly lowers: readonly string[];
+  /** Where what is written goes; absent: nothing can be written. */
+  readonly writable?: { readonly upper: string; readonly work: string };
+  /** An empty directory, used for a moment. */
+  readonly place: string;
+}
+
 /** A hook of the kind createContainer. */
 export interface HookLaunch {
   readonly path: string;
@@ -221,6 +232,10 @@ export interface LaunchDetails {
   readonly cgroup?: CgroupLaunch;
   readonly cleanup: CleanupLaunch;
   readonly volumeFills: readonly VolumeFill[];
+  /** Of mounts of images, by destination. */
+  readonly imageMounts?: readonly ImageMountLaunch[];
+  /** The part of a mount's source that is mounted, by destination. */
+  readonly subpaths?: readonly { readonly destination: string; readonly subpath: string }[];
   /** Programs of the host that run among the container's mounts before its root is entered. */
   readonly hooks?: readonly HookLaunch[];
   /** Directory of the config, for hooks. */

@@ -78,6 +78,11 @@ export const ops = {
   },
   "mount-owner": { code: 132, section: "setup", rank: 2, arguments: { destination: "path", user: "string" } },
   "account": { code: 133, section: "setup", rank: 2, arguments: { file: "path", line: "string", id: "u32" } },
+  "mount-subpath": { code: 174, section: "setup", rank: 2, arguments: { source: "path", subpath: "path", destination: "path", attributes: "u64", propagation: "u32" } },
+  "mount-layers": {
+    code: 173, section: "setup", rank: 2,
+    arguments: { lowers: "list", upper: "string", work: "string", place: "path", subpath: "string", destination: "path", attributes: "u64", propagation: "u32" },
+  },
   "copy-volume": { code: 36, section: "setup", rank: 2, arguments: { source: "path", destination: "path" } },
   "secret": { code: 120, section: "setup", rank: 2, arguments: { destination: "path", uid: "u32", gid: "u32", mode: "u32", flags: "u32", data: "bytes" } },
   "symlink": { code: 37, section: "setup", rank: 2, arguments: { target: "path", path: "path" } },

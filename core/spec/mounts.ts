@@ -24,7 +24,10 @@ export interface SystemMounts {
 }
 
 /** Paths on the host of what a named thing in a mount request turned out to be, by the mount's target. */
-export type MountSources = Readonly<Record<string, string>>;
+export type MountSources = Readonly<Record<string, string | ImageLayers>>;
+
+/** Directories of an image's layers, lowest first. */
+export type ImageLayers = readonly string[];
 
 const shielded = ["nosuid", "noexec", "nodev"];
 
@@ -105,7 +108,7 @@ export function requestedMount(request: MountRequest, sources: MountSources): Ru
     case "volume":
       return bindOrOverlay(destination, sourceOf(destination, sources), "volume", request.options);
     case "image":
-      return bind(destination, sourceOf(destination, sources), imageOptions(request.options));
+      return imageMount(destination, layersOf(destination, sources), request.options);
     case "tmpfs":
       return mount(destination, "tmpfs", tmpfsOptions(request.options));
     case "ramfs":
@@ -122,16 +125,23 @@ function bindOrOverlay(destination: string, source: string, kind: "bind" | "volu
   return overlayDirectories(words) === undefined ? bind(destination, source, bindOptions(kind, words)) : mount(destination, "overlay", overlayOptions(source, words));
 }
 
-function imageOptions(words: readonly string[]): string[] {
-  if (checkMountOptions("image", words).get("access") === "rw") {
-    throw new CalaError("mount-option-unsupported", `the mount option "rw" of an image mount is not supported: image mounts are read-only`);
-  }
-  return ["rbind", "rprivate", "ro", "nosuid", "nodev"];
+/** One layer is a bind; several are stacked, and so is what is to be written, whose changes go with the container. */
+function imageMount(destination: string, layers: ImageLayers, words: readonly string[]): RuntimeMount {
+  const access = checkMountOptions("image", words).get("access") ?? "ro";
+  const [only, another] = layers;
+  if (only !== undefined && another === undefined && access === "ro") return bind(destination, only, ["rbind", "rprivate", "ro", "nosuid", "nodev"]);
+  return mount(destination, "overlay", ["rprivate", access, "nosuid", "nodev", `lowerdir=${[...layers].reverse().join(":")}`]);
+}
+
+function layersOf(destination: string, sources: MountSources): ImageLayers {
+  const source = sources[destination];
+  if (typeof source !== "object") throw new CalaError("mount-source-missing", `there is no image to mount on "${destination}"`);
+  return source;
 }
 
 function sourceOf(destination: string, sources: MountSources): string {
   const source = sources[destination];
-  if (source === undefined) throw new CalaError("mount-source-missing", `nothing is known to mount on "${destination}"`);
+  if (typeof source !== "string") throw new CalaError("mount-source-missing", `nothing is known to mount on "${destination}"`);
   return source;
 }
 

@@ -93,9 +93,9 @@ export interface ContainerRequest {
 /** One mount, of one of podman's and docker's kinds; `options` are the words as written. */
 export type MountRequest =
   | { readonly kind: "bind"; readonly source: string; readonly target: string; readonly options: readonly string[]; readonly createSource: boolean }
-  | { readonly kind: "volume"; /** Absent for an anonymous volume. */ readonly name?: string; readonly target: string; readonly options: readonly string[]; readonly copyUp: boolean }
+  | { readonly kind: "volume"; /** Absent for an anonymous volume. */ readonly name?: string; readonly target: string; readonly options: readonly string[]; readonly copyUp: boolean; /** A part of it. */ readonly subpath?: string }
   | { readonly kind: "tmpfs"; readonly target: string; readonly options: readonly string[] }
-  | { readonly kind: "image"; readonly source: string; readonly target: string; readonly options: readonly string[] }
+  | { readonly kind: "image"; readonly source: string; readonly target: string; readonly options: readonly string[]; readonly subpath?: string }
   | { readonly kind: "ramfs"; readonly target: string; readonly options: readonly string[] }
   | { /** A pattern of paths of the host; each is mounted below the target, or at its own path. */ readonly kind: "glob"; readonly source: string; readonly target: string; readonly options: readonly string[] }
   | { readonly kind: "devpts"; readonly target: string; readonly options: readonly string[] };

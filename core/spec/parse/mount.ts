@@ -22,6 +22,7 @@ interface Parts {
   source?: string;
   target?: string;
   createSource: boolean;
+  subpath?: string;
   readonly options: string[];
 }
 
@@ -43,6 +44,7 @@ function takeField(parts: Parts, field: string, text: string): void {
   if (key === "type") parts.kind = kindOf(value ?? "", text);
   else if (["source", "src"].includes(key)) parts.source = needed(key, value, text);
   else if (["target", "destination", "dst", "dest"].includes(key)) parts.target = needed(key, value, text);
+  else if (["subpath", "volume-subpath", "image-subpath"].includes(key)) parts.subpath = needed(key, value, text);
   else if (["bind-propagation", "propagation"].includes(key)) parts.options.push(needed(key, value, text));
   else if (["consistency", "relabel"].includes(key)) parts.options.push(...relabel(key, needed(key, value, text)));
   else if (key === "bind-create-src" || key === "create-src") parts.createSource = yes(value, text);
@@ -59,17 +61,19 @@ function takeValue(parts: Parts, key: string, value: string, text: string): void
 
 function buildMount(parts: Parts, target: string, options: readonly string[], text: string, cwd: string): MountRequest {
   const { kind, source } = parts;
+  const subpath = parts.subpath === undefined ? {} : { subpath: parts.subpath };
+  if (parts.subpath !== undefined && kind !== "volume" && kind !== "image") throw invalid(text, `"subpath" is not allowed for a ${kind} mount`);
   if (kind === "tmpfs" || kind === "devpts" || kind === "ramfs") {
     if (source !== undefined) throw invalid(text, `"source" is not allowed for a ${kind} mount`);
     return { kind, target, options };
   }
   if (kind === "volume") {
-    const copyUp = !options.includes("nocopy");
+    const copyUp = !options.includes("nocopy") && parts.subpath === undefined;
     const rest = options.filter((word) => word !== "copy" && word !== "nocopy");
-    return { kind, target, options: rest, copyUp, ...(source === undefined || source === "" ? {} : { name: source }) };
+    return { kind, target, options: rest, copyUp, ...(source === undefined || source === "" ? {} : { name: source }), ...subpath };
   }
   if (source === undefined || source === "") throw invalid(text, `must set source for a ${kind} mount`);
-  if (kind === "image") return { kind, source, target, options };
+  if (kind === "image") return { kind, source, target, options, ...subpath };
   if (kind === "glob") return { kind, source: resolve(cwd, source), target, options };
   return { kind, source: resolve(cwd, source), target, options, createSource: parts.createSource };
 }
