@@ -133,4 +133,4 @@ step init-remove cala rm -f init
 step apparmor-missing cala run --rm --network none --security-opt apparmor=nothere bb true
 step apparmor cala run --rm --network none --security-opt apparmor=unconfined bb cat /proc/self/attr/apparmor/current
 
-step left sh -c 'cala ps -aq; pgrep -u alice -l -x "cala-monitor|pasta.*|slirp4netns"; mount | grep "$HOME"; systemctl --user list-units --all "cala-*.scope" --no-legend; true'
+step left sh -c 'cala ps -aq; for name in cala-monitor pasta slirp4netns; do pgrep -u alice -l "$name"; done; mount | grep "$HOME"; systemctl --user list-units --all "cala-*.scope" --no-legend; true'
