@@ -31,31 +31,38 @@ static int attach_part(struct launch *launch, int mount, const char *destination
   return mount_attach(mount, target, attributes, propagation, 1);
 }
 
+/* A directory of the user's, opened while this process was still the user. */
+static int open_directory(const struct launch *launch, const char *path) {
+  int opened = source_directory(launch, path);
+  int fd = opened >= 0 ? fcntl(opened, F_DUPFD_CLOEXEC, 3) : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
 int run_mount_subpath(struct launch *launch, const struct plan_op *op) {
   struct op_mount_subpath args;
   op_mount_subpath_read(op, &args);
-  AUTO_CLOSE int tree = open(args.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  AUTO_CLOSE int tree = open_directory(launch, args.source);
   if (tree < 0) {
     launch_explain(launch, "source", args.source);
-    return -errno;
+    return tree;
   }
   AUTO_CLOSE int mount = part_of(launch, tree, args.subpath);
   return mount < 0 ? mount : attach_part(launch, mount, args.destination, args.attributes, args.propagation);
 }
 
 /* mount(2) takes one page of options, so every directory is named by its descriptor; they all are closed at the exec. */
-static int stack_options(const struct op_mount_layers *args, char *options, size_t size) {
+static int stack_options(const struct launch *launch, const struct op_mount_layers *args, char *options, size_t size) {
   AUTO_FREE char **lowers = plan_list_array(args->lowers, 0);
   if (!lowers) return -ENOMEM;
   size_t length = (size_t)snprintf(options, size, "userxattr,lowerdir=");
   for (uint32_t i = args->lowers.count; i-- > 0 && length < size;) {
-    int fd = open(lowers[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return -errno;
+    int fd = open_directory(launch, lowers[i]);
+    if (fd < 0) return fd;
     length += (size_t)snprintf(options + length, size - length, "/proc/self/fd/%d%s", fd, i ? ":" : "");
   }
   if (length < size && args->upper[0]) {
-    int upper = open(args->upper, O_PATH | O_DIRECTORY | O_CLOEXEC), work = open(args->work, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (upper < 0 || work < 0) return -errno;
+    int upper = open_directory(launch, args->upper), work = open_directory(launch, args->work);
+    if (upper < 0 || work < 0) return upper < 0 ? upper : work;
     length += (size_t)snprintf(options + length, size - length, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", upper, work);
   }
   return length < size ? 0 : -E2BIG;
@@ -64,12 +71,17 @@ static int stack_options(const struct op_mount_layers *args, char *options, size
 int run_mount_layers(struct launch *launch, const struct plan_op *op) {
   struct op_mount_layers args;
   op_mount_layers_read(op, &args);
-  char options[4096];
-  int result = stack_options(&args, options, sizeof options);
-  if (result == 0) result = sys_mount("overlay", args.place, "overlay", 0, options);
+  char options[4096], place[32];
+  int result = stack_options(launch, &args, options, sizeof options);
+  AUTO_CLOSE int directory = open_directory(launch, args.place);
+  if (result == 0 && directory < 0) result = directory;
+  snprintf(place, sizeof place, "/proc/self/fd/%d", directory);
+  if (result == 0) result = sys_mount("overlay", place, "overlay", 0, options);
   if (result < 0) return result;
-  AUTO_CLOSE int stack = open(args.place, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  /* By its path: the descriptor is of what lies below the mount. */
+  snprintf(place, sizeof place, "/proc/self/fd/%d/../place", directory);
+  AUTO_CLOSE int stack = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
   AUTO_CLOSE int mount = stack < 0 ? -errno : part_of(launch, stack, args.subpath[0] ? args.subpath : "/");
-  sys_umount(args.place, UMOUNT_DETACH);
+  sys_umount(place, UMOUNT_DETACH);
   return mount < 0 ? mount : attach_part(launch, mount, args.destination, args.attributes, args.propagation);
 }

@@ -66,6 +66,17 @@ static int remember_directories(struct sources *sources, const struct plan_op *o
     op_mount_overlay_read(op, &args);
     return remember_stack(sources, args.lowers, args.upper, args.work);
   }
+  if (op->code == OP_MOUNT_SUBPATH) {
+    struct op_mount_subpath args;
+    op_mount_subpath_read(op, &args);
+    return remember(sources, args.source);
+  }
+  if (op->code == OP_MOUNT_LAYERS) {
+    struct op_mount_layers args;
+    op_mount_layers_read(op, &args);
+    int stack = remember_stack(sources, args.lowers, args.upper, args.work);
+    return stack < 0 ? stack : remember(sources, args.place);
+  }
   if (op->code != OP_ROOT_OVERLAY) return 0;
   struct op_root_overlay args;
   op_root_overlay_read(op, &args);
