@@ -1,6 +1,7 @@
 import { CalaError } from "../../core/base/error.ts";
 import { defineCommand } from "../command.ts";
 import { limitOptions, limitsOf } from "../groups/limit-options.ts";
+import { privilegedOptions, refusePrivileged } from "../groups/privileged-options.ts";
 import { flag, list, optionalArgument, value } from "../option.ts";
 
 export const command = defineCommand({
@@ -10,7 +11,7 @@ export const command = defineCommand({
   examples: ["cala update --memory 512m web", "cala update --cpus 2 --restart always web"],
   arguments: { container: optionalArgument("CONTAINER", { complete: "containers" }) },
   options: {
-    ...limitOptions,
+    ...limitOptions, ...privilegedOptions,
     env: list("-e, --env", "KEY=VALUE", "Set an environment variable, from the next start on"),
     latest: flag("-l, --latest", "The container that was created last"),
     restart: value("--restart", "POLICY", "What to do when the container ends: no, on-failure[:N], always or unless-stopped"),
@@ -18,6 +19,7 @@ export const command = defineCommand({
     unsetenv: list("--unsetenv", "KEY", "Remove an environment variable, from the next start on"),
   },
   async run({ options, args, given, context }) {
+    refusePrivileged(options);
     if (given.size - (options.latest ? 1 : 0) === 0) throw new CalaError("arguments-missing", "there is nothing to update", { hint: "cala update --help" });
     const [{ updateContainer }, { parseRestart }, { parseUlimit }, { environmentOf }, { targetContainer }] = await Promise.all([
       import("../../core/container/update.ts"), import("../../core/spec/parse/restart.ts"), import("../../core/spec/parse/ulimit.ts"), import("../environment.ts"), import("../target.ts"),

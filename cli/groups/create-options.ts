@@ -6,11 +6,12 @@ import { isolationOptions } from "./isolation-options.ts";
 import { limitOptions } from "./limit-options.ts";
 import { mountOptions } from "./mount-options.ts";
 import { networkOptions } from "./network-options.ts";
+import { privilegedCreateOptions } from "./privileged-options.ts";
 import { processOptions } from "./process-options.ts";
 
 /** Everything that run and create have in common. */
 export const createOptions = {
-  ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...limitOptions, ...identityOptions, ...imageOptions, ...healthOptions,
+  ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...limitOptions, ...privilegedCreateOptions, ...identityOptions, ...imageOptions, ...healthOptions,
   cidfile: value("--cidfile", "FILE", "Write the container's ID to FILE", { complete: "files" }),
   logDriver: value("--log-driver", "DRIVER", "Where the output goes: json-file, k8s-file (here the same), journald, none, or passthrough and passthrough-tty (the caller's own streams)", { defaultText: "json-file" }),
   logOpt: list("--log-opt", "KEY=VALUE", "max-size, max-file, path, tag, labels, env or mode of the log"),

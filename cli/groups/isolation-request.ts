@@ -1,6 +1,7 @@
 /** From the options of walls and devices to a part of the request. */
 import { CalaError } from "../../core/base/error.ts";
 import { isCdiName } from "../../core/spec/cdi.ts";
+import { cleanTarget } from "../../core/spec/mounts.ts";
 import { parseDevice } from "../../core/spec/parse/device.ts";
 import { parseMemory } from "../../core/spec/parse/limits.ts";
 import { parsePersonality } from "../../core/spec/parse/personality.ts";
@@ -8,12 +9,14 @@ import { parseUlimit } from "../../core/spec/parse/ulimit.ts";
 import type { ContainerRequest } from "../../core/spec/request.ts";
 import type { OptionValues } from "../option.ts";
 import type { createOptions } from "./create-options.ts";
+import { refusePrivileged } from "./privileged-options.ts";
 
 type Values = OptionValues<typeof createOptions>;
-type Part = Pick<ContainerRequest, "devices" | "ulimits" | "ulimitsOfHost" | "cdi" | "systemd" | "persona" | "seccompOfImage" | "volumesFrom">;
+type Part = Pick<ContainerRequest, "devices" | "ulimits" | "ulimitsOfHost" | "cdi" | "systemd" | "persona" | "seccompOfImage" | "volumesFrom" | "imageVolumes" | "chrootDirs">;
 
 /** @throws CalaError for the first bad value, and for what only root can do */
 export function isolationOf(values: Values): Part {
+  refusePrivileged(values);
   if (values.deviceCgroupRule.length > 0) {
     throw new CalaError("device-rules-unsupported", "device cgroup rules are not supported in rootless mode or in a user namespace", { hint: "leave --device-cgroup-rule out: the container opens what you may open" });
   }
@@ -27,6 +30,8 @@ export function isolationOf(values: Values): Part {
     ...(systemd === undefined ? {} : { systemd }),
     ...(values.personality === undefined ? {} : { persona: parsePersonality(values.personality) }),
     ...(values.seccompPolicy === "image" ? { seccompOfImage: true } : {}),
+    ...(values.imageVolume === "tmpfs" || values.imageVolume === "ignore" ? { imageVolumes: values.imageVolume } : {}),
+    ...(values.chrootdirs.length === 0 ? {} : { chrootDirs: values.chrootdirs.map(cleanTarget) }),
     ...(values.volumesFrom.length === 0 ? {} : { volumesFrom: values.volumesFrom }),
   };
 }

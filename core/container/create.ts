@@ -47,7 +47,7 @@ export async function createContainer(engine: Engine, asked: ContainerRequest, i
         const identity = await decideIdentity(engine, draft);
         if (identity !== undefined) draft = { ...draft, identity };
         draft = { ...draft, storageDriver: (await chooseDriver(engine, movedIds(draft) !== undefined)).name };
-        draft = { ...draft, volumes: takeVolumes(engine, plannedMounts(request.mounts, image.defaults)) };
+        draft = { ...draft, volumes: takeVolumes(engine, plannedMounts(request.mounts, image.defaults, request.imageVolumes)) };
         const facts = await prepareLaunch(engine, draft, purpose);
         const record = { ...draft, ports: facts.ports, networkMode: facts.networkMode };
         writeJson(containerFiles.record(dir), record);

@@ -42,7 +42,7 @@ export async function prepareMounts(engine: Engine, record: ContainerRecord): Pr
   const sources: Record<string, string | ImageLayers> = {};
   const fills: VolumeFill[] = [];
   const imageMounts: ImageMountLaunch[] = [];
-  for (const mount of plannedMounts(expandGlobs(record.request.mounts), record.image.defaults)) {
+  for (const mount of plannedMounts(expandGlobs(record.request.mounts), record.image.defaults, record.request.imageVolumes)) {
     if (mount.kind === "image") {
       const layers = await imageLayers(engine, mount.source);
       sources[mount.target] = layers;

@@ -126,7 +126,8 @@ function etcMounts(input: BuildInput): RuntimeMount[] {
     // A read-only root with the default tmpfs on /run still shows it: children are mounted after parents.
     ["/run/.containerenv", files.containerEnv],
   ];
-  return places.flatMap(([target, source]) => (source === undefined ? [] : [fileMount(target, source, request.readOnly)]));
+  const roots = ["", ...(request.chrootDirs ?? [])];
+  return places.flatMap(([target, source]) => (source === undefined ? [] : roots.map((root) => fileMount(`${root}${target}`, source, request.readOnly))));
 }
 
 function buildLinux(input: BuildInput): RuntimeLinux {

@@ -72,10 +72,10 @@ export function fileMount(destination: string, source: string, readOnly: boolean
 }
 
 /**
- * The mounts of a request together with the image's VOLUMEs, which become anonymous volumes where nothing else is mounted.
+ * The mounts of a request together with the image's VOLUMEs, which become anonymous volumes (or what `volumes` says) where nothing else is mounted.
  * @throws CalaError `mount-duplicate`, `mount-target-invalid`
  */
-export function plannedMounts(requested: readonly MountRequest[], image: ImageDefaults): MountRequest[] {
+export function plannedMounts(requested: readonly MountRequest[], image: ImageDefaults, volumes: "anonymous" | "tmpfs" | "ignore" = "anonymous"): MountRequest[] {
   const planned = requested.map((entry) => (entry.kind === "glob" ? entry : { ...entry, target: cleanTarget(entry.target) }));
   const targets = new Set<string>();
   for (const { target, kind } of planned) {
@@ -83,8 +83,9 @@ export function plannedMounts(requested: readonly MountRequest[], image: ImageDe
     if (targets.has(target)) throw new CalaError("mount-duplicate", `${target}: duplicate mount destination`);
     targets.add(target);
   }
+  if (volumes === "ignore") return planned;
   const fromImage = Object.keys(image.Volumes ?? {}).map(cleanTarget).filter((target) => !targets.has(target));
-  return [...planned, ...[...new Set(fromImage)].map((target): MountRequest => ({ kind: "volume", target, options: [], copyUp: true }))];
+  return [...planned, ...[...new Set(fromImage)].map((target): MountRequest => (volumes === "tmpfs" ? { kind: "tmpfs", target, options: [] } : { kind: "volume", target, options: [], copyUp: true }))];
 }
 
 /** An absolute destination without `.`, `..` and doubled slashes; never the root. @throws CalaError `mount-target-invalid` */

@@ -52,6 +52,10 @@ export interface ContainerRequest {
   readonly cdi?: { readonly devices: readonly string[]; readonly specDirs: readonly string[] };
   /** Whether the container runs systemd, and so wants directories in memory and control groups it can write; absent: not asked. */
   readonly systemd?: { readonly mode: "true" | "false" | "always"; readonly active: boolean; readonly tmpfsBytes?: number };
+  /** What becomes of the image's volumes; absent: anonymous volumes. */
+  readonly imageVolumes?: "tmpfs" | "ignore";
+  /** Directories of the container that get /etc/hosts and its like, too. */
+  readonly chrootDirs?: readonly string[];
   /** `CONTAINER[:OPTIONS]`. */
   readonly volumesFrom?: readonly string[];
   /** Bits of personality(2). */

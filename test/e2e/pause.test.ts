@@ -105,4 +105,16 @@ test("what does not run is not paused, what is not paused not unpaused; without 
   await cala.ok(["rm", "-f", "-t", "0", "idle", "host"]);
 });
 
+test("checkpoint and restore say what is missing", async () => {
+  await start("saved", "sleep 1000");
+  for (const words of [["container", "checkpoint", "saved"], ["container", "restore", "saved"], ["container", "checkpoint", "--all", "--leave-running"]] as const) {
+    const end = await cala.run(words);
+    assert.is(end.code, 125);
+    assert.match(end.stderr, /^Error: cannot (checkpoint|restore) containers: .*CRIU.*\nHint: /);
+  }
+  assert.match((await cala.run(["container", "checkpoint", "nothere"])).stderr, /no container with name/);
+  assert.is(await status("saved"), "running false");
+  await cala.ok(["rm", "-f", "-t", "0", "saved"]);
+});
+
 test.run();

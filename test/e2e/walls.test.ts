@@ -162,4 +162,18 @@ test("--privileged has every capability of the container's own user namespace, a
   assert.is(await inside(["--privileged"], "mount -t tmpfs none /mnt 2>/dev/null || mkdir -p /mnt && mount -t tmpfs none /mnt && echo mounted; (echo 1 > /proc/sys/vm/swappiness) 2>/dev/null || echo refused; mknod /m b 7 0 2>/dev/null || echo no node"), "mounted\nrefused\nno node");
 });
 
+test("what only root or cgroup v1 can do is refused with the reason", async () => {
+  await refused(["--cpu-rt-runtime", "5"], /--cpu-rt-runtime is not possible: cgroup v2 has no realtime limits/);
+  await refused(["--memory-swappiness", "5"], /no swappiness/);
+  await refused(["--oom-kill-disable"], /always kills/);
+  await refused(["--rdt-class", "x"], /only root/);
+  assert.is(await inside(["--memory-swappiness", "-1", "--oom-kill-disable=false"], "echo runs"), "runs");
+});
+
+test("--chrootdirs has the container's hosts file in further roots; --image-volume takes its word", async () => {
+  assert.is(await inside(["--chrootdirs", "/var/other", "--add-host", "peer:10.1.2.3"], "grep -c peer /var/other/etc/hosts"), "1");
+  await refused(["--image-volume", "other"], /image-volume/);
+  assert.is(await inside(["--image-volume", "ignore"], "echo runs"), "runs");
+});
+
 test.run();

@@ -35,10 +35,21 @@ test("a bind over /dev takes the place of all of it", () => {
   const requested = [requestedMount({ kind: "bind", source: "/dev", target: "/dev", options: [], createSource: false }, {})];
   assert.is(orderMounts(systemMounts(own), requested).map(({ destination }) => destination).join(" "), "/proc /sys /dev /sys/fs/cgroup");
 });
-test("image mounts are read-only, unknown sources are an error", () => {
-  assert.ok(requestedMount({ kind: "image", source: "i", target: "/i", options: [] }, { "/i": "/tree" }).options?.includes("ro"));
-  assert.throws(() => requestedMount({ kind: "image", source: "i", target: "/i", options: ["rw"] }, { "/i": "/tree" }));
+test("a single layer is bound read-only, several or a writable one are stacked, topmost first; unknown sources are an error", () => {
+  const image = (layers: readonly string[], options: readonly string[] = []): string => {
+    const { type, options: words } = requestedMount({ kind: "image", source: "i", target: "/i", options }, { "/i": layers });
+    return `${type} ${words?.join(",")}`;
+  };
+  assert.is(image(["/a"]), "bind rbind,rprivate,ro,nosuid,nodev");
+  assert.is(image(["/a", "/b"]), "overlay rprivate,ro,nosuid,nodev,lowerdir=/b:/a");
+  assert.is(image(["/a"], ["rw"]), "overlay rprivate,rw,nosuid,nodev,lowerdir=/a");
+  assert.throws(() => requestedMount({ kind: "image", source: "i", target: "/i", options: [] }, {}), (error: Error) => error.message.includes('"/i"'));
   assert.throws(() => requestedMount(volume("/v"), {}), (error: Error) => error.message.includes('"/v"'));
+});
+
+test("the image's volumes become anonymous ones, directories in memory, or nothing", () => {
+  const kinds = (volumes?: "tmpfs" | "ignore"): string => plannedMounts([], { Volumes: { "/v": {} } }, volumes).map(({ kind }) => kind).join();
+  assert.equal([kinds(), kinds("tmpfs"), kinds("ignore")], ["volume", "tmpfs", ""]);
 });
 
 test.run();
