@@ -82,6 +82,8 @@ enum plan_code {
   OP_MOUNT_OVERLAY = 131,
   OP_MOUNT_OWNER = 132,
   OP_ACCOUNT = 133,
+  OP_MOUNT_SUBPATH = 174,
+  OP_MOUNT_LAYERS = 173,
   OP_COPY_VOLUME = 36,
   OP_SECRET = 120,
   OP_SYMLINK = 37,
@@ -140,6 +142,8 @@ enum plan_code {
   X(MOUNT_OVERLAY, mount_overlay, 131, PLAN_SECTION_SETUP, 2, 0, "lpppUul") \
   X(MOUNT_OWNER, mount_owner, 132, PLAN_SECTION_SETUP, 2, 0, "ps") \
   X(ACCOUNT, account, 133, PLAN_SECTION_SETUP, 2, 0, "psu") \
+  X(MOUNT_SUBPATH, mount_subpath, 174, PLAN_SECTION_SETUP, 2, 0, "pppUu") \
+  X(MOUNT_LAYERS, mount_layers, 173, PLAN_SECTION_SETUP, 2, 0, "lsspspUu") \
   X(COPY_VOLUME, copy_volume, 36, PLAN_SECTION_SETUP, 2, 0, "pp") \
   X(SECRET, secret, 120, PLAN_SECTION_SETUP, 2, 0, "puuuub") \
   X(SYMLINK, symlink, 37, PLAN_SECTION_SETUP, 2, 0, "pp") \
@@ -507,6 +511,44 @@ static inline void op_account_read(const struct plan_op *op, struct op_account *
   out->file = plan_take_string(&cursor);
   out->line = plan_take_string(&cursor);
   out->id = plan_take_u32(&cursor);
+}
+
+struct op_mount_subpath {
+  const char *source;
+  const char *subpath;
+  const char *destination;
+  uint64_t attributes;
+  uint32_t propagation;
+};
+static inline void op_mount_subpath_read(const struct plan_op *op, struct op_mount_subpath *out) {
+  const unsigned char *cursor = op->arguments;
+  out->source = plan_take_string(&cursor);
+  out->subpath = plan_take_string(&cursor);
+  out->destination = plan_take_string(&cursor);
+  out->attributes = plan_take_u64(&cursor);
+  out->propagation = plan_take_u32(&cursor);
+}
+
+struct op_mount_layers {
+  struct plan_list lowers;
+  const char *upper;
+  const char *work;
+  const char *place;
+  const char *subpath;
+  const char *destination;
+  uint64_t attributes;
+  uint32_t propagation;
+};
+static inline void op_mount_layers_read(const struct plan_op *op, struct op_mount_layers *out) {
+  const unsigned char *cursor = op->arguments;
+  out->lowers = plan_take_list(&cursor);
+  out->upper = plan_take_string(&cursor);
+  out->work = plan_take_string(&cursor);
+  out->place = plan_take_string(&cursor);
+  out->subpath = plan_take_string(&cursor);
+  out->destination = plan_take_string(&cursor);
+  out->attributes = plan_take_u64(&cursor);
+  out->propagation = plan_take_u32(&cursor);
 }
 
 struct op_copy_volume {
