@@ -18,6 +18,8 @@ export const imagesDir = (dirs: Dirs): string => join(dirs.data, "images");
 export const imageFile = (dirs: Dirs, id: string): string => join(dirs.data, "images", `${id}.json`);
 /** One file per image name; see image/tag-store. */
 export const tagsDir = (dirs: Dirs): string => join(dirs.data, "tags");
+/** Manifest lists in the making; see image/manifest-list. */
+export const manifestListsDir = (dirs: Dirs): string => join(dirs.data, "manifests");
 export const containersDir = (dirs: Dirs): string => join(dirs.data, "containers");
 export const containerDir = (dirs: Dirs, id: string): string => join(dirs.data, "containers", id);
 /** Symbolic links, name → id: their exclusive creation is what makes a name unique. */
@@ -55,7 +57,7 @@ export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads"
 
 /** Everything that may lie directly in the directories; a test compares it with the functions above. */
 export const knownEntries = {
-  data: ["format", "lock", "blobs", "layers", "unsynced", "images", "tags", "containers", "names", "volumes", "secrets", "snapshots", "id-blocks", "staging", "run", "networks", "networks.lock"],
+  data: ["format", "lock", "blobs", "layers", "unsynced", "images", "tags", "containers", "names", "volumes", "secrets", "snapshots", "id-blocks", "staging", "run", "networks", "networks.lock", "manifests"],
   state: ["events", "told.json"],
   cache: ["launch", "seccomp", "registries.json", "storage-driver.json", "downloads"],
   runtime: ["userns", "userns.lock", "networks"],

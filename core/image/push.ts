@@ -3,10 +3,10 @@ import { CalaError } from "../base/error.ts";
 import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
 import { withPin } from "../storage/pins.ts";
 import { withStore } from "../storage/with-store.ts";
-import type { Digest } from "../oci/digest.ts";
+import { digestOf, type Digest } from "../oci/digest.ts";
 import type { Descriptor, Manifest } from "../oci/image-types.ts";
 import { layerCompression, layerMediaType, mediaTypes } from "../oci/media-types.ts";
-import { formatReference, parseReference, repositoryOf, type Reference } from "../oci/reference.ts";
+import { formatReference, parseReference, pinned, repositoryOf, type Reference } from "../oci/reference.ts";
 import { hasBlob } from "../registry/blobs.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
@@ -35,6 +35,8 @@ export interface PushRequest {
   readonly format?: "oci" | "docker";
   /** Signs what was pushed: with a key of GnuPG, or with a private key in a PEM file. */
   readonly signBy?: { readonly gpgKey?: string; readonly sigstoreKeyFile?: string; readonly passphraseFile?: string };
+  /** The manifest is stored under its digest alone, as a manifest list wants it. */
+  readonly byDigest?: boolean;
   readonly connect?: ConnectOptions;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
@@ -44,6 +46,9 @@ export interface PushRequest {
 export interface PushResult {
   readonly reference: string;
   readonly digest: Digest;
+  /** Of the manifest. */
+  readonly mediaType: string;
+  readonly sizeBytes: number;
 }
 
 const layersAtOnce = 3;
@@ -60,9 +65,9 @@ export async function pushImage(engine: ImageEngine, request: PushRequest): Prom
   try {
     const sent = await withPin(engine.dirs, contentOf(found.image), async () => await send(engine, request, found.image, client, target.reference));
     await rememberPushed(engine, found.image, formatReference(reference), sent);
-    const { digest } = sent;
+    const { digest, mediaType, bytes } = sent;
     if (request.signBy !== undefined) await signPushed(engine, request.signBy, client, { reference, place: target.reference, digest });
-    return { reference: formatReference(reference), digest };
+    return { reference: formatReference(reference), digest, mediaType, sizeBytes: bytes.length };
   } finally {
     client.close();
   }
@@ -77,6 +82,7 @@ async function signPushed(engine: ImageEngine, signBy: NonNullable<PushRequest["
 
 interface SentManifest {
   readonly digest: Digest;
+  readonly mediaType: string;
   readonly bytes: Buffer;
 }
 
@@ -104,8 +110,8 @@ async function send(engine: ImageEngine, request: PushRequest, image: ImageRecor
   if (!(await hasBlob(client, reference.path, image.configDigest, pushScope(reference.path)))) await uploadBytes(client, reference.path, config, image.configDigest);
   request.onProgress?.({ kind: "layer", id: image.configDigest, phase: "done", doneBytes: config.length, totalBytes: config.length, noun: "config" });
   const bytes = manifestBytes(engine, image, original, family, config.length, image.layers.map((layer) => sent.get(layer.diffId) ?? { mediaType: layer.mediaType, digest: layer.digest, size: layer.sizeBytes }));
-  const digest = await putManifest(client, reference, bytes.bytes, bytes.mediaType);
-  return { digest, bytes: bytes.bytes };
+  const digest = await putManifest(client, request.byDigest === true ? pinned(reference, digestOf(bytes.bytes)) : reference, bytes.bytes, bytes.mediaType);
+  return { digest, ...bytes };
 }
 
 async function sendLayer(engine: ImageEngine, request: PushRequest, client: RegistryClient, reference: Reference, layer: ImageLayer, family: "oci" | "docker"): Promise<Descriptor> {

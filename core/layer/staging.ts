@@ -3,7 +3,7 @@ import { randomBytes } from "../base/random.ts";
 import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { present } from "../base/assert.ts";
-import { isErrno } from "../base/error.ts";
+import { CalaError, isErrno } from "../base/error.ts";
 import { namesIn } from "../fs/list-names.ts";
 import { ensureDir, type Dirs } from "../dirs/dirs.ts";
 import { stagingDir } from "../dirs/paths.ts";
@@ -55,9 +55,14 @@ export function abandonedStaging(dirs: Dirs): string[] {
   return namesIn(dir).filter((name) => isMakerAlive(name) === false).map((name) => join(dir, name));
 }
 
-/** Removes what killed processes left. @returns how many */
-export async function sweepStaging(site: NamespaceSite): Promise<number> {
-  const paths = abandonedStaging(site.dirs);
-  await removeTrees(site, paths);
-  return paths.length;
+/**
+ * Removes what killed processes left. A helper of theirs may be at it for a moment longer than they lived, and somebody else may sweep
+ * at the same time: what cannot be removed now goes with the next sweep.
+ */
+export async function sweepStaging(site: NamespaceSite): Promise<void> {
+  try {
+    await removeTrees(site, abandonedStaging(site.dirs));
+  } catch (error) {
+    if (!(error instanceof CalaError && error.code === "tree-not-removed")) throw error;
+  }
 }

@@ -18,6 +18,9 @@ export interface Platform {
   readonly architecture: string;
   readonly variant?: string;
   readonly "os.version"?: string;
+  readonly "os.features"?: readonly string[];
+  /** Docker's own. */
+  readonly features?: readonly string[];
 }
 
 /** The manifest of one image; OCI image manifest or Docker schema 2. */
@@ -36,6 +39,8 @@ export interface Index {
   readonly mediaType: string;
   readonly manifests: readonly Descriptor[];
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What the list is about, as a signature is about an image. */
+  readonly subject?: Descriptor;
 }
 
 /** An image's config document. OCI image spec 1.1, config.md; Docker adds OnBuild, Shell and Healthcheck. */

@@ -2,7 +2,7 @@
 import { removeTrees } from "../idmap/remove-trees.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { layerHome } from "../layer/record.ts";
-import { abandonedStaging, moveToTrash } from "../layer/staging.ts";
+import { moveToTrash, sweepStaging } from "../layer/staging.ts";
 import type { Digest } from "../oci/digest.ts";
 import { storedLayers } from "./layer-store.ts";
 
@@ -24,5 +24,6 @@ export function detachUnusedLayers(site: NamespaceSite, used: ReadonlySet<string
 
 /** Removes collected layers for good, together with what killed processes left in the staging directory. No lock is needed. */
 export async function emptyTrash(site: NamespaceSite, collected: CollectedLayers): Promise<void> {
-  await removeTrees(site, [...collected.trash, ...abandonedStaging(site.dirs)]);
+  await removeTrees(site, collected.trash);
+  await sweepStaging(site);
 }

@@ -143,7 +143,7 @@ test("what a killed process left is swept, what a living one makes is not", asyn
   await new Promise((resolve) => child.on("close", resolve));
   const dead = join(stagingDir(site.dirs), `layer-${child.pid ?? 0}-1-0123456789ab`);
   mkdirSync(join(dead, "diff"), { recursive: true });
-  assert.is(await sweepStaging(site), 1);
+  await sweepStaging(site);
   assert.equal([existsSync(dead), existsSync(mine)], [false, true]);
 });
 

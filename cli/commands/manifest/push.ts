@@ -1,0 +1,38 @@
+import { writeFileSync } from "node:fs";
+import { CalaError } from "../../../core/base/error.ts";
+import { defineCommand } from "../../command.ts";
+import { connectOf, credsOption, registryOptions } from "../../groups/registry-options.ts";
+import { argument, flag, list, optionalArgument, value, wholeNumber } from "../../option.ts";
+
+export const command = defineCommand({
+  description: "Pushes the images of a manifest list to a registry, then the list. Prints the list's digest.",
+  examples: ["cala manifest push registry.example/app:1", "cala manifest push --rm app:1 docker://registry.example/app:1"],
+  arguments: { list: argument("LIST"), destination: optionalArgument("DESTINATION") },
+  options: {
+    addCompression: list("--add-compression", "FORMAT", "Refused: lists with each image packed in several ways cannot be made"),
+    all: flag("--all", "Push the images too; with =false the registry must have them already", { initial: true }),
+    compressionFormat: value("--compression-format", "FORMAT", "How layers are compressed", { initial: "gzip", choices: ["gzip", "zstd", "zstd:chunked"] }),
+    compressionLevel: value("--compression-level", "LEVEL", "The compression format's level", { parse: wholeNumber(0, 22) }),
+    creds: credsOption,
+    digestfile: value("--digestfile", "FILE", "Write the digest of the pushed list into a file", { complete: "files" }),
+    forceCompression: flag("--force-compression", "Compress anew what the registry has in another form"),
+    format: value("-f, --format", "FORMAT", "Form of the list: oci or v2s2", { initial: "oci", choices: ["oci", "v2s2", "docker"] }),
+    quiet: flag("-q, --quiet", "Show no progress"),
+    removeSignatures: flag("--remove-signatures", "Push no signatures; cala pushes none in any case", { hidden: true }),
+    rm: flag("--rm", "Remove the list here when it has been pushed"),
+    ...registryOptions,
+  },
+  async run({ options, args, context }) {
+    if (options.addCompression.length > 0) throw new CalaError("option-unsupported", "--add-compression is refused: an image is pushed packed in one way", { hint: "use --compression-format" });
+    const [{ imageEngine }, { pushList }, { imageProgress }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/manifest-push.ts"), import("../../output/image-progress.ts")]);
+    const { onProgress, close } = imageProgress(context.err, options.quiet);
+    const { digest } = await pushList(imageEngine(context.engine), {
+      list: args.list, all: options.all, format: options.format === "oci" ? "oci" : "docker", compression: options.compressionFormat === "gzip" ? "gzip" : "zstd",
+      forceCompression: options.forceCompression, connect: connectOf(options), onProgress, signal: context.signal,
+      ...(args.destination === undefined ? {} : { destination: args.destination }), ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
+    }).finally(close);
+    if (options.digestfile !== undefined) writeFileSync(options.digestfile, digest);
+    if (options.rm) (await import("../../../core/image/manifest-list.ts")).removeList(context.engine.dirs, args.list);
+    context.print(digest);
+  },
+});

@@ -1,0 +1,165 @@
+/** Verbs that change a manifest list: create, add, annotate, remove. */
+import { CalaError } from "../base/error.ts";
+import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
+import { isDigest, type Digest } from "../oci/digest.ts";
+import type { Descriptor, Platform } from "../oci/image-types.ts";
+import { chooseManifest, normalArchitecture } from "../oci/platform.ts";
+import { formatReference, parseReference, repositoryOf, splitName } from "../oci/reference.ts";
+import { largestDocumentBytes, parseImageConfig, parseManifest } from "../oci/validate.ts";
+import { readBlob as fetchBlob } from "../registry/blobs.ts";
+import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
+import { getManifest } from "../registry/manifests.ts";
+import type { ImageEngine } from "./engine.ts";
+import { readBlob } from "./image-store.ts";
+import { findList, indexOf, requireList, saveList, type ListEntry, type ManifestList } from "./manifest-list.ts";
+import { candidates, findImage } from "./resolve.ts";
+import { newNameOf } from "./tag.ts";
+
+/** What is to be said of an image in a list. */
+export interface Annotation {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly architecture?: string;
+  readonly os?: string;
+  readonly osVersion?: string;
+  readonly variant?: string;
+  readonly features?: readonly string[];
+  readonly osFeatures?: readonly string[];
+}
+
+/** How an image is looked for. */
+export interface AddRequest {
+  /** Every platform of an image that is a list itself. */
+  readonly all: boolean;
+  readonly connect?: ConnectOptions;
+  readonly signal?: AbortSignal;
+}
+
+/** Makes a list. @throws CalaError `list-exists` unless it is to be amended */
+export function createList(engine: ImageEngine, name: string, request: { readonly amend: boolean; readonly annotations: Readonly<Record<string, string>> }): ManifestList {
+  const reference = newNameOf(name);
+  const earlier = findList(engine.dirs, name);
+  if (earlier !== undefined && !request.amend) throw new CalaError("list-exists", `there is a manifest list "${reference}" already`, { hint: `cala manifest create --amend ${name}, or cala manifest rm ${name}` });
+  const annotations = { ...earlier?.annotations, ...request.annotations };
+  const list: ManifestList = { version: 1, reference, entries: earlier?.entries ?? [], ...(Object.keys(annotations).length === 0 ? {} : { annotations }) };
+  saveList(engine.dirs, list);
+  return list;
+}
+
+/** Adds an image that is here, or one in a registry; one that the list has already is replaced. @throws CalaError `image-unknown`, `list-unknown`, `registry-…` */
+export async function addToList(engine: ImageEngine, name: string, image: string, request: AddRequest, annotation: Annotation): Promise<ManifestList> {
+  const found = await entriesFor(engine, image, request);
+  const list = requireList(engine.dirs, name);
+  const added = found.map((entry) => ({ ...entry, descriptor: annotated(entry.descriptor, annotation) }));
+  const digests = new Set(added.map(({ descriptor }) => descriptor.digest));
+  const changed: ManifestList = { ...list, entries: [...list.entries.filter(({ descriptor }) => !digests.has(descriptor.digest)), ...added] };
+  saveList(engine.dirs, changed);
+  return changed;
+}
+
+async function entriesFor(engine: ImageEngine, image: string, request: AddRequest): Promise<ListEntry[]> {
+  const [, transport, bare = image] = /^(docker:\/\/|containers-storage:)(.*)$/s.exec(image) ?? [];
+  const local = transport === "docker://" ? undefined : await findImage(engine, bare);
+  if (local !== undefined) {
+    const { image: record } = local;
+    const descriptor: Descriptor = { mediaType: record.mediaType, digest: record.manifestDigest, size: readBlob(engine.dirs, record.manifestDigest).length, platform: platformOf(record) };
+    return [{ descriptor, from: { imageId: record.id } }];
+  }
+  if (transport === "containers-storage:") throw new CalaError("image-unknown", `there is no image "${bare}" here`, { hint: `cala pull ${bare}` });
+  return await remoteEntries(engine, bare, request);
+}
+
+function platformOf(image: { readonly os: string; readonly architecture: string; readonly variant?: string }): Platform {
+  return { os: image.os, architecture: image.architecture, ...(image.variant === undefined ? {} : { variant: image.variant }) };
+}
+
+async function remoteEntries(engine: ImageEngine, name: string, request: AddRequest): Promise<ListEntry[]> {
+  const config = await loadRegistriesConfig(engine.env);
+  const reference = candidates(splitName(name), config, false)[0] ?? parseReference(name);
+  const source = pullSources(config, reference).at(-1) ?? { reference, insecure: false };
+  const client = await connectRegistry(source.reference.domain, repositoryOf(source.reference), { env: engine.env, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) }, source.insecure);
+  try {
+    const fetched = await getManifest(client, source.reference);
+    const document = parseManifest(fetched.bytes, fetched.mediaType, `the manifest of "${name}"`);
+    const from = { reference: formatReference(reference) };
+    if (document.kind === "index") {
+      const chosen = request.all ? document.index.manifests : [chooseManifest(document.index.manifests, {})].filter((one) => one !== undefined);
+      if (chosen.length === 0) throw new CalaError("platform-unknown", `image "${name}" does not exist for this machine's platform`, { hint: "add all platforms with --all" });
+      return chosen.map((descriptor) => ({ descriptor, from }));
+    }
+    const { config: descriptor, mediaType } = document.manifest;
+    const parsed = parseImageConfig(await fetchBlob(client, source.reference.path, descriptor.digest, largestDocumentBytes), `the config of "${name}"`);
+    return [{ descriptor: { mediaType, digest: fetched.digest, size: fetched.bytes.length, platform: platformOf(parsed) }, from }];
+  } finally {
+    client.close();
+  }
+}
+
+function annotated(descriptor: Descriptor, annotation: Annotation): Descriptor {
+  const { architecture, os, osVersion, variant, features, osFeatures } = annotation;
+  const platform = {
+    architecture: "", os: "", ...descriptor.platform,
+    ...(architecture === undefined ? {} : { architecture: normalArchitecture(architecture) }), ...(os === undefined ? {} : { os }),
+    ...(variant === undefined ? {} : { variant }), ...(osVersion === undefined ? {} : { "os.version": osVersion }),
+    ...(osFeatures === undefined || osFeatures.length === 0 ? {} : { "os.features": osFeatures }), ...(features === undefined || features.length === 0 ? {} : { features }),
+  };
+  const annotations = { ...descriptor.annotations, ...annotation.annotations };
+  return { ...descriptor, platform, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) };
+}
+
+/** Changes what a list says of one of its images, by digest or by the name of the image here; with `undefined`, of the list itself. @throws CalaError `list-unknown`, `list-entry-unknown` */
+export async function annotateList(engine: ImageEngine, name: string, image: string | undefined, annotation: Annotation): Promise<ManifestList> {
+  const digest = image === undefined ? undefined : await digestIn(engine, name, image);
+  const list = requireList(engine.dirs, name);
+  const changed: ManifestList = digest === undefined
+    ? { ...list, annotations: { ...list.annotations, ...annotation.annotations } }
+    : { ...list, entries: list.entries.map((entry) => (entry.descriptor.digest === digest ? { ...entry, descriptor: annotated(entry.descriptor, annotation) } : entry)) };
+  saveList(engine.dirs, changed);
+  return changed;
+}
+
+/** Takes an image out of a list. @throws CalaError `list-unknown`, `list-entry-unknown` */
+export async function removeFromList(engine: ImageEngine, name: string, image: string): Promise<ManifestList> {
+  const digest = await digestIn(engine, name, image);
+  const list = requireList(engine.dirs, name);
+  const changed = { ...list, entries: list.entries.filter(({ descriptor }) => descriptor.digest !== digest) };
+  saveList(engine.dirs, changed);
+  return changed;
+}
+
+async function digestIn(engine: ImageEngine, name: string, image: string): Promise<Digest> {
+  const list = requireList(engine.dirs, name);
+  const digest = isDigest(image) ? image : (await findImage(engine, image))?.image.manifestDigest;
+  if (list.entries.some(({ descriptor }) => descriptor.digest === digest) && digest !== undefined) return digest;
+  throw new CalaError("list-entry-unknown", `manifest list "${list.reference}" has no image "${image}"`, { hint: `cala manifest inspect ${name}` });
+}
+
+/** Says what image a list is about. @throws CalaError `list-unknown`, `image-unknown`, `registry-…` */
+export async function setSubject(engine: ImageEngine, name: string, image: string): Promise<ManifestList> {
+  const [entry] = await entriesFor(engine, image, { all: false });
+  const list = requireList(engine.dirs, name);
+  if (entry === undefined) return list;
+  const { mediaType, digest, size } = entry.descriptor;
+  const changed = { ...list, subject: { mediaType, digest, size } };
+  saveList(engine.dirs, changed);
+  return changed;
+}
+
+/** The document under a name: a list here, an image here, else what a registry has. @throws CalaError `image-unknown`, `registry-…` */
+export async function inspectManifest(engine: ImageEngine, name: string, connect: ConnectOptions): Promise<unknown> {
+  const [, transport, bare = name] = /^(docker:\/\/)(.*)$/s.exec(name) ?? [];
+  if (transport === undefined) {
+    const list = findList(engine.dirs, bare);
+    if (list !== undefined) return indexOf(list);
+    const found = await findImage(engine, bare);
+    if (found !== undefined) return JSON.parse(readBlob(engine.dirs, found.image.manifestDigest).toString("utf8"));
+  }
+  const config = await loadRegistriesConfig(engine.env);
+  const reference = candidates(splitName(bare), config, false)[0] ?? parseReference(bare);
+  const source = pullSources(config, reference).at(-1) ?? { reference, insecure: false };
+  const client = await connectRegistry(source.reference.domain, repositoryOf(source.reference), { env: engine.env, ...connect }, source.insecure);
+  try {
+    return JSON.parse((await getManifest(client, source.reference)).bytes.toString("utf8"));
+  } finally {
+    client.close();
+  }
+}
