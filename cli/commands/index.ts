@@ -29,6 +29,7 @@ function hidden(words: string, summary: string, load: Load): CommandEntry {
 }
 
 export const groups: readonly CommandGroup[] = [
+  { words: "artifact", summary: "Manage artifacts" },
   { words: "container", summary: "Manage containers" },
   { words: "debug", summary: "Look inside cala" },
   { words: "healthcheck", summary: "Look after the health of containers" },
@@ -41,6 +42,13 @@ export const groups: readonly CommandGroup[] = [
 ];
 
 export const entries: readonly CommandEntry[] = [
+  entry("artifact add", [], "Make an artifact of files", () => import("./artifact/add.ts")),
+  entry("artifact extract", [], "Write the files of an artifact", () => import("./artifact/extract.ts")),
+  entry("artifact inspect", [], "Print the manifest of an artifact", () => import("./artifact/inspect.ts")),
+  entry("artifact ls", [], "List artifacts", () => import("./artifact/ls.ts")),
+  entry("artifact pull", [], "Pull an artifact from a registry", () => import("./artifact/pull.ts")),
+  entry("artifact push", [], "Push an artifact to a registry", () => import("./artifact/push.ts")),
+  entry("artifact rm", [], "Remove artifacts", () => import("./artifact/rm.ts")),
   entry("attach", ["container attach"], "Connect to a running container", () => import("./attach.ts")),
   entry("commit", ["container commit"], "Make an image of what a container has become", () => import("./commit.ts")),
   entry("completion", [], "Generate the completion script of a shell", () => import("./completion.ts")),

@@ -6,7 +6,7 @@ import { withPin } from "../storage/pins.ts";
 import { withStore } from "../storage/with-store.ts";
 import { digestHex, verifyDigest, type Digest } from "../oci/digest.ts";
 import type { Descriptor, ImageConfig, Index, Manifest } from "../oci/image-types.ts";
-import { isForeignLayer, layerCompression } from "../oci/media-types.ts";
+import { isForeignLayer, layerCompression, mediaTypes } from "../oci/media-types.ts";
 import { chooseManifest, formatPlatform, hostPlatform, type PlatformWish } from "../oci/platform.ts";
 import { largestDocumentBytes, parseImageConfig, parseManifest } from "../oci/validate.ts";
 import type { ImageEngine } from "./engine.ts";
@@ -48,6 +48,7 @@ interface Chosen {
 export async function storeImage(engine: ImageEngine, source: ImageSource, options: StoreOptions): Promise<StoreResult> {
   const chosen = await chooseImage(source, options.platform);
   await options.accept?.(chosen.documents.map((document) => document.digest));
+  if (chosen.manifest.config.mediaType === mediaTypes.ociEmpty) throw new CalaError("image-unsupported", `"${source.name}" is an artifact, not a container image`, { hint: `cala artifact pull ${source.name}` });
   const configBytes = await readConfigBytes(source, chosen.manifest.config);
   const config = parseImageConfig(configBytes, `the config of "${source.name}"`);
   checkLayers(chosen.manifest, config, source.name);

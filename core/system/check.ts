@@ -8,6 +8,7 @@ import { blobsDir, containerDir, imagesDir, knownEntries, layerDir, layersDir, t
 import type { Engine } from "../engine.ts";
 import { namesIn } from "../fs/list-names.ts";
 import { writerOf } from "../fs/write-atomic.ts";
+import { damagedArtifacts } from "../image/artifact-store.ts";
 import { inParallel } from "../image/store-image.ts";
 import { hasLayer } from "../layer/record.ts";
 import { sweepStaging } from "../layer/staging.ts";
@@ -42,7 +43,8 @@ export async function checkStore(engine: Engine, request: CheckRequest): Promise
     const images = damagedImages(dirs);
     const containers = damagedContainers(dirs);
     const layers = await damagedLayers(engine, request);
-    const damages = [...strangers(dirs), ...damagedDocuments(dirs), ...images.damages, ...damagedTags(dirs), ...layers.damages, ...containers.damages, ...damagedVolumes(dirs)];
+    const artifacts = request.quick ? [] : (await damagedArtifacts(dirs)).map(({ name, reason }): Damage => ({ kind: "artifact", object: name, reason }));
+    const damages = [...artifacts, ...strangers(dirs), ...damagedDocuments(dirs), ...images.damages, ...damagedTags(dirs), ...layers.damages, ...containers.damages, ...damagedVolumes(dirs)];
     const used = new Set<string>([...images.sound.flatMap((image) => image.layers.map((layer) => layer.diffId)), ...containers.sound.flatMap((record) => record.image.layers), ...pinnedDigests(dirs)]);
     // Records that cannot be read may need any layer.
     const isKnowable = damages.every(({ kind }) => kind !== "image" && kind !== "container");

@@ -41,6 +41,7 @@ export async function repairStore(engine: Engine, damages: readonly Damage[], re
   const of = (kind: Damage["kind"]): readonly Damage[] => damages.filter((damage) => damage.kind === kind);
   const steps: RepairStep[] = [];
   for (const damage of [...of("format"), ...of("foreign")]) steps.push({ outcome: "kept", text: `"${damage.object}": ${damage.reason}; remove or move it yourself` });
+  for (const { object, reason } of of("artifact")) steps.push({ outcome: "kept", text: `artifact "${object}": ${reason}; cala artifact pull fetches it again, cala artifact rm removes it` });
   for (const damage of of("container")) steps.push(await repairContainer(engine, damage, request));
   for (const { object } of of("volume")) {
     remakeVolumeRecord(engine.dirs, object);

@@ -1,0 +1,82 @@
+/** Artifacts from registries and to them. */
+import { timestamp } from "../base/clock.ts";
+import { CalaError } from "../base/error.ts";
+import { loadPolicy, scopesOfReference, signaturesAsked } from "../config/policy.ts";
+import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
+import { formatReference, parseReference, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
+import { parseManifest } from "../oci/validate.ts";
+import { hasBlob, openBlob } from "../registry/blobs.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
+import { getManifest, pushScope, putManifest } from "../registry/manifests.ts";
+import { uploadBlob } from "../registry/uploads.ts";
+import { withPin } from "../storage/pins.ts";
+import type { ImageEngine } from "./engine.ts";
+import { artifactBlobsOf, artifactManifest, hasArtifactBlob, openArtifactBlob, putArtifactBlob, requireArtifact, saveArtifact, type ArtifactRecord } from "./artifact-store.ts";
+import type { OnProgress } from "./progress.ts";
+import { candidates } from "./resolve.ts";
+
+/** How a registry is reached and whom to tell. */
+export interface ArtifactTransferOptions {
+  readonly connect?: ConnectOptions;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** Fetches an artifact; blobs that are here are not fetched again. @throws CalaError `manifest-unknown`, `digest-mismatch`, `registry-…` */
+export async function pullArtifact(engine: ImageEngine, name: string, options: ArtifactTransferOptions): Promise<ArtifactRecord> {
+  const config = await loadRegistriesConfig(engine.env);
+  const reference = candidates(splitName(name), config, false)[0] ?? parseReference(name);
+  const policy = loadPolicy(engine.env);
+  const asked = signaturesAsked(policy, "docker", scopesOfReference(reference), formatReference(reference));
+  const { client, place } = await clientFor(engine, reference, options);
+  try {
+    const { bytes, mediaType, digest } = await getManifest(client, place);
+    const document = parseManifest(bytes, mediaType, `the manifest of "${name}"`);
+    if (document.kind === "index") throw new CalaError("document-invalid", `"${name}" is a list of images, not an artifact`, { hint: `cala pull ${name}` });
+    if (asked.length > 0) {
+      const { enforceSignatures } = await import("./signature/enforce.ts");
+      await enforceSignatures(asked, { used: reference, place, digests: [digest], client, env: engine.env, policyFile: policy.file });
+    }
+    const blobs = artifactBlobsOf(document.manifest);
+    return await withPin(engine.dirs, blobs.map((blob) => blob.digest), async (pin) => {
+      for (const blob of blobs) {
+        const there = hasArtifactBlob(engine.dirs, blob);
+        if (!there) await putArtifactBlob(engine.dirs, pin, (await openBlob(client, place.path, blob.digest)).stream, blob);
+        options.onProgress?.({ kind: "layer", id: blob.digest, phase: there ? "exists" : "done", doneBytes: blob.size, totalBytes: blob.size, noun: "blob" });
+      }
+      const record: ArtifactRecord = { version: 1, reference: formatReference(reference), digest, manifest: bytes.toString("utf8"), createdAt: timestamp() };
+      await saveArtifact(engine.dirs, record);
+      return record;
+    });
+  } finally {
+    client.close();
+  }
+}
+
+async function clientFor(engine: ImageEngine, reference: Reference, options: ArtifactTransferOptions): Promise<{ readonly client: RegistryClient; readonly place: Reference }> {
+  const { reference: place, insecure } = pullSources(await loadRegistriesConfig(engine.env), reference).at(-1) ?? { reference, insecure: false };
+  const connect = { env: engine.env, ...options.connect, ...(options.signal === undefined ? {} : { signal: options.signal }) };
+  return { client: await connectRegistry(place.domain, repositoryOf(place), connect, insecure), place };
+}
+
+/** Sends an artifact to where its name says. @throws CalaError `artifact-unknown`, `registry-…` */
+export async function pushArtifact(engine: ImageEngine, name: string, options: ArtifactTransferOptions): Promise<ArtifactRecord> {
+  const record = requireArtifact(engine.dirs, name);
+  const manifest = artifactManifest(record);
+  const blobs = artifactBlobsOf(manifest);
+  const { client, place } = await clientFor(engine, parseReference(record.reference), options);
+  try {
+    await withPin(engine.dirs, blobs.map(({ digest }) => digest), async () => {
+      for (const blob of blobs) {
+        const there = await hasBlob(client, place.path, blob.digest, pushScope(place.path));
+        if (!there) await uploadBlob(client, place.path, async () => await Promise.resolve({ stream: openArtifactBlob(engine.dirs, blob.digest), digest: () => blob.digest }));
+        options.onProgress?.({ kind: "layer", id: blob.digest, phase: there ? "exists" : "done", doneBytes: blob.size, totalBytes: blob.size, noun: "blob" });
+      }
+    });
+    await putManifest(client, place, Buffer.from(record.manifest), manifest.mediaType);
+    return record;
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,77 @@
+// deadline: 600 s
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { startRegistry } from "./harness/registry.ts";
+import { runOk } from "./harness/spawn.ts";
+import { prepareSuite } from "./harness/suite.ts";
+
+const { cala } = await prepareSuite(test, "artifact", []);
+const target = await startRegistry([], { empty: true });
+test.after(async () => await target.stop());
+
+const name = `${target.address}/models/tiny:1`;
+const [weights, readme, extra] = ["weights.bin", "README.md", "extra"].map((file) => join(cala.home, file)) as [string, string, string];
+writeFileSync(weights, Buffer.alloc(300_000, 7));
+writeFileSync(readme, "read me\n");
+writeFileSync(extra, "more\n");
+const blobs = (): string[] => readdirSync(join(cala.root, "data/artifacts/blobs"));
+
+interface Document {
+  readonly Manifest: { readonly artifactType: string; readonly layers: readonly { readonly mediaType: string; readonly digest: string; readonly annotations: Readonly<Record<string, string>> }[] };
+  readonly Digest: string;
+  readonly Name: string;
+}
+
+test("add makes an artifact, ls and inspect show it, append adds to it, extract writes its files", async () => {
+  assert.match(await cala.ok(["artifact", "add", "--type", "application/x-model", "--annotation", "k=v", name, weights, readme]), /^sha256:[0-9a-f]{64}$/);
+  assert.match((await cala.fails(["artifact", "add", name, extra])).stderr, /already/);
+  const digest = await cala.ok(["artifact", "add", "--append", name, extra]);
+  const document = JSON.parse(await cala.ok(["artifact", "inspect", name])) as Document;
+  assert.is(document.Digest, digest);
+  assert.is(document.Manifest.artifactType, "application/x-model");
+  assert.equal(document.Manifest.layers.map((layer) => layer.annotations["org.opencontainers.image.title"]), ["weights.bin", "README.md", "extra"]);
+  assert.is(document.Manifest.layers[0]?.annotations["k"], "v");
+  assert.match(await cala.ok(["artifact", "ls"]), /^REPOSITORY +TAG +DIGEST +CREATED +SIZE\n127\.0\.0\.1:\d+\/models\/tiny +1 +[0-9a-f]{12} .*300 kB/);
+  const out = join(cala.home, "out");
+  mkdirSync(out);
+  await cala.ok(["artifact", "extract", name, out]);
+  assert.equal(readFileSync(join(out, "weights.bin")), readFileSync(weights));
+  await cala.ok(["artifact", "extract", "--title", "README.md", name, join(cala.home, "single")]);
+  assert.is(readFileSync(join(cala.home, "single"), "utf8"), "read me\n");
+  assert.match((await cala.fails(["artifact", "extract", name, join(cala.home, "no-directory")])).stderr, /has 3 files/);
+});
+
+test("what is pushed is pulled back with the same digest, and skopeo can read it", async () => {
+  const digest = await cala.ok(["artifact", "push", "-q", "--tls-verify=false", name]);
+  const raw = (await runOk("skopeo", ["inspect", "--raw", "--tls-verify=false", `docker://${name}`])).stdout;
+  assert.is(`sha256:${createHash("sha256").update(raw).digest("hex")}`, digest);
+  assert.is(await cala.ok(["artifact", "rm", name]), digest);
+  assert.equal(blobs(), []);
+  assert.is(await cala.ok(["artifact", "pull", "-q", "--tls-verify=false", name]), digest);
+  assert.is(await cala.ok(["artifact", "inspect", "--format", "{{.Digest}}", name]), digest);
+  assert.match((await cala.fails(["pull", "-q", "--tls-verify=false", name])).stderr, /is an artifact, not a container image\nHint: cala artifact pull/);
+});
+
+test("a damaged file is found by check; rm takes only what no other artifact has", async () => {
+  await cala.ok(["artifact", "add", "localhost/other", readme]);
+  assert.match(await cala.ok(["system", "check"]), /^no damage/);
+  const hex = createHash("sha256").update(readFileSync(weights)).digest("hex");
+  writeFileSync(join(cala.root, "data/artifacts/blobs", hex), "x");
+  assert.match((await cala.fails(["system", "check"])).stdout, /damaged artifact/);
+  await cala.ok(["artifact", "pull", "-q", "--tls-verify=false", name]);
+  assert.match(await cala.ok(["system", "check"]), /^no damage/);
+  await cala.ok(["artifact", "rm", name]);
+  assert.is(blobs().length, 2);
+  await cala.ok(["artifact", "extract", "localhost/other", join(cala.home, "again")]);
+  assert.is(readFileSync(join(cala.home, "again"), "utf8"), "read me\n");
+  assert.is((await cala.fails(["artifact", "rm", "nothing"])).code, 1);
+  await cala.ok(["artifact", "rm", "--ignore", "nothing"]);
+  await cala.ok(["artifact", "rm", "--all"]);
+  assert.equal(blobs(), []);
+  assert.ok(!existsSync(join(cala.home, "no-directory")));
+});
+
+test.run();
