@@ -6,6 +6,7 @@ import type { ImageRecord } from "../image/image-record.ts";
 import { findImage, type ResolvedImage } from "../image/resolve.ts";
 import { settleLayers } from "../layer/unsynced.ts";
 import { digestHex } from "../oci/digest.ts";
+import { transportOf } from "../oci/transport.ts";
 import type { ConnectOptions } from "../registry/connect.ts";
 import type { OnProgress } from "../image/progress.ts";
 import type { ImageDefaults } from "../spec/image-defaults.ts";
@@ -33,7 +34,7 @@ type ImageWish = Pick<ContainerRequest, "image" | "pull" | "platform">;
  * @throws CalaError `image-ambiguous`, `reference-invalid`
  */
 export async function findLocalImage(engine: Engine, request: ImageWish): Promise<ContainerImage | undefined> {
-  if (request.pull !== "missing" || request.platform !== undefined) return undefined;
+  if (request.pull !== "missing" || request.platform !== undefined || transportOf(request.image) !== undefined) return undefined;
   await settleLayers(engine);
   const found = await findImage(engine, request.image);
   return found === undefined || !found.image.layers.every((layer) => existsSync(layerDir(engine.dirs, digestHex(layer.diffId)))) ? undefined : containerImage(engine, found);

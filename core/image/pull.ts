@@ -6,6 +6,7 @@ import { settleLayers } from "../layer/unsynced.ts";
 import type { PlatformWish } from "../oci/platform.ts";
 import { acceptablePlatforms } from "../oci/platform.ts";
 import { formatReference, pinned, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
+import { transportOf, type TransportName } from "../oci/transport.ts";
 import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
 import { headManifest } from "../registry/manifests.ts";
 import type { ImageEngine } from "./engine.ts";
@@ -40,6 +41,8 @@ export interface PullResult extends ResolvedImage {
  * @throws CalaError `image-unknown`, `manifest-unknown`, `registry-…`, `policy-…`, `digest-mismatch`, …
  */
 export async function pullImage(engine: ImageEngine, request: PullRequest): Promise<PullResult> {
+  const elsewhere = transportOf(request.name);
+  if (elsewhere !== undefined) return await pullElsewhere(engine, elsewhere, request);
   const name = request.name.replace(/^docker:\/\//, "");
   await settleLayers(engine);
   const local = request.policy === "always" ? undefined : await findLocal(engine, name, request);
@@ -59,6 +62,17 @@ export async function pullImage(engine: ImageEngine, request: PullRequest): Prom
 async function findLocal(engine: ImageEngine, name: string, request: PullRequest): Promise<ResolvedImage | undefined> {
   const found = await findImage(engine, name);
   return found !== undefined && fitsPlatform(found.image, request.platform) && engineHasLayers(engine, found.image) ? found : undefined;
+}
+
+/** The one image of an archive, a directory or podman's store. */
+async function pullElsewhere(engine: ImageEngine, place: TransportName, request: PullRequest): Promise<PullResult> {
+  if (request.policy === "never") throw new CalaError("image-unknown", `"${request.name}" is not in the store, and the policy is not to pull it`);
+  const { pullTransport } = await import("./pull-transport.ts");
+  const found = await pullTransport(engine, place, { ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }), ...(request.signal === undefined ? {} : { signal: request.signal }) });
+  const [first] = found;
+  if (first === undefined || found.length > 1) throw new CalaError("image-ambiguous", `"${request.name}" has ${found.length} images`, { hint: `write :NAME behind it, or load all: cala load --input ${place.place}` });
+  const [reference] = first.names;
+  return { image: first.image, fetched: true, ...(reference === undefined ? {} : { reference }) };
 }
 
 function engineHasLayers(engine: ImageEngine, image: ImageRecord): boolean {

@@ -6,6 +6,7 @@ import { CalaError, isErrno, reasonOf } from "../base/error.ts";
 import { stagingPath } from "../layer/staging.ts";
 import { withPin } from "../storage/pins.ts";
 import { digestHex, digestOf, type Digest } from "../oci/digest.ts";
+import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
 import type { Descriptor, Manifest } from "../oci/image-types.ts";
 import { layerMediaType, mediaTypes, type Compression } from "../oci/media-types.ts";
 import { directoryTarget, tarTarget, type ArchiveTarget } from "./archive-target.ts";
@@ -28,6 +29,8 @@ export interface SaveRequest {
   readonly output: string | Writable;
   /** Packs layers in the forms that may have them packed (all but docker-archive). */
   readonly compress: boolean;
+  /** What the one image is called there, instead of its names here. */
+  readonly name?: string;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -59,11 +62,16 @@ async function toFile(path: string, work: (output: Writable) => Promise<void>): 
 }
 
 async function write(engine: ImageEngine, request: SaveRequest, images: readonly ResolvedImage[], target: ArchiveTarget): Promise<void> {
-  const unique = groupById(engine, images);
+  const unique = request.name === undefined ? groupById(engine, images) : images.map(({ image }) => ({ image, names: [nameThere(request.name ?? "", request.format)] }));
   if (request.format === "docker-archive") await writeDockerArchive(engine, request, unique, target);
   else if (request.format === "docker-dir") await writeDir(engine, request, unique, target);
   else await writeOciLayout(engine, request, unique, target);
   await target.finish();
+}
+
+/** OCI layouts take any text, docker's archives full names. */
+function nameThere(name: string, format: SaveFormat): string {
+  return format === "docker-archive" ? formatReference(withDefaults(splitName(name), "docker.io")) : name;
 }
 
 interface SavedImage {

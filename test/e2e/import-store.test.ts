@@ -1,3 +1,4 @@
+// deadline: 600 s
 import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +40,8 @@ for (const driver of ["overlay", "vfs"]) {
     assert.equal((await podman(driver, format)).split("\n").sort(), theirs);
     await cala.ok(["rmi", "-a", "-f"]);
     assert.match(await cala.ok(["image", "import-store", "-q", join(cala.root, "podman", driver), "configured"]), /^[0-9a-f]{64}$/);
+    await cala.ok(["rmi", "-a", "-f"]);
+    assert.match(await cala.ok(["pull", "-q", `containers-storage:[${driver}@${join(cala.root, "podman", driver)}]configured`]), /^[0-9a-f]{64}$/);
     await cala.ok(["rmi", "-a", "-f"]);
   });
 }

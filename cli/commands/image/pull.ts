@@ -1,4 +1,5 @@
 import { CalaError } from "../../../core/base/error.ts";
+import { transportOf } from "../../../core/oci/transport.ts";
 import type { PullPolicy, PullResult } from "../../../core/image/pull.ts";
 import { defineCommand } from "../../command.ts";
 import { platformOf } from "../../groups/platform-options.ts";
@@ -6,7 +7,7 @@ import { connectOf, credsOption, registryOptions, retryOptions } from "../../gro
 import { flag, list, rest, value } from "../../option.ts";
 
 export const command = defineCommand({
-  description: "Pulls images from registries and prints their ids. A name without a registry is looked for in the search registries of registries.conf, else on Docker Hub. A download that broke off goes on where it stopped. Besides docker://NAME, the sources docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY and dir:DIRECTORY are understood.",
+  description: "Pulls images from registries and prints their ids. A name without a registry is looked for in the search registries of registries.conf, else on Docker Hub. A download that broke off goes on where it stopped. Besides docker://NAME, the sources docker-archive:FILE, oci-archive:FILE, oci:DIRECTORY, dir:DIRECTORY and containers-storage:NAME (podman's own store) are understood.",
   examples: ["cala pull ubuntu", "cala pull --platform linux/arm64 quay.io/fedora/fedora:40", "cala pull --all-tags localhost:5000/team/app"],
   arguments: { names: rest("IMAGE", { minimum: 1, complete: "images" }) },
   options: {
@@ -30,10 +31,10 @@ export const command = defineCommand({
     const common = { policy: options.policy as PullPolicy, platform: platformOf(options), connect: connectOf(options), onProgress, signal: context.signal };
     try {
       for (const name of args.names) {
-        const transport = /^(docker-archive|oci-archive|oci|dir):/.exec(name);
-        if (transport !== null) {
+        const transport = transportOf(name);
+        if (transport !== undefined) {
           const { pullTransport } = await import("../../../core/image/pull-transport.ts");
-          for (const { image } of await pullTransport(engine, name, { onProgress, signal: context.signal })) context.print(image.id);
+          for (const { image } of await pullTransport(engine, transport, { onProgress, signal: context.signal })) context.print(image.id);
           continue;
         }
         const results: PullResult[] = options.allTags ? await pullAllTags(engine, { ...common, name }) : [await pullImage(engine, { ...common, name })];

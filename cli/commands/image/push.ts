@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { CalaError } from "../../../core/base/error.ts";
+import { transportOf } from "../../../core/oci/transport.ts";
 import { defineCommand } from "../../command.ts";
 import { connectOf, credsOption, registryOptions, retryOptions } from "../../groups/registry-options.ts";
 import { argument, flag, list, optionalArgument, value, wholeNumber } from "../../option.ts";
@@ -37,12 +38,15 @@ export const command = defineCommand({
     const engine = imageEngine(context.engine);
     const { onProgress, close } = imageProgress(context.err, options.quiet);
     try {
+      const elsewhere = transportOf(args.destination ?? "");
+      if (elsewhere !== undefined && !Object.hasOwn(formats, elsewhere.transport)) throw new CalaError("transport-refused", `"${elsewhere.transport}:" is refused as a destination: cala writes into no other engine's store`, { hint: `cala save ${args.image} | docker load` });
       const local = /^(docker-archive|oci-archive|oci|dir):(.+)$/s.exec(args.destination ?? "");
       if (local !== null) {
         if (signs) throw new CalaError("option-unsupported", `only images in registries can be signed, and "${args.destination}" is none`);
         const { saveImages } = await import("../../../core/image/save.ts");
         const format = formats[local[1] as keyof typeof formats];
-        await saveImages(engine, { images: [args.image], format, output: local[2] ?? "", compress: options.compress || format !== "docker-archive", onProgress, signal: context.signal });
+        const [, path = "", name] = (local[1] === "dir" ? /^(.*)$/s : /^(.*?)(?::(.*))?$/s).exec(local[2] ?? "") ?? [];
+        await saveImages(engine, { images: [args.image], format, output: path, ...(name === undefined || name === "" ? {} : { name }), compress: options.compress || format !== "docker-archive", onProgress, signal: context.signal });
         return;
       }
       const { pushImage } = await import("../../../core/image/push.ts");
