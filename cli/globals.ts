@@ -10,6 +10,7 @@ export const globalOptions = {
   root: value("--root", "DIR", "Keep everything below DIR: images, containers, volumes, state (default: the XDG directories)", { complete: "directories" }),
   runroot: value("--runroot", "DIR", "Keep what may be lost at reboot below DIR", { complete: "directories" }),
   storageDriver: value("--storage-driver", "DRIVER", "How new containers stack layers, as named in info (default: the best that works here)"),
+  storageOpt: list("--storage-opt", "KEY=VALUE", "additionalimagestore=DIR: use the images of another store, too, without changing it"),
   tmpdir: value("--tmpdir", "DIR", "Directory for temporary files", { complete: "directories" }),
   config: value("--config", "DIR", "Directory of docker's config.json, with its credentials", { complete: "directories" }),
   out: value("--out", "FILE", "Write standard output to FILE", { complete: "files" }),
@@ -55,7 +56,15 @@ export function environmentOf(globals: GlobalValues): Record<string, string> {
   if (globals.root !== undefined) env["CALA_ROOT"] = resolve(globals.root);
   if (globals.runroot !== undefined) env["CALA_RUNROOT"] = resolve(globals.runroot);
   if (globals.storageDriver !== undefined) env["CALA_STORAGE_DRIVER"] = globals.storageDriver;
+  if (globals.storageOpt.length > 0) env["CALA_IMAGE_STORES"] = globals.storageOpt.map(furtherStoreOf).join(":");
   if (globals.tmpdir !== undefined) env["TMPDIR"] = resolve(globals.tmpdir);
   if (globals.config !== undefined) env["DOCKER_CONFIG"] = resolve(globals.config);
   return env;
+}
+
+/** @throws CalaError `option-value-invalid` */
+function furtherStoreOf(option: string): string {
+  const path = /^(?:[a-z]+\.)?additionalimagestore=(.+)$/.exec(option)?.[1];
+  if (path === undefined) throw new CalaError("option-value-invalid", `invalid value "${option}" for --storage-opt: only additionalimagestore=DIR is known`);
+  return resolve(path);
 }

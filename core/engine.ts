@@ -1,3 +1,4 @@
+import { furtherStores } from "./config/storage-conf.ts";
 import { resolveDirs, type Dirs, type Environment } from "./dirs/dirs.ts";
 
 /** What every verb is handed: where things are, and what the user fixed for this call. */
@@ -22,8 +23,10 @@ export interface EngineOptions {
 /** Opens the engine; nothing is read, made or probed until a verb needs it. */
 export function openEngine(options: EngineOptions = {}): Engine {
   const env = options.env ?? process.env;
+  const own = resolveDirs(env, options.root ?? env["CALA_ROOT"]);
+  const imageStores = furtherStores(env).filter((store) => store !== own.data);
   return {
-    dirs: resolveDirs(env, options.root ?? env["CALA_ROOT"]),
+    dirs: imageStores.length === 0 ? own : { ...own, imageStores },
     env,
     storageDriver: options.storageDriver ?? env["CALA_STORAGE_DRIVER"],
     notice: options.notice ?? ((): void => undefined),

@@ -11,6 +11,8 @@ export interface Dirs {
   readonly cache: string;
   /** Lost at reboot or logout; only what may be lost. */
   readonly runtime: string;
+  /** Data directories of further stores, whose images are used and never changed. */
+  readonly imageStores?: readonly string[];
 }
 
 /** Environment variables, as in `process.env`. */

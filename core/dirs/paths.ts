@@ -1,19 +1,28 @@
 /** Every path below the roots, as functions; nobody else joins these names. */
+import { existsSync } from "node:fs";
 import type { Dirs } from "./dirs.ts";
 
 /** The roots are normal already; node:path would go through every letter again, in a start a millisecond's worth of them. */
 const join = (...parts: readonly string[]): string => parts.join("/");
 
+/** What is named by its digest may lie in a further store as well; where it is in none, its place is the own one. */
+function found(dirs: Dirs, name: string): string {
+  const own = join(dirs.data, name);
+  if (dirs.imageStores === undefined || existsSync(own)) return own;
+  return dirs.imageStores.map((store) => join(store, name)).find((path) => existsSync(path)) ?? own;
+}
+
 export const formatFile = (dirs: Dirs): string => join(dirs.data, "format");
 export const storeLockFile = (dirs: Dirs): string => join(dirs.data, "lock");
 /** Small blobs (manifests, configs, indexes) by digest; layers are kept unpacked only. */
-export const blobFile = (dirs: Dirs, hex: string): string => join(dirs.data, "blobs", "sha256", hex);
+export const blobFile = (dirs: Dirs, hex: string): string => found(dirs, `blobs/sha256/${hex}`);
 export const blobsDir = (dirs: Dirs): string => join(dirs.data, "blobs", "sha256");
 export const layersDir = (dirs: Dirs): string => join(dirs.data, "layers");
 /** One unpacked layer by the hex digits of its diff id. */
 export const layerDir = (dirs: Dirs, hex: string): string => join(dirs.data, "layers", hex);
 /** Names of layers that the disk may not have yet; see layer/unsynced. */
 export const unsyncedDir = (dirs: Dirs): string => join(dirs.data, "unsynced");
+export const layerDir = (dirs: Dirs, hex: string): string => found(dirs, `layers/${hex}`);
 export const imagesDir = (dirs: Dirs): string => join(dirs.data, "images");
 export const imageFile = (dirs: Dirs, id: string): string => join(dirs.data, "images", `${id}.json`);
 /** One file per image name; see image/tag-store. */

@@ -5,7 +5,7 @@ import { parseDurationMs } from "../base/duration.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { NamedImage } from "./image-record.ts";
-import { listImages } from "./image-store.ts";
+import { isReadOnly, listImages } from "./image-store.ts";
 import { childrenAmong, requireImage } from "./resolve.ts";
 import { imageUsers } from "./usage.ts";
 
@@ -35,7 +35,10 @@ async function testFor(engine: ImageEngine, key: string, value: string): Promise
       const all = listImages(engine.dirs);
       return (entry) => (isDangling(entry) && childrenAmong(all, entry.image).length > 0) === wanted;
     }
-    case "readonly": return isTrue(key, value) ? () => false : () => true;
+    case "readonly": {
+      const wanted = isTrue(key, value);
+      return (entry) => isReadOnly(engine.dirs, entry.image.id) === wanted;
+    }
     case "manifest": return isTrue(key, value) ? () => false : () => true;
     case "containers": {
       const wanted = isTrue(key, value);

@@ -85,9 +85,28 @@ export function replaceImage(dirs: Dirs, record: ImageRecord): void {
   writeJson(imageFile(dirs, record.id), record, { durable: true });
 }
 
-/** The image with a whole id. */
+/** The image with a whole id, here or in a further store. */
 export function readImage(dirs: Dirs, id: string): ImageRecord | undefined {
-  return readJsonIfThere<ImageRecord>(imageFile(dirs, id));
+  return firstOf(dirs, (one) => readJsonIfThere<ImageRecord>(imageFile(one, id)));
+}
+
+/** Whether an image is in a further store only, where it cannot be changed. */
+export function isReadOnly(dirs: Dirs, id: string): boolean {
+  return dirs.imageStores !== undefined && !existsSync(imageFile(dirs, id));
+}
+
+/** The own directories and those of further stores, in the order in which they are looked through. */
+function storesOf(dirs: Dirs): Dirs[] {
+  const { imageStores = [], ...own } = dirs;
+  return [own, ...imageStores.map((data) => ({ ...own, data }))];
+}
+
+function firstOf<T>(dirs: Dirs, look: (one: Dirs) => T | undefined): T | undefined {
+  for (const one of storesOf(dirs)) {
+    const found = look(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Forgets an image; its layers stay until they are collected. */
@@ -101,7 +120,7 @@ function recordsIn(directory: string): string[] {
 
 /** The ids of all images. */
 export function imageIds(dirs: Dirs): string[] {
-  return recordsIn(imagesDir(dirs)).map((name) => name.slice(0, 64));
+  return [...new Set(storesOf(dirs).flatMap((one) => recordsIn(imagesDir(one))))].map((name) => name.slice(0, 64));
 }
 
 /** All images, in no order. Those that vanish while reading are left out. */
@@ -122,7 +141,7 @@ export function setTag(dirs: Dirs, tag: TagRecord): void {
 
 /** What a full name points at. */
 export function readTag(dirs: Dirs, reference: string): TagRecord | undefined {
-  return readJsonIfThere<TagRecord>(tagFile(dirs, reference));
+  return firstOf(dirs, (one) => readJsonIfThere<TagRecord>(tagFile(one, reference)));
 }
 
 /** Forgets a name. */
@@ -132,7 +151,8 @@ export function deleteTag(dirs: Dirs, reference: string): void {
 
 /** All names, ordered. */
 export function listTags(dirs: Dirs): TagRecord[] {
-  const tags = recordsIn(tagsDir(dirs)).flatMap((name) => readJsonIfThere<TagRecord>(join(tagsDir(dirs), name)) ?? []);
+  const files = new Map(storesOf(dirs).reverse().flatMap((one) => recordsIn(tagsDir(one)).map((name) => [name, join(tagsDir(one), name)])));
+  const tags = [...files.values()].flatMap((file) => readJsonIfThere<TagRecord>(file) ?? []);
   return tags.sort((a, b) => (a.reference < b.reference ? -1 : 1));
 }
 

@@ -4,7 +4,7 @@ import type { Digest } from "../oci/digest.ts";
 import type { ImageEngine } from "./engine.ts";
 import { filterImages, isDangling, referenceFits } from "./filter.ts";
 import type { ImageRecord, NamedImage, TagRecord } from "./image-record.ts";
-import { listNamedImages } from "./image-store.ts";
+import { isReadOnly, listNamedImages } from "./image-store.ts";
 import { childrenAmong, findImage } from "./resolve.ts";
 import { imageUsers } from "./usage.ts";
 
@@ -26,6 +26,8 @@ export interface ListedImage {
   /** `repository@digest`. */
   readonly repoDigests: readonly string[];
   readonly dangling: boolean;
+  /** In a further store, which is never changed. */
+  readonly readOnly: boolean;
   /** How many containers use it. */
   readonly containers: number;
 }
@@ -42,7 +44,7 @@ export async function listLocalImages(engine: ImageEngine, request: ListImagesRe
     .sort((a, b) => Date.parse(b.image.createdAt) - Date.parse(a.image.createdAt) || (a.image.id < b.image.id ? -1 : 1))
     .map((entry) => ({
       ...entry, repoTags: repoTags(entry.tags), repoDigests: repoDigests(entry),
-      dangling: isDangling(entry), containers: users.get(entry.image.id)?.length ?? 0,
+      dangling: isDangling(entry), readOnly: isReadOnly(engine.dirs, entry.image.id), containers: users.get(entry.image.id)?.length ?? 0,
     }));
 }
 

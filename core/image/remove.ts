@@ -3,7 +3,7 @@ import { CalaError } from "../base/error.ts";
 import { shortId } from "../base/id.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
-import { deleteImage, deleteTag, listNamedImages, readImage, tagsOf } from "./image-store.ts";
+import { deleteImage, deleteTag, isReadOnly, readTag, listNamedImages, readImage, tagsOf } from "./image-store.ts";
 import { childrenOf, findImage } from "./resolve.ts";
 import { rememberNames } from "./tag.ts";
 import { imageUsers, type ImageUser } from "./usage.ts";
@@ -41,6 +41,7 @@ export async function removeImage(engine: ImageEngine, name: string, options: Re
   const names = tagsOf(engine.dirs, found.image.id).map((tag) => tag.reference);
   if (found.reference !== undefined && names.length > 1 && names.includes(found.reference)) {
     deleteTag(engine.dirs, found.reference);
+    if (readTag(engine.dirs, found.reference) !== undefined) throw new CalaError("image-read-only", `the name "${found.reference}" is in a further store, which is only read`, { exitCode: 2 });
     rememberNames(engine, found.image, [found.reference]);
     return { untagged: [found.reference], deleted: [] };
   }
@@ -51,6 +52,7 @@ export async function removeImage(engine: ImageEngine, name: string, options: Re
 }
 
 function removeWhole(engine: ImageEngine, image: ImageRecord, names: readonly string[], options: RemoveOptions): RemoveReport {
+  if (isReadOnly(engine.dirs, image.id)) throw new CalaError("image-read-only", `image "${shortId(image.id)}" is in a further store (${(engine.dirs.imageStores ?? []).join(", ")}), which is only read`, { exitCode: 2 });
   const users = imageUsers(engine.dirs).get(image.id) ?? [];
   if (users.length > 0) throw inUse(image, users);
   for (const reference of names) deleteTag(engine.dirs, reference);

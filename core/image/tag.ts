@@ -3,7 +3,7 @@ import { formatReference, parseReference, splitName, withDefaults } from "../oci
 import { withStore } from "../storage/with-store.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageRecord } from "./image-record.ts";
-import { deleteTag, readTag, replaceImage, setTag, tagsOf } from "./image-store.ts";
+import { deleteTag, isReadOnly, readTag, replaceImage, setTag, tagsOf } from "./image-store.ts";
 import { requireImage } from "./resolve.ts";
 
 /** The full reference that a new name stands for: short names are local ones. @throws CalaError `reference-invalid` */
@@ -29,6 +29,7 @@ export async function untagImage(engine: ImageEngine, image: string, names: read
   return await withStore(engine.dirs, "shared", async () => {
     const found = await requireImage(engine, image);
     const own = tagsOf(engine.dirs, found.image.id).map((tag) => tag.reference);
+    if (isReadOnly(engine.dirs, found.image.id)) throw new CalaError("image-read-only", `image "${image}" is in a further store, which is only read`);
     const lost = names.length === 0 ? own : names.map((name) => ownName(name, own, image));
     for (const reference of lost) deleteTag(engine.dirs, reference);
     rememberNames(engine, found.image, lost);
@@ -47,7 +48,7 @@ const mostFormerNames = 20;
 
 /** Keeps lost names in the record, for `images --history`. */
 export function rememberNames(engine: ImageEngine, image: ImageRecord, names: readonly string[]): void {
-  if (names.length === 0) return;
+  if (names.length === 0 || isReadOnly(engine.dirs, image.id)) return;
   const formerNames = [...new Set([...(image.formerNames ?? []), ...names])].slice(-mostFormerNames);
   replaceImage(engine.dirs, { ...image, formerNames });
 }

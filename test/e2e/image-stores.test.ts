@@ -1,0 +1,55 @@
+// deadline: 600 s
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { runOk } from "./harness/spawn.ts";
+import { prepareSuite } from "./harness/suite.ts";
+
+const { cala, registry } = await prepareSuite(test, "stores", ["busybox", "configured"]);
+const shared = join(cala.home, "shared");
+const withShared = { env: { CALA_IMAGE_STORES: shared } };
+
+/** Names, times and sizes of everything in the shared store. */
+const stateOfShared = async (): Promise<string> => (await runOk("sh", ["-c", `find ${shared} -printf '%p %y %s %T@ %C@\\n' | sort`])).stdout;
+
+test("images of a further store run, are listed and saved without a write or a lock in it, and nothing is copied", async () => {
+  await cala.ok(["--root", shared, "pull", "-q", registry.reference("busybox")]);
+  const before = await stateOfShared();
+  const name = registry.reference("busybox");
+  assert.is((await cala.run(["image", "exists", name])).code, 1);
+  assert.is((await cala.run(["image", "exists", name], withShared)).code, 0);
+  assert.is(await cala.ok(["images", "--format", "{{.Repository}} {{.ReadOnly}}"], withShared), `${name} true`);
+  assert.is(await cala.ok(["run", "--rm", "--network", "none", "--pull", "never", "busybox", "sh", "-c", "echo changed >/bin/new && rm /bin/busybox && cat /bin/new"], withShared).catch(String), "changed");
+  await cala.ok(["save", "-q", "-o", join(cala.home, "saved.tar"), name], withShared);
+  await cala.ok(["history", name], withShared);
+  assert.match((await cala.fails(["rmi", name], withShared)).stderr, /which is only read/);
+  await cala.ok(["image", "prune", "-a", "-f"], withShared);
+  assert.match(await cala.ok(["system", "check"], withShared), /^no damage/);
+  assert.is(await stateOfShared(), before);
+  assert.equal(readdirSync(join(cala.root, "data")).includes("layers"), false);
+});
+
+test("a pull fetches only what no store has; names of one's own go to images of the other", async () => {
+  const before = await stateOfShared();
+  await cala.ok(["pull", "-q", "configured"], withShared);
+  assert.ok(readdirSync(join(cala.root, "data/layers")).length >= 1);
+  await cala.ok(["tag", registry.reference("busybox"), "localhost/mine"], withShared);
+  assert.is(await cala.ok(["run", "--rm", "--network", "none", "localhost/mine", "echo", "mine"], withShared), "mine");
+  assert.match(await cala.ok(["rmi", "localhost/mine"], withShared), /Untagged: localhost\/mine/);
+  assert.is(await stateOfShared(), before);
+});
+
+test("storage.conf and --storage-opt name further stores; podman's own in that list are passed over", async () => {
+  const conf = join(cala.home, "storage.conf");
+  mkdirSync(join(cala.home, "podmans/overlay-images"), { recursive: true });
+  writeFileSync(conf, `[storage.options]\nadditionalimagestores = [ "${cala.home}/podmans", # theirs\n  "${shared}" ]\n`);
+  const name = registry.reference("busybox");
+  assert.is((await cala.run(["image", "exists", name], { env: { CONTAINERS_STORAGE_CONF: conf } })).code, 0);
+  assert.is((await cala.run(["--storage-opt", `additionalimagestore=${shared}`, "image", "exists", name])).code, 0);
+  assert.match((await cala.fails(["--storage-opt", "size=3", "images"])).stderr, /only additionalimagestore=DIR is known/);
+  await cala.ok(["rmi", "-f", "configured"]);
+  await cala.ok(["--root", shared, "system", "reset", "-f"]);
+});
+
+test.run();
