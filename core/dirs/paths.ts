@@ -19,10 +19,9 @@ export const blobFile = (dirs: Dirs, hex: string): string => found(dirs, `blobs/
 export const blobsDir = (dirs: Dirs): string => join(dirs.data, "blobs", "sha256");
 export const layersDir = (dirs: Dirs): string => join(dirs.data, "layers");
 /** One unpacked layer by the hex digits of its diff id. */
-export const layerDir = (dirs: Dirs, hex: string): string => join(dirs.data, "layers", hex);
+export const layerDir = (dirs: Dirs, hex: string): string => found(dirs, `layers/${hex}`);
 /** Names of layers that the disk may not have yet; see layer/unsynced. */
 export const unsyncedDir = (dirs: Dirs): string => join(dirs.data, "unsynced");
-export const layerDir = (dirs: Dirs, hex: string): string => found(dirs, `layers/${hex}`);
 export const imagesDir = (dirs: Dirs): string => join(dirs.data, "images");
 export const imageFile = (dirs: Dirs, id: string): string => join(dirs.data, "images", `${id}.json`);
 /** One file per image name; see image/tag-store. */
