@@ -14,15 +14,25 @@ _cala_offer() {
 
 _cala_describe() {
     case $1 in
-        "") subcommands="attach commit completion container cp create debug diff doctor events exec export healthcheck help history image images import info init inspect kill load login logout logs mount network pause port ps pull push rename restart rm rmi run save search secret start stats stop system tag top unmount unpause unshare untag update version volume wait" arguments= first= options="--config --debug -D --log-level -l --out --root --runroot --storage-driver --tmpdir --version -v" values="--config:directories --log-level:trace|debug|info|warn|warning|error|fatal|panic -l:trace|debug|info|warn|warning|error|fatal|panic --out:files --root:directories --runroot:directories --storage-driver:none --tmpdir:directories" ;;
+        "") subcommands="artifact attach commit completion container cp create debug diff doctor events exec export healthcheck help history image images import info init inspect kill load login logout logs manifest mount network pause port ps pull push rename restart rm rmi run save search secret start stats stop system tag top unmount unpause unshare untag update version volume wait" arguments= first= options="--config --debug -D --log-level -l --out --root --runroot --storage-driver --storage-opt --tmpdir --version -v" values="--config:directories --log-level:trace|debug|info|warn|warning|error|fatal|panic -l:trace|debug|info|warn|warning|error|fatal|panic --out:files --root:directories --runroot:directories --storage-driver:none --storage-opt:none --tmpdir:directories" ;;
+        "artifact") subcommands="add extract inspect ls pull push rm" arguments= first= options= values= ;;
         "container") subcommands="attach checkpoint cleanup clone commit cp create diff exec exists export fork init inspect kill logs mount pause port prune ps rename restart restore rm rollback run snapshot snapshots start stats stop top unmount unpause update wait" arguments= first= options= values= ;;
         "debug") subcommands="plan" arguments= first= options= values= ;;
         "healthcheck") subcommands="run" arguments= first= options= values= ;;
-        "image") subcommands="diff exists history import import-store inspect load ls prune pull push rm save search tag tree untag" arguments= first= options= values= ;;
+        "image") subcommands="diff exists history import import-store inspect load ls prune pull push rm save scp search tag tree trust untag" arguments= first= options= values= ;;
+        "image trust") subcommands="set show" arguments= first= options= values= ;;
         "network") subcommands="create exists inspect ls prune rm" arguments= first= options= values= ;;
         "secret") subcommands="create exists inspect ls rm" arguments= first= options= values= ;;
+        "manifest") subcommands="add annotate create exists inspect push remove rm" arguments= first= options= values= ;;
         "system") subcommands="check df doctor events info migrate prune renumber reset" arguments= first= options= values= ;;
         "volume") subcommands="create exists export import inspect ls mount prune reload rm unmount" arguments= first= options= values= ;;
+        "artifact add") subcommands="" arguments="none files" first= options="--annotation --append -a --file-type --replace --type" values="--annotation:none --file-type:none --type:none" ;;
+        "artifact extract") subcommands="" arguments="none files" first= options="--digest --title" values="--digest:none --title:none" ;;
+        "artifact inspect") subcommands="" arguments="none" first= options="--format -f" values="--format:none -f:none" ;;
+        "artifact ls") subcommands="" arguments="" first= options="--format --no-trunc --noheading -n" values="--format:none" ;;
+        "artifact pull") subcommands="" arguments="none" first= options="--authfile --cert-dir --creds --decryption-key --quiet -q --retry --retry-delay --tls-verify" values="--authfile:files --cert-dir:directories --creds:none --decryption-key:none --retry:none --retry-delay:none" ;;
+        "artifact push") subcommands="" arguments="none" first= options="--authfile --cert-dir --creds --digestfile --quiet -q --retry --retry-delay --tls-verify" values="--authfile:files --cert-dir:directories --creds:none --digestfile:files --retry:none --retry-delay:none" ;;
+        "artifact rm") subcommands="" arguments="none" first= options="--all -a --ignore -i" values="" ;;
         "attach"|"container attach") subcommands="" arguments="running" first= options="--detach-keys --latest -l --no-stdin --sig-proxy" values="--detach-keys:none" ;;
         "commit"|"container commit") subcommands="" arguments="containers none" first= options="--author -a --change -c --config --format -f --iidfile -i --include-volumes --message -m --pause -p --quiet -q --squash -s" values="--author:none -a:none --change:none -c:none --config:files --format:oci|docker -f:oci|docker --iidfile:files -i:files --message:none -m:none" ;;
         "completion") subcommands="" arguments="none" first= options="--file -f" values="--file:files -f:files" ;;
@@ -47,14 +57,17 @@ _cala_describe() {
         "exec"|"container exec") subcommands="" arguments="running" first=1 options="--cidfile --detach -d --detach-keys --env -e --env-file --interactive -i --latest -l --privileged --tty -t --user -u --workdir -w" values="--cidfile:files --detach-keys:none --env:none -e:none --env-file:files --user:none -u:none --workdir:none -w:none" ;;
         "export"|"container export") subcommands="" arguments="containers" first= options="--output -o" values="--output:files -o:files" ;;
         "healthcheck run") subcommands="" arguments="running" first= options="" values="" ;;
-        "help") subcommands="attach commit completion container cp create debug diff doctor events exec export healthcheck help history image images import info init inspect kill load login logout logs mount network pause port ps pull push rename restart rm rmi run save search secret start stats stop system tag top unmount unpause unshare untag update version volume wait" arguments="commands" first= options="" values="" ;;
+        "help") subcommands="artifact attach commit completion container cp create debug diff doctor events exec export healthcheck help history image images import info init inspect kill load login logout logs manifest mount network pause port ps pull push rename restart rm rmi run save search secret start stats stop system tag top unmount unpause unshare untag update version volume wait" arguments="commands" first= options="" values="" ;;
         "history"|"image history") subcommands="" arguments="images" first= options="--format --human -H --no-trunc --quiet -q" values="--format:none" ;;
         "image diff") subcommands="" arguments="images images" first= options="--format" values="--format:json|" ;;
         "image exists") subcommands="" arguments="images" first= options="" values="" ;;
         "image import-store") subcommands="" arguments="directories none" first= options="--quiet -q" values="" ;;
         "image inspect") subcommands="" arguments="images" first= options="--format -f" values="--format:none -f:none" ;;
         "image prune") subcommands="" arguments="" first= options="--all -a --filter --force -f" values="--filter:none" ;;
+        "image scp") subcommands="" arguments="images none" first= options="--quiet -q" values="" ;;
         "image tree") subcommands="" arguments="images" first= options="--whatrequires" values="" ;;
+        "image trust set") subcommands="" arguments="none" first= options="--pubkeysfile -f --type -t" values="--pubkeysfile:files -f:files --type:accept|reject|signedBy|sigstoreSigned -t:accept|reject|signedBy|sigstoreSigned" ;;
+        "image trust show") subcommands="" arguments="none" first= options="--json -j --noheading -n --raw" values="" ;;
         "images"|"image ls"|"image list") subcommands="" arguments="images" first= options="--all -a --digests --filter -f --format --history --no-trunc --noheading -n --quiet -q --sort" values="--filter:none -f:none --format:none --sort:created|id|repository|size|tag" ;;
         "import"|"image import") subcommands="" arguments="files none" first= options="--arch --change -c --message -m --os --quiet -q --variant" values="--arch:none --change:none -c:none --message:none -m:none --os:none --variant:none" ;;
         "info"|"system info") subcommands="" arguments="" first= options="--format -f" values="--format:none -f:none" ;;
@@ -65,6 +78,14 @@ _cala_describe() {
         "login") subcommands="" arguments="none" first= options="--authfile --cert-dir --compat-auth-file --get-login --password -p --password-stdin --tls-verify --username -u --verbose -v" values="--authfile:files --cert-dir:directories --compat-auth-file:files --password:none -p:none --username:none -u:none" ;;
         "logout") subcommands="" arguments="none" first= options="--all -a --authfile --compat-auth-file" values="--authfile:files --compat-auth-file:files" ;;
         "logs"|"container logs") subcommands="" arguments="containers" first= options="--color --follow -f --latest -l --names -n --since --tail --timestamps -t --until" values="--since:none --tail:none --until:none" ;;
+        "manifest add") subcommands="" arguments="none images" first= options="--all --annotation --arch --authfile --cert-dir --creds --features --os --os-version --tls-verify --variant" values="--annotation:none --arch:none --authfile:files --cert-dir:directories --creds:none --features:none --os:none --os-version:none --variant:none" ;;
+        "manifest annotate") subcommands="" arguments="none images" first= options="--annotation --arch --features --index --os --os-features --os-version --subject --variant" values="--annotation:none --arch:none --features:none --os:none --os-features:none --os-version:none --subject:images --variant:none" ;;
+        "manifest create") subcommands="" arguments="none images" first= options="--all --amend -a --annotation --tls-verify" values="--annotation:none" ;;
+        "manifest exists") subcommands="" arguments="none" first= options="" values="" ;;
+        "manifest inspect") subcommands="" arguments="images" first= options="--authfile --cert-dir --tls-verify" values="--authfile:files --cert-dir:directories" ;;
+        "manifest push") subcommands="" arguments="none none" first= options="--add-compression --all --authfile --cert-dir --compression-format --compression-level --creds --digestfile --force-compression --format -f --quiet -q --rm --tls-verify" values="--add-compression:none --authfile:files --cert-dir:directories --compression-format:gzip|zstd|zstd:chunked --compression-level:none --creds:none --digestfile:files --format:oci|v2s2|docker -f:oci|v2s2|docker" ;;
+        "manifest remove") subcommands="" arguments="none images" first= options="" values="" ;;
+        "manifest rm") subcommands="" arguments="none" first= options="--ignore -i" values="" ;;
         "mount"|"container mount") subcommands="" arguments="containers" first= options="--all -a --format --latest -l --no-trunc" values="--format:json|" ;;
         "network create") subcommands="" arguments="none" first= options="--disable-dns --dns --driver -d --gateway --ignore --interface-name --internal --ip-range --ipam-driver --ipv6 --label --opt -o --route --subnet" values="--dns:none --driver:none -d:none --gateway:none --interface-name:none --ip-range:none --ipam-driver:host-local| --label:none --opt:none -o:none --route:none --subnet:none" ;;
         "network exists") subcommands="" arguments="networks" first= options="" values="" ;;
