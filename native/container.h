@@ -7,6 +7,8 @@
 #include <sys/types.h>
 #include "event.h"
 
+#include "resolver-file.h"
+
 struct memberships;
 struct plan;
 
@@ -134,6 +136,7 @@ struct monitor_settings {
   uint32_t notify_mode;       /* PLAN_NOTIFY_* */
   const char *pid_file;       /* "" : none */
   const char *monitor_pid_file;
+  struct resolver_rules resolver;
   uint32_t lease_pid;         /* 0: none; else the container ends with this process */
   uint64_t lease_start;       /* its field 22 of /proc/PID/stat */
 };

@@ -3,6 +3,7 @@
 #include "dns-forward.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "timestamp.h"
 
 #define FORWARDS_MAX 512u
@@ -18,6 +20,7 @@
 #define SAME_SERVER_MS 1500
 #define PATIENCE_MS 6000
 #define SLOW_MS 10000
+#define PEERS_BYTES 8192
 #define RESOLVER_FILE "/etc/resolv.conf"
 
 static void forward_end(struct network *network, struct forward *forward) {
@@ -138,14 +141,25 @@ void attempt_answered(struct network *network, struct attempt *attempt, uint8_t 
   else attempt_failed(network, attempt);
 }
 
+/* The processes of the member's other networks. */
+static void ask_peers(struct network *network, struct forward *forward, const struct member *member) {
+  char text[PEERS_BYTES];
+  AUTO_CLOSE int fd = member->peers_path ? open(member->peers_path, O_RDONLY | O_CLOEXEC) : -1;
+  ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+  text[length > 0 ? length : 0] = 0;
+  char *rest = text;
+  for (char *dir; (dir = strsep(&rest, "\n")) && forward->peer_count < MEMBER_PEERS;) {
+    if (dir[0] != '/' || strcmp(dir, network->dir) == 0) continue;
+    struct attempt *attempt = &forward->attempts[forward->attempt_count++];
+    forward->peer_count++;
+    attempt_peer(network, attempt, dir);
+  }
+}
+
 static void start(struct network *network, struct forward *forward, const struct member *member) {
   int64_t now = timestamp_monotonic_ms();
   forward->until = now + PATIENCE_MS;
-  for (uint32_t i = 0; member && i < member->peer_count; i++) {
-    struct attempt *attempt = &forward->attempts[forward->attempt_count++];
-    forward->peer_count++;
-    attempt_peer(network, attempt, member->peers[i]);
-  }
+  if (member) ask_peers(network, forward, member);
   forward->next_at = now + PEER_PATIENCE_MS;
   if (all_closed(forward)) ask_servers(network, forward);
 }

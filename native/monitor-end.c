@@ -142,6 +142,7 @@ static void monitor_drain(struct monitor *monitor)
   monitor_outputs_close(monitor);
   container_stop_helpers(&monitor->process);
   memberships_leave(&monitor->networks);
+  monitor_resolver_end(monitor);
   monitor->rejoin_at = 0;
   monitor->process.helper_count = 0;
   if (monitor->log.lost_bytes > 0) {

@@ -62,6 +62,9 @@ static void monitor_dispatch(struct monitor *monitor, const struct epoll_event *
   case SOURCE_LEASE:
     if (monitor->lease_fd >= 0) monitor_lease_ended(monitor);
     break;
+  case SOURCE_RESOLVER:
+    if (monitor->resolver_fd >= 0) monitor_resolver_event(monitor);
+    break;
   case SOURCE_NETWORK: monitor_network_event(monitor); break;
   case SOURCE_NOTIFY: monitor_notify_read(monitor); break;
   case SOURCE_CLIENT: control_client_event(monitor, index, event->events); break;
@@ -78,7 +81,7 @@ static int64_t sooner(int64_t one, int64_t other)
 static int monitor_patience(const struct monitor *monitor)
 {
   int64_t next = sooner(sooner(monitor->kill_at, monitor->timeout_at), monitor->terminal_retry_at);
-  if (monitor->phase == PHASE_RUNNING) next = sooner(sooner(next, monitor->health.probe_at), monitor->rejoin_at);
+  if (monitor->phase == PHASE_RUNNING) next = sooner(sooner(next, monitor->health.probe_at), sooner(monitor->rejoin_at, monitor->resolver_at));
   if (monitor->phase == PHASE_RESTARTING) next = sooner(next, monitor->restart_at);
   if (monitor->phase == PHASE_DRAINING) next = sooner(next, monitor->drain_until);
   bool is_ending = monitor->phase == PHASE_DRAINING || monitor->phase == PHASE_LEAVING;
@@ -106,6 +109,7 @@ static void monitor_keep_deadlines(struct monitor *monitor)
   if (monitor->phase == PHASE_RUNNING && monitor->health.probe_at != 0 && now >= monitor->health.probe_at) {
     if (monitor_health_probe(monitor) == -ESRCH) monitor->health.probe_at = now + PAUSED_LOOK_MS;
   }
+  if (monitor->phase == PHASE_RUNNING && monitor->resolver_at != 0 && now >= monitor->resolver_at) monitor_resolver_look(monitor);
   if (monitor->phase == PHASE_RUNNING && monitor->rejoin_at != 0 && now >= monitor->rejoin_at) monitor_rejoin(monitor);
   if (monitor->terminal_retry_at != 0 && now >= monitor->terminal_retry_at) {
     monitor->terminal_retry_at = 0;

@@ -96,6 +96,7 @@ static void monitor_adopt_process(struct monitor *monitor, struct pipe_ends pipe
   event_emit(&monitor->settings.events, monitor->dir_fd, "start", "");
   monitor_watch(monitor, monitor->process.pidfd, EPOLLIN, SOURCE_PROCESS, 0);
   monitor_watch_networks(monitor);
+  monitor_resolver_begin(monitor);
 }
 
 int monitor_start_container(struct monitor *monitor, struct report *report)

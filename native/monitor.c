@@ -213,7 +213,7 @@ int applet_monitor(int argc, char **argv)
   if (result < 0) return 125;
   struct monitor *monitor = &the_monitor;
   monitor->outputs[0].fd = monitor->outputs[1].fd = monitor->input.fd = monitor->log.fd = -1;
-  monitor->listen_fd = monitor->epoll_fd = monitor->signal_fd = monitor->lease_fd = monitor->notify_fd = -1;
+  monitor->resolver_fd = monitor->listen_fd = monitor->epoll_fd = monitor->signal_fd = monitor->lease_fd = monitor->notify_fd = -1;
   monitor->is_passthrough = is_passthrough;
   monitor->read_buffer = read_buffer;
   monitor->input.buffer = input_buffer;

@@ -33,7 +33,7 @@ enum monitor_phase {
 };
 
 /* What epoll reports, beside an index in the low half. */
-enum monitor_source { SOURCE_LISTEN = 1, SOURCE_SIGNAL, SOURCE_PROCESS, SOURCE_OUTPUT, SOURCE_INPUT, SOURCE_CLIENT, SOURCE_LEASE, SOURCE_NETWORK, SOURCE_NOTIFY };
+enum monitor_source { SOURCE_LISTEN = 1, SOURCE_SIGNAL, SOURCE_PROCESS, SOURCE_OUTPUT, SOURCE_INPUT, SOURCE_CLIENT, SOURCE_LEASE, SOURCE_NETWORK, SOURCE_NOTIFY, SOURCE_RESOLVER };
 
 struct client {
   int fd; /* -1: free */
@@ -122,6 +122,9 @@ struct monitor {
   bool is_kept; /* the coming end is not for good: nothing is cleaned up */
   uint32_t pause_ms;        /* before the next restart */
   int64_t started_ms;       /* deadlines: monotonic ms, 0: none */
+  int resolver_fd;          /* tells of changes to the host's resolv.conf; -1: none */
+  uint64_t resolver_hash;   /* of what we wrote last; 0: not yet */
+  int64_t resolver_time, resolver_at;
   int64_t rejoin_at; /* the process of a network has gone */
   int64_t kill_at, restart_at, timeout_at, drain_until, terminal_retry_at;
 };
@@ -183,6 +186,12 @@ bool monitor_health_reaped(struct monitor *monitor, pid_t pid, int status);
 /* monitor-lease.c */
 int monitor_lease_open(struct monitor *monitor);
 void monitor_lease_ended(struct monitor *monitor);
+
+/* monitor-resolver.c */
+void monitor_resolver_begin(struct monitor *monitor);
+void monitor_resolver_end(struct monitor *monitor);
+void monitor_resolver_event(struct monitor *monitor);
+void monitor_resolver_look(struct monitor *monitor);
 
 /* monitor-network.c */
 void monitor_watch_networks(struct monitor *monitor);

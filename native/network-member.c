@@ -41,7 +41,7 @@ static void take(struct member *member, const char *key, char *value) {
   else if (strcmp(key, "server") == 0) servers_add(&member->servers, value);
   else if (strcmp(key, "forward") == 0) member->asks_nobody = strcmp(value, "no") == 0;
   else if (strcmp(key, "name") == 0 && member->name_count < MEMBER_NAMES && is_host_name(value)) member->names[member->name_count++] = value;
-  else if (strcmp(key, "peer") == 0 && member->peer_count < MEMBER_PEERS) member->peers[member->peer_count++] = value;
+  else if (strcmp(key, "peers") == 0) member->peers_path = value;
   else if (strcmp(key, "address") == 0 && member->address_count < MEMBER_ADDRESSES && ip_prefix_parse(value, &member->addresses[member->address_count]) == 0)
     member->address_count++;
 }

@@ -52,12 +52,12 @@ struct member {
   const char *interface;
   uint32_t link; /* of its end on the bridge; 0: none */
   int inside;    /* netlink socket of the container's namespace, where only that end is ours (macvlan); else -1 */
-  uint32_t name_count, address_count, route_count, peer_count;
+  uint32_t name_count, address_count, route_count;
   const char *names[MEMBER_NAMES];
   struct ip_prefix addresses[MEMBER_ADDRESSES];
   struct ip_prefix routes[MEMBER_ROUTES], route_gateways[MEMBER_ROUTES];
   uint32_t route_metrics[MEMBER_ROUTES];
-  const char *peers[MEMBER_PEERS]; /* directories of the other networks that it is on */
+  const char *peers_path; /* file with the directories of all networks that it is on, which may change; NULL: none */
   struct hardware_address hardware;
   bool has_hardware, asks_nobody; /* the latter: only names of networks are answered */
   struct servers servers;

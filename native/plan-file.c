@@ -111,6 +111,15 @@ static void read_service(const struct plan *plan, struct monitor_settings *out) 
   out->monitor_pid_file = service.monitor_pid_file;
 }
 
+static void read_resolver(const struct plan *plan, struct resolver_rules *out) {
+  struct plan_op op;
+  struct op_resolver args;
+  if (!settings_op(plan, OP_RESOLVER, &op)) return;
+  op_resolver_read(&op, &args);
+  *out = (struct resolver_rules){.path = args.path, .forwarder = args.forwarder, .gateway = args.gateway, .search = args.search, .options = args.options,
+    .is_verbatim = args.verbatim != 0};
+}
+
 void plan_settings(const struct plan *plan, struct monitor_settings *out) {
   *out = (struct monitor_settings){.container_id = "", .log_path = "", .log_attributes = "", .journal_socket = "", .journal_fields = "", .notify_socket = "", .pid_file = "", .monitor_pid_file = ""};
   read_log(plan, out);
@@ -118,6 +127,7 @@ void plan_settings(const struct plan *plan, struct monitor_settings *out) {
   plan_events(plan, &out->events);
   read_health(plan, &out->health);
   read_lease(plan, out);
+  read_resolver(plan, &out->resolver);
   uint32_t index = plan_find(plan, PLAN_SECTION_SETTINGS, OP_MONITOR, 0);
   if (index == UINT32_MAX) return;
   struct plan_op op = plan_op_at(plan, index);

@@ -98,6 +98,7 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
   writeJson(containerFiles.origin(dir), plan.origin);
   if (purpose === "start") writeExecPlans(engine, record, present(seen.process, "a config without process"), { namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
   const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, networks: network.networks, namespaces, cgroupPaths: cgroup.paths };
+  if (network.networks.length > 0) writeAtomic(containerFiles.networks(dir), network.networks.map(({ directory }) => `${directory}\n`).join(""));
   writeJson(containerFiles.launch(dir), facts);
   return facts;
 }
@@ -135,7 +136,8 @@ async function planNetworkOf(engine: Engine, record: ContainerRecord, purpose: "
   });
 }
 
-function isRunning(engine: Engine, id: string): boolean {
+/** Whether a container is alive, by its id alone. */
+export function isRunning(engine: Engine, id: string): boolean {
   const status = readMonitorState(containerDir(engine.dirs, id))?.status;
   return status !== undefined && status !== "exited";
 }
@@ -201,6 +203,7 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
     monitor: monitorLaunch(engine, record, dir),
     helpers: [...storage.helpers, ...(namespaces.user === "host" ? withMountedNetwork(network.helpers, dir) : network.helpers)],
     networks: network.joins,
+    ...(network.resolver === undefined || network.files.resolvConf === undefined ? {} : { resolver: { ...network.resolver, path: join(containerFiles.etc(dir), "resolv.conf") } }),
     ...(filter === undefined ? {} : { seccompFilter: filter }),
     cgroup: { paths: cgroup.paths, limits: cgroup.limits },
     cleanup: {

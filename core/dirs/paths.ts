@@ -88,6 +88,8 @@ export const containerFiles = {
   eventSubject: (dir: string): string => join(dir, "event-subject"),
   state: (dir: string): string => join(dir, "state"),
   log: (dir: string): string => join(dir, "log"),
+  /** Where the processes of its networks listen, one a line. */
+  networks: (dir: string): string => join(dir, "networks"),
   launch: (dir: string): string => join(dir, "launch.json"),
   lock: (dir: string): string => join(dir, "lock"),
   socket: (dir: string): string => join(dir, "attach"),

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { createConnection, Socket } from "node:net";
 import { getSystemErrorName } from "node:util";
 import { CalaError, isErrno, SysError } from "../base/error.ts";
+import type { NetworkJoin } from "../plan/launch-details.ts";
 import { decodeExit, decodeFrames, encodeFrame, encodeNumbers, encodeResize, encodeSubscribe, frameTypes, type ExitNotice, type Frame, type Subscription, type WindowSize } from "./frame.ts";
 
 const neverKill = 0xffffffff;
@@ -53,6 +54,18 @@ export class ControlConnection {
   async stop(signal: number, timeoutMs: number | undefined): Promise<void> {
     this.#socket.write(encodeNumbers(frameTypes.stop, signal, timeoutMs === undefined ? neverKill : Math.min(Math.round(timeoutMs), neverKill - 1)));
     await this.#acknowledged("stop");
+  }
+
+  /** Joins a further network, now and at each restart. @throws SysError with EEXIST where it is joined already */
+  async connect({ directory, config, request }: NetworkJoin): Promise<void> {
+    this.#socket.write(encodeFrame(frameTypes.connect, Buffer.from(`${directory}\0${config}\0${request}\0`)));
+    await this.#acknowledged("network connect");
+  }
+
+  /** Leaves the network of this directory. @throws SysError with ENOENT where it is not joined */
+  async disconnect(directory: string): Promise<void> {
+    this.#socket.write(encodeFrame(frameTypes.disconnect, Buffer.from(directory)));
+    await this.#acknowledged("network disconnect");
   }
 
   /** Stops every process of the container. @throws SysError with EALREADY where it is paused, EOPNOTSUPP where it cannot be done */

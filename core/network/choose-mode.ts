@@ -19,6 +19,11 @@ export function splitModeText(text: string): ModeText {
   return at === -1 ? { name: text, options: "" } : { name: text.slice(0, at), options: text.slice(at + 1) };
 }
 
+/** Whether a mode is the way out that a container gets when none is asked for. */
+export function isDefaultNetwork(mode: ModeText): boolean {
+  return defaultWords.includes(mode.name);
+}
+
 /** What the words of `--network` come to: one mode, or networks, for which the way out is the default mode. */
 export interface NetworkChoice {
   readonly mode: ModeText | undefined;

@@ -74,7 +74,7 @@ export function firstUnprivilegedPort(): number {
 export function requireUnprivileged(port: PortRequest, first: number = firstUnprivilegedPort()): void {
   if (port.hostPort === 0 || port.hostPort >= first) return;
   throw new CalaError("port-privileged", `cannot publish ${portText(port)}: ports below ${first} are for root on this host`, {
-    hint: `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=${port.hostPort}`,
+    hint: `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=${port.hostPort}   # or: --low-ports shift, which publishes ${port.hostPort + 8000}`,
   });
 }
 

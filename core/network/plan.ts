@@ -5,12 +5,12 @@ import { CalaError } from "../base/error.ts";
 import type { Dirs, Environment } from "../dirs/dirs.ts";
 import { hostAddress } from "../host/address.ts";
 import { defaultRoutes, type DefaultRoutes } from "../host/routes.ts";
-import type { HelperLaunch, NamespaceChoice, NetworkJoin } from "../plan/launch-details.ts";
+import type { HelperLaunch, NamespaceChoice, NetworkJoin, ResolverFollow } from "../plan/launch-details.ts";
 import type { NetworkRequest, PortRequest } from "../spec/request.ts";
 import { chooseMode, splitNetworks, type ChosenMode } from "./choose-mode.ts";
 import { networkFiles, readHostFiles, type HostFiles, type NetworkFiles } from "./files.ts";
-import { chooseHostPorts, requireFreePorts, requireUnprivileged } from "./free-port.ts";
-import type { Addresses, JoinableContainer, ModeHost, ModeText, NetworkMode } from "./modes/mode.ts";
+import { chooseHostPorts, firstUnprivilegedPort, portText, requireFreePorts, requireUnprivileged } from "./free-port.ts";
+import type { Addresses, JoinableContainer, ModeHost, ModePlan, ModeText, NetworkMode } from "./modes/mode.ts";
 import { besideInterfaceName, interfaceName } from "./modes/user-nic.ts";
 import { publishedPorts } from "./ports.ts";
 import { needsForwarder, parseResolver } from "./resolver.ts";
@@ -55,6 +55,8 @@ export interface NetworkPlan {
   readonly addresses: Addresses;
   readonly hostGateway?: string;
   readonly files: NetworkFiles;
+  /** How its resolv.conf follows the host's; absent: it does not. */
+  readonly resolver?: ResolverFollow;
   /** User-defined networks; with addresses when it starts now. */
   readonly networks: readonly AttachedNetwork[];
   readonly joins: readonly NetworkJoin[];
@@ -92,10 +94,10 @@ const nowhere: JoinPlan = { networks: [], joins: [], leases: [] };
 
 async function planChosen({ request, context, host, joined, wanted, chosen: { mode, options } }: Planning): Promise<NetworkPlan> {
   const hostFiles = context.hostFiles ?? readHostFiles();
-  const ports = await resolvePorts(mode, wanted, context);
+  const ports = await resolvePorts(mode, request.lowPorts === "shift" ? shiftPorts(wanted, context.notice) : wanted, context);
   const isBeside = joined.networks.length > 0;
   const plan = mode.plan({
-    options, ports, host, interfaceName: isBeside ? besideInterfaceName : interfaceName,
+    options, ports, host, hostLoopback: request.noHostLoopback !== true, interfaceName: isBeside ? besideInterfaceName : interfaceName,
     dnsForward: request.dns.length === 0 && needsForwarder(parseResolver(hostFiles.resolvConf)),
     socketPath: socketPath(context), findContainer: context.findContainer,
     ...(request.macAddress === undefined || isBeside ? {} : { macAddress: request.macAddress }),
@@ -106,8 +108,18 @@ async function planChosen({ request, context, host, joined, wanted, chosen: { mo
     namespace: plan.namespace, helpers: plan.helpers, ports, addresses: isBeside ? {} : plan.addresses, leftovers: [...plan.leftovers, ...joined.leases],
     networks: joined.networks, joins: joined.joins,
     ...(plan.hostGateway === undefined ? {} : { hostGateway: plan.hostGateway }),
+    ...follow(request, plan, joined),
     files: networkFiles({ request, plan, networks: joined.networks, host: hostFiles, hostname: context.hostname, containerName: context.containerName }),
   };
+}
+
+/** A file that the user fixed, or that names the networks' own servers, stays as it is. */
+function follow(request: NetworkRequest, plan: ModePlan, joined: JoinPlan): { readonly resolver?: ResolverFollow } {
+  const isServed = joined.networks.some((network) => network.nameServer !== undefined);
+  if (request.dns.length > 0 || isServed || plan.resolver === "none" || plan.filesOf !== undefined) return {};
+  const search = request.dnsSearch.filter((domain) => domain !== "." && domain !== "").join(" ");
+  const touched = request.dnsSearch.length + request.dnsOptions.length > 0;
+  return { resolver: { forwarder: plan.dnsForwarder ?? "", gateway: plan.hostGateway === plan.addresses.ipv4Gateway ? plan.hostGateway ?? "" : "", search, options: request.dnsOptions.join(" "), verbatim: plan.resolver === "host" && !touched } };
 }
 
 /** Loaded only where there is such a network. */
@@ -139,6 +151,17 @@ function hostOf(context: NetworkContext): ModeHost {
     get routes() { return routes ??= defaultRoutes(); },
     get address() { return context.hostAddress ?? hostAddress(); },
   };
+}
+
+/** Says where the ports go; those that root may use only are published 8000 higher. */
+function shiftPorts(ports: readonly PortRequest[], notice: (text: string) => void): PortRequest[] {
+  const first = firstUnprivilegedPort();
+  return ports.map((port) => {
+    if (port.hostPort === 0 || port.hostPort >= first) return port;
+    const shifted = { ...port, hostPort: port.hostPort + 8000 };
+    notice(`port ${port.containerPort}/${port.protocol} is published on ${portText(shifted)}, because ports below ${first} are for root on this host`);
+    return shifted;
+  });
 }
 
 async function resolvePorts(mode: NetworkMode, wanted: readonly PortRequest[], context: NetworkContext): Promise<readonly PortRequest[]> {

@@ -14,7 +14,7 @@ const readiness = {
 /** The settings section: what the monitor must know, and the namespaces to make or join. */
 export function compileSettings(details: LaunchDetails): PlanOp[] {
   const { events } = details.monitor;
-  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details), ...(events === undefined ? [] : [compileEvents(events)]), ...compileSupervision(details.monitor)];
+  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details), ...(events === undefined ? [] : [compileEvents(events)]), ...compileSupervision(details.monitor), ...compileResolver(details)];
 }
 
 /** Where events go: of the container, or of an exec in it. */
@@ -53,6 +53,12 @@ function monitorSettings({ monitor }: LaunchDetails): PlanOp {
 
 function outerMap({ outerIds }: LaunchDetails): PlanOp {
   return op("outer-map", { uids: mapLines(outerIds.uids), gids: mapLines(outerIds.gids) }, "subordinate ids");
+}
+
+function compileResolver({ resolver }: LaunchDetails): PlanOp[] {
+  if (resolver === undefined) return [];
+  const { path, forwarder, gateway, search, options, verbatim } = resolver;
+  return [op("resolver", { path, forwarder, gateway, search, options, verbatim: verbatim ? 1 : 0 }, "resolv.conf")];
 }
 
 /** New namespaces, and those to join. The user namespace is joined last: the others may belong to its parent. */

@@ -67,6 +67,15 @@ export interface NetworkJoin {
   readonly request: string;
 }
 
+/** How the monitor keeps a container's resolv.conf like the host's; see native/resolver-file.h. */
+export interface ResolverFollow {
+  readonly forwarder: string;
+  readonly gateway: string;
+  readonly search: string;
+  readonly options: string;
+  readonly verbatim: boolean;
+}
+
 /** A namespace that is not the container's own new one. */
 export type NamespaceChoice =
   | "new"
@@ -227,6 +236,7 @@ export interface LaunchDetails {
   readonly monitor: MonitorLaunch;
   readonly helpers: readonly HelperLaunch[];
   readonly networks?: readonly NetworkJoin[];
+  readonly resolver?: ResolverFollow & { readonly path: string };
   /** Compiled BPF program, 8 bytes per instruction; absent: no filter. */
   readonly seccompFilter?: Uint8Array;
   readonly cgroup?: CgroupLaunch;

@@ -52,6 +52,10 @@ export const ops = {
   "lease": { code: 113, section: "settings", rank: 9, single: true, arguments: { pid: "u32", start: "u64" } },
   "log-details": { code: 114, section: "settings", rank: 10, single: true, arguments: { attributes: "string", journalSocket: "string", journalFields: "string" } },
   "service": { code: 115, section: "settings", rank: 11, single: true, arguments: { notifyMode: "u32", notifySocket: "string", pidFile: "string", monitorPidFile: "string" } },
+  "resolver": {
+    code: 151, section: "settings", rank: 12, single: true,
+    arguments: { path: "path", forwarder: "string", gateway: "string", search: "string", options: "string", verbatim: "u32" },
+  },
 
   // host: by the monitor, in the outer user namespace, before (spawn: or after) the container's namespaces are made
   "cgroup-create": { code: 16, section: "host", rank: 1, arguments: { path: "path" } },

@@ -167,6 +167,10 @@ export interface NetworkRequest {
   readonly ip?: string;
   readonly ip6?: string;
   readonly macAddress?: string;
+  /** The host's names do not lead to its loopback. */
+  readonly noHostLoopback?: boolean;
+  /** Ports that only root may use are published 8000 higher. */
+  readonly lowPorts?: "shift";
 }
 
 /** Which namespaces are the container's own. */

@@ -257,7 +257,7 @@ test("an abstract socket of the host is not there for a container with a network
   }
 });
 
-test("services on the host's loopback are not reached through the network of a container", async () => {
+test("services on the host's loopback are not reached through the network of a container with --no-host-loopback", async () => {
   const server = createServer((socket) => socket.end("hello\n"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -267,7 +267,7 @@ test("services on the host's loopback are not reached through the network of a c
     const gateway = "$(ip route | sed -n 's/^default via \\([0-9.]*\\).*/\\1/p')";
     for (const network of ["pasta", "slirp4netns"]) {
       const script = `for host in 127.0.0.1 10.0.2.2 10.0.2.3 169.254.1.1 169.254.1.2 ${gateway} $(sed -n 's/ *host.containers.internal.*//p' /etc/hosts); do intruder reach $host ${port}; done; true`;
-      const end = await cala.run(["run", "--rm", "--network", network, "hostile", "sh", "-c", script]);
+      const end = await cala.run(["run", "--rm", "--network", network, "--no-host-loopback", "hostile", "sh", "-c", script]);
       assert.equal(successes(end.stdout), [], `${network}: ${end.stdout}${end.stderr}`);
     }
   } finally {

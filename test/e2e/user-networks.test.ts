@@ -130,6 +130,37 @@ testIf(test, haveOutside, outside, "--network bridge is there without having bee
   await cala.ok(["rm", "-f", "-t", "0", "web"]);
 });
 
+test("connect and disconnect while it runs, and for the next start; names of both networks are known", async () => {
+  for (const name of ["near", "far"]) await cala.ok(["network", "create", name, "--internal"]);
+  await cala.ok(detached("walker", "--network", "near"));
+  await cala.ok(detached("remote", "--network", "far"));
+  await cala.ok(["network", "connect", "--alias", "wanderer", "far", "walker"]);
+  const ask = async (container: string, name: string): Promise<string> => await cala.ok(["exec", container, "sh", "-c", lookup(name)]);
+  assert.match(await ask("walker", "remote.dns.cala"), /^\d/);
+  assert.match(await ask("remote", "wanderer"), /^\d/);
+  assert.match((await cala.fails(["network", "connect", "far", "walker"])).stderr, /already connected/);
+  const inspected = JSON.parse(await cala.ok(["network", "inspect", "far"])) as { containers: Record<string, { name: string }> }[];
+  assert.equal(Object.values(inspected[0]?.containers ?? {}).map(({ name }) => name).sort(), ["remote", "walker"]);
+  await cala.ok(["network", "reload", "walker"]);
+  assert.match(await ask("remote", "wanderer"), /^\d/);
+  await cala.ok(["network", "disconnect", "near", "walker"]);
+  assert.is(await cala.ok(["exec", "walker", "ls", "/sys/class/net"]), "eth1\nlo");
+  await cala.ok(["restart", "-t", "0", "walker"]);
+  assert.is(await cala.ok(["exec", "walker", "ls", "/sys/class/net"]), "eth0\nlo");
+  assert.match(await ask("remote", "wanderer"), /^\d/);
+  assert.match((await cala.fails(["network", "disconnect", "near", "walker"])).stderr, /not connected/);
+  await cala.ok(["network", "rm", "--force", "-t", "0", "near", "far"]);
+});
+
+test("network update: another name server is asked at once", async () => {
+  await cala.ok(["network", "create", "asking", "--dns", "192.0.2.1"]);
+  assert.is(await cala.ok(["network", "update", "--dns-add", "192.0.2.2", "--dns-drop", "192.0.2.1", "asking"]), "asking");
+  assert.is(await cala.ok(["network", "inspect", "--format", "{{.network_dns_servers}}", "asking"]), "[192.0.2.2]");
+  assert.match((await cala.fails(["network", "update", "--dns-drop", "192.0.2.1", "asking"])).stderr, /does not ask/);
+  assert.match((await cala.fails(["network", "update", "--dns-add", "x", "asking"])).stderr, /not an IP address/);
+  await cala.ok(["network", "rm", "asking"]);
+});
+
 test("network prune removes what no container is on", async () => {
   await cala.ok(["network", "create", "idle"]);
   await cala.ok(["network", "create", "busy", "--internal"]);

@@ -39,6 +39,8 @@ export interface ModeInput {
   readonly ports: readonly PortRequest[];
   readonly host: ModeHost;
   readonly macAddress?: string;
+  /** Whether the host's names lead to services on its loopback, too. */
+  readonly hostLoopback: boolean;
   /** Name of the interface inside. */
   readonly interfaceName: string;
   /** The host has a loopback resolver only, so that a forwarder is needed. */

@@ -74,7 +74,7 @@ function plan(input: ModeInput): ModePlan {
   const gives = (...names: readonly string[]): boolean => words.some((word) => names.includes(word) || names.some((name) => name.startsWith("--") && word.startsWith(`${name}=`)));
   const ownAddresses = gives("-a", "--address", "-g", "--gateway", "-n", "--netmask", "-4", "--ipv4-only", "-6", "--ipv6-only", "-i", "--interface");
   const addresses = ownAddresses ? { ...macOf(input) } : addressesFor(input);
-  const mapped = gives(mapGateway);
+  const mapped = gives(mapGateway) || (input.hostLoopback && !gives("--no-map-gw"));
   const gateway = mapped ? addresses.ipv4Gateway ?? addresses.ipv6Gateway : input.host.address;
   const argv = [
     findProgram(program, input.host.env) ?? program,
@@ -85,7 +85,7 @@ function plan(input: ModeInput): ModePlan {
     ...addressWords(addresses),
     ...(input.dnsForward && !gives("--dns-forward") ? ["--dns-forward", ipv4.dns] : []),
     ...defaultWords(input, gives),
-    // Else the gateway's address would lead to services that listen on the host's loopback, and count on being alone there.
+    // With it, the gateway's address leads to services that listen on the host's loopback.
     ...(mapped || gives("--no-map-gw") || losesLoopbackAnswers(input) ? [] : ["--no-map-gw"]),
     ...words.filter((word) => word !== mapGateway),
   ];

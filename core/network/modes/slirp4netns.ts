@@ -29,12 +29,12 @@ export const slirp4netns: NetworkMode = {
   isDefaultCandidate: true,
   tool,
   canPublish: true,
-  check: (options) => void parseSettings(options),
+  check: (options) => void parseSettings(options, true),
   available: (host) => toolAvailable(tool, host),
   plan,
 };
 
-function parseSettings(options: string): Settings {
+function parseSettings(options: string, hostLoopback: boolean): Settings {
   const pairs = parsePairs(program, options, known);
   const handler = pairs.get("port_handler");
   // Both mean the same here: the helper forwards itself and the client's address is kept.
@@ -44,7 +44,7 @@ function parseSettings(options: string): Settings {
   const cidr = parseIpv4Cidr(pairs.get("cidr") ?? "10.0.2.0/24");
   if (cidr === undefined || cidr.prefixLength > 25) throw invalid("cidr", pairs.get("cidr") ?? "", "an IPv4 network of /25 or larger, as 10.0.2.0/24");
   return {
-    allowHostLoopback: parseSwitch(program, "allow_host_loopback", pairs.get("allow_host_loopback"), false),
+    allowHostLoopback: parseSwitch(program, "allow_host_loopback", pairs.get("allow_host_loopback"), hostLoopback),
     enableIpv6: parseSwitch(program, "enable_ipv6", pairs.get("enable_ipv6"), true),
     mtu, cidr, outbound: pairs.get("outbound_addr"), outbound6: pairs.get("outbound_addr6"),
   };
@@ -55,7 +55,7 @@ function invalid(name: string, value: string, wanted: string): CalaError {
 }
 
 function plan(input: ModeInput): ModePlan {
-  const settings = parseSettings(input.options);
+  const settings = parseSettings(input.options, input.hostLoopback);
   const { base, prefixLength } = settings.cidr;
   const gateway = formatIpv4(base + 2);
   const addresses: Addresses = {

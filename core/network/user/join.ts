@@ -2,7 +2,7 @@
 import { CalaError } from "../../base/error.ts";
 import { shortId } from "../../base/id.ts";
 import { ensureDir, type Dirs } from "../../dirs/dirs.ts";
-import { networkRuntimeDir } from "../../dirs/paths.ts";
+import { containerDir, containerFiles, networkRuntimeDir } from "../../dirs/paths.ts";
 import type { NetworkJoin } from "../../plan/launch-details.ts";
 import { addressNumber } from "../prefix.ts";
 import type { Attachment } from "./attachment.ts";
@@ -21,6 +21,8 @@ export interface AttachedNetwork {
   readonly aliases: readonly string[];
   /** IPv4 first; none before the container is started. */
   readonly addresses: readonly AttachedAddress[];
+  /** Where its process listens. */
+  readonly directory: string;
   /** Where its name server answers; absent with --disable-dns. */
   readonly nameServer?: string;
 }
@@ -60,7 +62,7 @@ export async function networkOf(dirs: Dirs, name: string): Promise<NetworkRecord
 /** Checks the networks without taking anything, for a container that is only made. @throws CalaError `network-…`, `address-…` */
 export async function planAttachments(context: JoinContext, wanted: readonly Attachment[]): Promise<JoinPlan> {
   const records = await recordsOf(context.dirs, wanted);
-  return { networks: wanted.map((attachment, index) => attached(records[index] as NetworkRecord, attachment, index, [])), joins: [], leases: [] };
+  return { networks: wanted.map((attachment, index) => attached(context.dirs, records[index] as NetworkRecord, attachment, index, [])), joins: [], leases: [] };
 }
 
 /** Takes the addresses and writes the requests. @throws CalaError `network-…`, `address-…` */
@@ -69,12 +71,12 @@ export async function planJoins(context: JoinContext, wanted: readonly Attachmen
   const networks: AttachedNetwork[] = [];
   for (const [index, attachment] of wanted.entries()) {
     const record = records[index] as NetworkRecord;
-    networks.push(attached(record, attachment, index, await leaseAll(context, record, attachment)));
+    networks.push(attached(context.dirs, record, attachment, index, await leaseAll(context, record, attachment)));
   }
   ensureDir(`${context.dirs.runtime}/networks`);
   return {
     networks,
-    joins: networks.map((network, index) => joinOf(context, records[index] as NetworkRecord, network, networks)),
+    joins: networks.map((network, index) => joinOf(context, records[index] as NetworkRecord, network)),
     leases: networks.flatMap((network) => network.addresses.map(({ address }) => leaseFile(context.dirs, network.name, address))),
   };
 }
@@ -109,11 +111,11 @@ function withPrefix(record: NetworkRecord, address: string): AttachedAddress {
   return { address, prefixLength: Number(subnet?.subnet.split("/")[1] ?? 0), gateway: subnet?.gateway ?? "" };
 }
 
-function attached(record: NetworkRecord, attachment: Attachment, index: number, addresses: readonly AttachedAddress[]): AttachedNetwork {
+function attached(dirs: Dirs, record: NetworkRecord, attachment: Attachment, index: number, addresses: readonly AttachedAddress[]): AttachedNetwork {
   const server = record.subnets[0]?.gateway;
   return {
     name: record.name, id: record.id, internal: record.internal, interfaceName: attachment.interfaceName ?? `eth${index}`,
-    macAddress: attachment.macAddress ?? macOf(addresses), aliases: attachment.aliases, addresses,
+    macAddress: attachment.macAddress ?? macOf(addresses), aliases: attachment.aliases, addresses, directory: networkRuntimeDir(dirs, record.id),
     ...(record.dnsEnabled && server !== undefined ? { nameServer: server } : {}),
   };
 }
@@ -126,8 +128,13 @@ function macOf(addresses: readonly AttachedAddress[]): string {
   return [0x02, number.version === 4 ? 0x42 : 0x46, ...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
+/** The file from which a network's process learns which other ones a member is on. */
+export function peersText(networks: readonly AttachedNetwork[]): string {
+  return networks.map(({ directory }) => `${directory}\n`).join("");
+}
+
 /** The lines that native/network-member.c reads. */
-function joinOf(context: JoinContext, record: NetworkRecord, network: AttachedNetwork, all: readonly AttachedNetwork[]): NetworkJoin {
+function joinOf(context: JoinContext, record: NetworkRecord, network: AttachedNetwork): NetworkJoin {
   const names = [...new Set([context.containerName, shortId(context.containerId), ...network.aliases].map((name) => name.toLowerCase()))];
   const lines = [
     `interface ${network.interfaceName}`, `hardware ${network.macAddress}`,
@@ -136,7 +143,7 @@ function joinOf(context: JoinContext, record: NetworkRecord, network: AttachedNe
     ...record.routes.map((route) => `route ${route.destination} ${route.gateway} ${route.metric}`),
     ...context.dnsServers.map((server) => `server ${server}`),
     ...(context.noForward === true ? ["forward no"] : []),
-    ...all.filter((other) => other.id !== network.id).map((other) => `peer ${networkRuntimeDir(context.dirs, other.id)}`),
+    `peers ${containerFiles.networks(containerDir(context.dirs, context.containerId))}`,
   ];
-  return { network: record.name, directory: networkRuntimeDir(context.dirs, record.id), config: networkConfigFile(context.dirs, record.name), request: lines.map((line) => `${line}\n`).join("") };
+  return { network: record.name, directory: network.directory, config: networkConfigFile(context.dirs, record.name), request: lines.map((line) => `${line}\n`).join("") };
 }

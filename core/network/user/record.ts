@@ -61,7 +61,8 @@ export function checkNetworkName(name: string): void {
   throw new CalaError("network-name-invalid", `invalid network name "${name}": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*`);
 }
 
-const recordFile = (dirs: Dirs, name: string): string => join(networkDir(dirs, name), "record.json");
+/** Its presence makes the directory a network. */
+export const recordFile = (dirs: Dirs, name: string): string => join(networkDir(dirs, name), "record.json");
 
 /** One network's record, or undefined. */
 export function readNetwork(dirs: Dirs, name: string): NetworkRecord | undefined {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -40,9 +40,9 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
 test("the default is the first mode that works", async () => {
   const made = await plan();
   assert.is(made.modeName, "pasta");
-  assert.is(argvOf(made), `${dir}/pasta --foreground --quiet --config-net --ns-ifname eth0 --netns-only --netns /proc/{pid}/ns/net --address 10.0.2.100 --netmask 24 --gateway 10.0.2.2 --address fd77:ca1a::100 --gateway fd77:ca1a::2 -t none -u none -T none -U none --no-map-gw`);
+  assert.is(argvOf(made), `${dir}/pasta --foreground --quiet --config-net --ns-ifname eth0 --netns-only --netns /proc/{pid}/ns/net --address 10.0.2.100 --netmask 24 --gateway 10.0.2.2 --address fd77:ca1a::100 --gateway fd77:ca1a::2 -t none -u none -T none -U none`);
   assert.equal(made.helpers[0]?.ready, { kind: "route", families: "46" });
-  assert.is(textOf(made.files.hosts), "127.0.0.1\tlocalhost\n192.0.2.7\thost.containers.internal host.docker.internal\n10.0.2.100\tweb shop\nfd77:ca1a::100\tweb shop\n");
+  assert.is(textOf(made.files.hosts), "127.0.0.1\tlocalhost\n10.0.2.2\thost.containers.internal host.docker.internal\n10.0.2.100\tweb shop\nfd77:ca1a::100\tweb shop\n");
   assert.is(textOf(made.files.resolvConf), "nameserver 192.0.2.53\n");
   assert.is(textOf(made.files.hostname), "web\n");
 });
@@ -63,23 +63,38 @@ test("the end of a helper is awaited where ports of the host are in its hands", 
   assert.is((await mode("pasta:-t,8080")).helpers[0]?.endsAlone, false);
 });
 test("options of pasta follow ours and replace them", async () => {
-  assert.match(argvOf(await mode("pasta:--mtu,1500")), /-U none --no-map-gw --mtu 1500$/);
+  assert.match(argvOf(await mode("pasta:--mtu,1500")), /-U none --mtu 1500$/);
   const own = await mode("pasta:-a,10.9.9.9,-T,5000");
   assert.not.match(argvOf(own), "10.0.2");
   assert.not.match(argvOf(own), "-T none");
   assert.is(own.hostGateway, undefined);
   assert.match(await refusal(mode("pasta:mtu=1500")), "takes options of pasta");
 });
-test("the host's loopback is reached only where that is asked for; the host itself always", async () => {
+test("the host's names lead to its loopback, unless that is turned off; then to the host itself", async () => {
   assert.match(argvOf(await mode("pasta:--no-map-gw")), /none --no-map-gw$/);
   assert.match(argvOf(await mode("pasta:--map-gw")), /-U none$/);
-  assert.match(argvOf(await mode("slirp4netns")), "--disable-host-loopback");
-  assert.not.match(argvOf(await mode("slirp4netns:allow_host_loopback=true")), "--disable-host-loopback");
-  assert.equal(await Promise.all(["pasta", "pasta:--map-gw", "slirp4netns", "slirp4netns:allow_host_loopback=true"].map(async (text) => (await mode(text)).hostGateway)), ["192.0.2.7", "10.0.2.2", "192.0.2.7", "10.0.2.2"]);
+  assert.match(argvOf(await mode("pasta", { noHostLoopback: true })), /none --no-map-gw$/);
+  assert.match(argvOf(await mode("slirp4netns:allow_host_loopback=false")), "--disable-host-loopback");
+  assert.match(argvOf(await mode("slirp4netns", { noHostLoopback: true })), "--disable-host-loopback");
+  assert.not.match(argvOf(await mode("slirp4netns")), "--disable-host-loopback");
+  assert.equal(await Promise.all(["pasta:--no-map-gw", "pasta", "slirp4netns:allow_host_loopback=false", "slirp4netns"].map(async (text) => (await mode(text)).hostGateway)), ["192.0.2.7", "10.0.2.2", "192.0.2.7", "10.0.2.2"]);
+});
+test("ports that only root may use are shifted where that is asked for, and it is said", async () => {
+  notices.length = 0;
+  const ports = [{ hostIp: "127.0.0.1", hostPort: 1, containerPort: 80, protocol: "tcp" as const }];
+  const first = Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8"));
+  const made = await mode("pasta", { ports, lowPorts: "shift" });
+  assert.is(made.ports[0]?.hostPort, first > 1 ? 8001 : 1);
+  if (first > 1) assert.match(notices.join(), /published on 127\.0\.0\.1:8001\/tcp/);
+});
+test("a resolv.conf that nobody fixed follows the host's", async () => {
+  assert.equal((await mode("pasta")).resolver, { forwarder: "", gateway: "10.0.2.2", search: "", options: "", verbatim: false });
+  assert.is((await mode("host")).resolver?.verbatim, true);
+  assert.is((await mode("pasta", { dns: ["192.0.2.1"] })).resolver, undefined);
 });
 test("published UDP ports open the host's loopback, where the helper's answers go that way", async () => {
   const ports = [{ hostIp: "", hostPort: 5300, containerPort: 5300, protocol: "udp" as const }];
-  for (const text of ["pasta", "slirp4netns"]) assert.not.match(argvOf(await mode(text, { ports })), /no-map-gw|disable-host-loopback/);
+  for (const text of ["pasta", "slirp4netns"]) assert.not.match(argvOf(await mode(text, { ports, noHostLoopback: true })), /no-map-gw|disable-host-loopback/);
 });
 test("a local resolver is reached by a forwarder", async () => {
   const made = await plan({}, { hostFiles: { hosts: "", resolvConf: "nameserver 127.0.0.53\nsearch lan\n", upstreamResolvConf: "nameserver 10.5.5.5\n" } });

@@ -50,7 +50,7 @@ test("the request to a network names addresses, names and the other networks", a
   const context: JoinContext = { ...holder("9"), containerName: "Web", previous: [], dnsServers: ["192.0.2.9"] };
   const plan = await planJoins(context, [{ network: "other", aliases: ["WWW"], interfaceName: "data0" }]);
   const request = plan.joins[0]?.request ?? "";
-  for (const line of ["interface data0", "name web", "name www", `name ${id("9").slice(0, 12)}`, "server 192.0.2.9"]) assert.ok(request.includes(`${line}\n`), line);
+  for (const line of ["interface data0", "name web", "name www", `name ${id("9").slice(0, 12)}`, "server 192.0.2.9", `peers ${dirs.data}/containers/${id("9")}/networks`]) assert.ok(request.includes(`${line}\n`), line);
   assert.is(plan.networks[0]?.addresses.length, 2);
   assert.is(plan.networks[0]?.nameServer, other.subnets[0]?.gateway);
   assert.is(plan.leases.length, 2);
