@@ -34,6 +34,8 @@ static void forward_end(struct network *network, struct forward *forward) {
 }
 
 static void answer_and_end(struct network *network, struct forward *forward, uint8_t *packet, size_t length) {
+  struct dns_question question;
+  if (forward->is_past_peers && dns_read_question(forward->query, forward->query_length, &question) == DNS_NOERROR) gate_learn(network, question.name, packet, length);
   memcpy(packet, forward->query, 2); /* the asker's own number */
   if (forward->asker.fd >= 0) asker_answer(&forward->asker, packet, length);
   forward_end(network, forward);
@@ -183,6 +185,7 @@ void forward_query(struct network *network, const struct asker *asker, const str
   network->forward_count++;
   for (uint32_t i = 0; i < ATTEMPTS_MAX; i++) forward->attempts[i] = (struct attempt){.source.fd = -1, .forward = forward};
   if (network->config->is_internal || names_is_own_domain(question.name)) forward->refusal = DNS_NXDOMAIN;
+  if (!gate_allows(network, question.name)) forward->refusal = DNS_NXDOMAIN;
   if (member && member->asks_nobody) forward->refusal = DNS_REFUSED;
   if (member && member->servers.count > 0) forward->servers = member->servers;
   else if (network->config->servers.count > 0) forward->servers = network->config->servers;

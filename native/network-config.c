@@ -35,7 +35,27 @@ static void add_prefix(struct ip_prefix *list, uint32_t *count, const char *text
   if (*count < NETWORK_GATEWAYS && ip_prefix_parse(text, &list[*count]) == 0) (*count)++;
 }
 
-static void take(struct network_config *config, const char *key, const char *value) {
+static void add_allowed(struct network_config *config, const char *kind, char *value) {
+  char *port = strrchr(value, ' ');
+  if (!port || config->allowed_count == GATE_ENTRIES) return;
+  *port = 0;
+  struct gate_entry entry = {.port = (uint16_t)strtoul(port + 1, NULL, 10), .is_suffix = strcmp(kind, "suffix") == 0};
+  if (strcmp(kind, "address") == 0) {
+    if (ip_prefix_parse(value, &entry.address) < 0) return;
+  } else {
+    entry.name = value;
+  }
+  config->allowed[config->allowed_count++] = entry;
+}
+
+static void take_gate(struct network_config *config, const char *key, char *value) {
+  if (strcmp(key, "outside") == 0 && config->outside_count < GATE_WORDS) config->outside[config->outside_count++] = value;
+  else if (strcmp(key, "guest") == 0) ip_prefix_parse(value, &config->guest);
+  else if (strcmp(key, "hop") == 0) ip_prefix_parse(value, &config->next_hop);
+  else if (strncmp(key, "allow-", 6) == 0) add_allowed(config, key + 6, value);
+}
+
+static void take(struct network_config *config, const char *key, char *value) {
   if (strcmp(key, "name") == 0) config->name = value;
   else if (strcmp(key, "driver") == 0) config->driver = value;
   else if (strcmp(key, "bridge") == 0) config->bridge = value;
@@ -45,6 +65,7 @@ static void take(struct network_config *config, const char *key, const char *val
   else if (strcmp(key, "gateway") == 0) add_prefix(config->gateways, &config->gateway_count, value);
   else if (strcmp(key, "subnet") == 0) add_prefix(config->subnets, &config->subnet_count, value);
   else if (strcmp(key, "server") == 0) servers_add(&config->servers, value);
+  else take_gate(config, key, value);
 }
 
 static int64_t file_time(const struct stat *file) {

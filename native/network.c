@@ -46,6 +46,8 @@ static bool may_end(struct network *network) {
   unlinkat(dir_fd, NETWORK_SOCKET, 0);
   unlinkat(dir_fd, NETWORK_NAMES_SOCKET, 0);
   close(network->joins.fd);
+  /* A gate's directory is its container's alone. */
+  if (network->config && network->config->outside_count > 0) rmdir(network->dir);
   return true;
 }
 
@@ -70,6 +72,7 @@ static int open_all(struct network *network, const char **what) {
   *what = "the network's configuration cannot be read";
   int result = network_config_read(network);
   if (result == 0) result = bridge_create(network, what);
+  if (result == 0) result = gate_open(network, what);
   return result < 0 ? result : dns_listen(network, what);
 }
 

@@ -13,6 +13,8 @@
 
 #define NETWORK_GATEWAYS 8u
 #define NETWORK_SERVERS 4u
+#define GATE_WORDS 40u
+#define GATE_ENTRIES 256u
 #define MEMBER_ADDRESSES 4u
 #define MEMBER_ROUTES 16u
 #define MEMBER_NAMES 64u
@@ -35,6 +37,14 @@ struct servers {
   struct ip_prefix address[NETWORK_SERVERS];
 };
 
+/* What a gate lets out: an address, or the addresses of a name. */
+struct gate_entry {
+  struct ip_prefix address; /* family 0: a name */
+  const char *name;
+  bool is_suffix; /* what lies below the name */
+  uint16_t port;  /* 0: any */
+};
+
 struct network_config {
   char text[NETWORK_TEXT_MAX];
   const char *name, *driver, *bridge;
@@ -43,6 +53,11 @@ struct network_config {
   uint32_t gateway_count, subnet_count;
   struct ip_prefix gateways[NETWORK_GATEWAYS], subnets[NETWORK_GATEWAYS];
   struct servers servers; /* of the network's own; none: the host's */
+  /* Of a gate (network-gate.c): */
+  uint32_t outside_count, allowed_count;
+  const char *outside[GATE_WORDS]; /* words of the program that is its way out; none: this is no gate */
+  struct ip_prefix guest, next_hop;
+  struct gate_entry allowed[GATE_ENTRIES];
 };
 
 /* One container on the network; its connection is its membership. */
@@ -81,7 +96,7 @@ struct network {
   const char *failure_text;
   int namespace_fd, link_fd; /* of the bridge's namespace */
   uint32_t bridge;
-  uint32_t next_link;
+  uint32_t next_link, rule_count;
   struct source joins;
   struct listener listeners[NETWORK_GATEWAYS * 2 + 1];
   uint32_t listener_count;
@@ -115,6 +130,13 @@ const struct member *member_by_address(const struct network *network, const stru
 int bridge_create(struct network *network, const char **what);
 int bridge_attach(struct network *network, struct member *member, int namespace_fd, const char **what);
 void bridge_detach(struct network *network, struct member *member);
+
+/* network-gate.c: does nothing where the network is no gate. */
+int gate_open(struct network *network, const char **what);
+/* Whether a name may be asked for outside. */
+bool gate_allows(const struct network *network, const char *name);
+/* Lets packets to the addresses in an answer out. */
+void gate_learn(struct network *network, const char *name, const uint8_t *packet, size_t length);
 
 /* dns-names.c: answers from the members; 0 when the name is none of ours. */
 size_t names_answer(const struct network *network, const uint8_t *query, const struct dns_question *question, uint8_t *out, size_t room, uint32_t turn);

@@ -80,6 +80,7 @@ function networkOf(values: Values): NetworkRequest {
     ports: values.publish.flatMap(parsePublish), publishAll: values.publishAll, expose: values.expose.flatMap(parseExpose),
     dns: values.dns, dnsSearch: values.dnsSearch, dnsOptions: values.dnsOption, addHosts: values.addHost.flatMap(parseAddHost),
     noHosts: values.noHosts, noHostname: values.noHostname, aliases: values.networkAlias,
+    ...(values.egress.length > 0 ? { egress: values.egress } : {}),
     ...(values.noHostLoopback ? { noHostLoopback: true } : {}), ...(values.lowPorts === "shift" ? { lowPorts: "shift" as const } : {}),
     ...defined({ ip: values.ip, ip6: values.ip6, macAddress: map(values.macAddress, parseMacAddress) }),
   };

@@ -7,6 +7,7 @@ export const networkOptions = {
   dns: list("--dns", "ADDRESS", "Name server", { commas: true }),
   dnsOption: list("--dns-option, --dns-opt", "OPTION", "Resolver option", { commas: true }),
   dnsSearch: list("--dns-search", "DOMAIN", "Search domain", { commas: true }),
+  egress: list("--egress", "DENY|HOST[:PORT]", "Let the container reach nothing outside but this: names, *.DOMAIN, addresses, networks; enforced outside of its reach", { commas: true }),
   expose: list("--expose", "PORT[/PROTOCOL]", "Declare a port for --publish-all", { commas: true }),
   ip: value("--ip", "ADDRESS", "IPv4 address on the network; with one network only"),
   ip6: value("--ip6", "ADDRESS", "IPv6 address on the network; with one network only"),

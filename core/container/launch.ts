@@ -98,6 +98,7 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
   writeJson(containerFiles.origin(dir), plan.origin);
   if (purpose === "start") writeExecPlans(engine, record, present(seen.process, "a config without process"), { namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
   const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, networks: network.networks, namespaces, cgroupPaths: cgroup.paths };
+  if (network.gateText !== undefined) writeAtomic(containerFiles.gate(dir), network.gateText);
   if (network.networks.length > 0) writeAtomic(containerFiles.networks(dir), network.networks.map(({ directory }) => `${directory}\n`).join(""));
   writeJson(containerFiles.launch(dir), facts);
   return facts;

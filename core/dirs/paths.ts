@@ -90,6 +90,8 @@ export const containerFiles = {
   log: (dir: string): string => join(dir, "log"),
   /** Where the processes of its networks listen, one a line. */
   networks: (dir: string): string => join(dir, "networks"),
+  /** What the gate of `--egress` is started with. */
+  gate: (dir: string): string => join(dir, "gate"),
   launch: (dir: string): string => join(dir, "launch.json"),
   lock: (dir: string): string => join(dir, "lock"),
   socket: (dir: string): string => join(dir, "attach"),

@@ -2,7 +2,8 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CalaError } from "../base/error.ts";
-import type { Dirs, Environment } from "../dirs/dirs.ts";
+import { ensureDir, type Dirs, type Environment } from "../dirs/dirs.ts";
+import { containerDir, containerFiles } from "../dirs/paths.ts";
 import { hostAddress } from "../host/address.ts";
 import { defaultRoutes, type DefaultRoutes } from "../host/routes.ts";
 import type { HelperLaunch, NamespaceChoice, NetworkJoin, ResolverFollow } from "../plan/launch-details.ts";
@@ -11,7 +12,7 @@ import { chooseMode, splitNetworks, type ChosenMode } from "./choose-mode.ts";
 import { networkFiles, readHostFiles, type HostFiles, type NetworkFiles } from "./files.ts";
 import { chooseHostPorts, firstUnprivilegedPort, portText, requireFreePorts, requireUnprivileged } from "./free-port.ts";
 import type { Addresses, JoinableContainer, ModeHost, ModePlan, ModeText, NetworkMode } from "./modes/mode.ts";
-import { besideInterfaceName, interfaceName } from "./modes/user-nic.ts";
+import { besideInterfaceName, interfaceName, ipv4 } from "./modes/user-nic.ts";
 import { publishedPorts } from "./ports.ts";
 import { needsForwarder, parseResolver } from "./resolver.ts";
 import type { Attachment } from "./user/attachment.ts";
@@ -55,6 +56,8 @@ export interface NetworkPlan {
   readonly addresses: Addresses;
   readonly hostGateway?: string;
   readonly files: NetworkFiles;
+  /** Text of the gate's file, with --egress. */
+  readonly gateText?: string;
   /** How its resolv.conf follows the host's; absent: it does not. */
   readonly resolver?: ResolverFollow;
   /** User-defined networks; with addresses when it starts now. */
@@ -76,6 +79,7 @@ export async function planNetwork(request: NetworkRequest, context: NetworkConte
   const choice = splitNetworks(request.modes);
   const joined = choice.networks.length === 0 ? nowhere : await joinNetworks(request, choice.networks, context);
   const isInternal = joined.networks.length > 0 && joined.networks.every((network) => network.internal);
+  if (request.egress !== undefined) return await planGated({ request, context, joined });
   const wanted = publishedPorts(request, context.exposedPorts);
   const chosen = chooseMode(isInternal ? { name: "none", options: "" } : choice.mode, wanted, host, context.notice);
   return await planChosen({ request, context, host, joined, wanted, chosen });
@@ -91,6 +95,28 @@ interface Planning {
 }
 
 const nowhere: JoinPlan = { networks: [], joins: [], leases: [] };
+
+/** With a gate in the container's way out: no network card of its own, and all that leaves goes by way of the gate. */
+async function planGated({ request, context, joined }: Pick<Planning, "request" | "context" | "joined">): Promise<NetworkPlan> {
+  const { planGate, gateAddress } = await import("./egress.ts");
+  const dir = containerDir(context.dirs, context.containerId);
+  const wantsDefault = request.modes.every((mode) => ["default", "", "private"].includes(mode)) || joined.networks.length > 0;
+  const conflict = (what: string, hint: string): never => { throw new CalaError("network-option-conflict", `cannot use --egress with ${what}`, { hint }); };
+  if (!wantsDefault) conflict(`network mode "${request.modes.join(" ")}"`, "leave --network out, or name networks");
+  if (request.ports.length > 0 || request.publishAll) conflict("published ports", "put the server into a container of its own, on a network with this one");
+  const gate = planGate({
+    words: request.egress ?? [], env: context.env, interfaceName: joined.networks.length > 0 ? besideInterfaceName : interfaceName, hostLoopback: request.noHostLoopback !== true,
+    directory: `${context.dirs.runtime}/networks/${context.containerId.slice(0, 12)}-gate`, config: containerFiles.gate(dir), peers: containerFiles.networks(dir), dnsServers: request.dns.filter((server) => server !== "none"),
+  });
+  ensureDir(`${context.dirs.runtime}/networks`);
+  const plan: ModePlan = { namespace: "new", helpers: [], addresses: joined.networks.length > 0 ? {} : { ipv4: ipv4.address, ipv4PrefixLength: 32, ipv4Gateway: gateAddress }, resolver: "none", leftovers: [], hostGateway: ipv4.gateway };
+  const networks = joined.networks.map(({ nameServer: _, ...network }) => network);
+  const files = networkFiles({ request: { ...request, dns: [gateAddress] }, plan, networks, host: context.hostFiles ?? readHostFiles(), hostname: context.hostname, containerName: context.containerName });
+  return {
+    modeName: joined.networks.length > 0 ? joined.networks.map((network) => network.name).join(",") : "pasta", modeText: "pasta", namespace: "new", helpers: [], ports: [], addresses: plan.addresses,
+    hostGateway: ipv4.gateway, networks, joins: [...joined.joins, gate.join], leftovers: joined.leases, gateText: gate.configText, files,
+  };
+}
 
 async function planChosen({ request, context, host, joined, wanted, chosen: { mode, options } }: Planning): Promise<NetworkPlan> {
   const hostFiles = context.hostFiles ?? readHostFiles();
@@ -138,7 +164,7 @@ async function joinNetworks(request: NetworkRequest, texts: readonly ModeText[],
   });
   const joining = {
     dirs: context.dirs, containerId: context.containerId, containerName: context.containerName, isRunning: context.isRunning,
-    previous: context.previous ?? [], dnsServers: request.dns.filter((server) => server !== "none"),
+    previous: context.previous ?? [], noForward: request.egress !== undefined, dnsServers: request.dns.filter((server) => server !== "none"),
   };
   return await (context.starting === true ? planJoins(joining, wanted) : planAttachments(joining, wanted));
 }

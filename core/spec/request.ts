@@ -169,6 +169,8 @@ export interface NetworkRequest {
   readonly macAddress?: string;
   /** The host's names do not lead to its loopback. */
   readonly noHostLoopback?: boolean;
+  /** Words of `--egress`: all that may be reached outside; absent: everything. */
+  readonly egress?: readonly string[];
   /** Ports that only root may use are published 8000 higher. */
   readonly lowPorts?: "shift";
 }

@@ -1,0 +1,83 @@
+/** `--egress`: what a container may reach of the outside, enforced by a gate that it has no hold of (native/network-gate.c). */
+import { CalaError } from "../base/error.ts";
+import type { NetworkJoin } from "../plan/launch-details.ts";
+import { formatPrefix, parsePrefix, addressNumber } from "./prefix.ts";
+import { findProgram } from "../host/find-program.ts";
+import type { Environment } from "../dirs/dirs.ts";
+import { ipv4, mtu } from "./modes/user-nic.ts";
+import { hostNames } from "./hosts.ts";
+
+/** One thing that is allowed. Port 0: any. */
+export type EgressRule =
+  | { readonly kind: "address"; readonly prefix: string; readonly port: number }
+  /** `suffix`: everything below the domain, but not the domain itself. */
+  | { readonly kind: "name" | "suffix"; readonly name: string; readonly port: number };
+
+/** The address under which the container finds its gate, and its name server. */
+export const gateAddress = "169.254.1.1";
+
+/** Reads the words of `--egress`; `DENY` allows nothing. @throws CalaError `egress-invalid` */
+export function parseEgress(words: readonly string[]): EgressRule[] {
+  return words.filter((word) => word !== "" && word.toUpperCase() !== "DENY").map(parseRule);
+}
+
+function parseRule(word: string): EgressRule {
+  const [, host = "", portText] = /^(.*?)(?::(\d{1,5}))?$/.exec(word) ?? [];
+  const port = portText === undefined ? 0 : Number(portText);
+  if (portText !== undefined && (port < 1 || port > 65535)) throw invalid(word, "the port is not within 1 to 65535");
+  const prefix = parsePrefix(host) ?? parsePrefix(`${host}/32`);
+  if (word.includes("[") || prefix?.version === 6 || addressNumber(host)?.version === 6 || (word.match(/:/g)?.length ?? 0) > 1) throw invalid(word, "a container behind a gate has IPv4 only");
+  if (prefix !== undefined) return { kind: "address", prefix: formatPrefix(prefix), port };
+  const name = host.toLowerCase();
+  if ((hostNames as readonly string[]).includes(name)) return { kind: "address", prefix: `${ipv4.gateway}/32`, port };
+  const suffix = name.startsWith("*.");
+  const plain = suffix ? name.slice(2) : name;
+  if (!/^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/.test(plain) || plain.length > 253) throw invalid(word, "it is neither a name nor an address");
+  return { kind: suffix ? "suffix" : "name", name: plain, port };
+}
+
+function invalid(word: string, why: string): CalaError {
+  return new CalaError("egress-invalid", `cannot allow "${word}": ${why}`, { hint: "--egress DENY, --egress example.com:443,*.example.org,192.0.2.0/24" });
+}
+
+/** What a gate is made from. */
+export interface GateInput {
+  readonly words: readonly string[];
+  readonly env: Environment;
+  /** Name of the container's interface to it. */
+  readonly interfaceName: string;
+  readonly directory: string;
+  readonly config: string;
+  /** File with the directories of the container's networks. */
+  readonly peers: string;
+  readonly dnsServers: readonly string[];
+  readonly hostLoopback: boolean;
+}
+
+/** A gate: the request to its process, and the text of the file that the process is started with. */
+export interface GatePlan {
+  readonly join: NetworkJoin;
+  readonly configText: string;
+}
+
+/** Plans the gate of one container. @throws CalaError `egress-invalid`, `network-unavailable` */
+export function planGate(input: GateInput): GatePlan {
+  const rules = parseEgress(input.words);
+  const program = findProgram("pasta", input.env);
+  if (program === undefined) throw new CalaError("network-unavailable", "--egress needs pasta, which is not installed", { hint: "sudo apt-get install -y passt" });
+  const outside = [
+    program, "--foreground", "--quiet", "--ns-ifname", "out0", "--netns-only", "--netns", "{ns}", "--ipv4-only",
+    "--address", ipv4.address, "--netmask", String(ipv4.prefixLength), "--gateway", ipv4.gateway, "-t", "none", "-u", "none", "-T", "none", "-U", "none",
+    ...(input.hostLoopback ? [] : ["--no-map-gw"]),
+  ];
+  const config = [
+    "driver bridge", "bridge br0", `mtu ${mtu}`, "dns on", `gateway ${gateAddress}/32`, `guest ${ipv4.address}/32`, `hop ${ipv4.gateway}`,
+    ...outside.map((word) => `outside ${word}`),
+    ...rules.map((rule) => (rule.kind === "address" ? `allow-address ${rule.prefix} ${rule.port}` : `allow-${rule.kind} ${rule.name} ${rule.port}`)),
+  ];
+  const request = [
+    `interface ${input.interfaceName}`, `address ${ipv4.address}/32`, `route 0.0.0.0/0 ${gateAddress} 0`, `peers ${input.peers}`, ...input.dnsServers.map((server) => `server ${server}`),
+  ];
+  const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
+  return { join: { network: "egress", directory: input.directory, config: input.config, request: text(request) }, configText: text(config) };
+}
