@@ -119,10 +119,10 @@ int link_up(int fd, uint32_t index) {
   return netlink_request(fd, &message);
 }
 
-int link_set_master(int fd, uint32_t index, uint32_t master) {
+int link_set_mtu(int fd, uint32_t index, uint32_t mtu) {
   struct netlink_message message;
   netlink_begin(&message, NEW_LINK, 0, &(struct link_fixed){.index = (int32_t)index}, sizeof(struct link_fixed));
-  netlink_put_u32(&message, LINK_MASTER, master);
+  netlink_put_u32(&message, LINK_MTU, mtu);
   return netlink_request(fd, &message);
 }
 

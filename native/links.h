@@ -42,7 +42,7 @@ int link_remove(int fd, uint32_t index);
 /* Index of a link by its name, or -errno. */
 int link_index(int fd, const char *name);
 int link_up(int fd, uint32_t index);
-int link_set_master(int fd, uint32_t index, uint32_t master);
+int link_set_mtu(int fd, uint32_t index, uint32_t mtu);
 int address_add(int fd, uint32_t index, const struct ip_prefix *address);
 /* A route by way of `gateway` (family 0: on the link itself); `metric` 0: the kernel's. */
 int route_add(int fd, uint32_t index, const struct ip_prefix *destination, const struct ip_prefix *gateway, uint32_t metric);

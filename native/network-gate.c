@@ -75,11 +75,34 @@ static int enable_forwarding(void *data) {
   return fd < 0 || write(fd, "1", 1) != 1 ? -errno : 0;
 }
 
+/* pasta gives most of its rights up before it opens the namespace, and then may look at processes of namespaces below its own only: this
+ * one is there for nothing else. */
+_Noreturn static void become_holder(const struct network *network, pid_t parent, int ready) {
+  if (sys_setns(network->namespace_fd, NS_NETWORK) < 0 || sys_unshare(NS_USER) < 0) _exit(1);
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (getppid() != parent || write(ready, "r", 1) != 1) _exit(1);
+  sys_close_range(0, ~0u, 0);
+  for (;;) pause();
+}
+
+static int start_holder(const struct network *network, pid_t *holder) {
+  int ready[2];
+  char byte;
+  pid_t parent = getpid();
+  if (pipe2(ready, O_CLOEXEC) < 0) return -errno;
+  *holder = fork();
+  if (*holder == 0) become_holder(network, parent, ready[1]);
+  close(ready[1]);
+  ssize_t got = *holder < 0 ? -1 : read(ready[0], &byte, 1);
+  close(ready[0]);
+  return got == 1 ? 0 : -EPERM;
+}
+
 /* `{ns}` in an argument becomes the path of our namespace. */
-_Noreturn static void become_outside(const struct network *network, pid_t parent) {
+_Noreturn static void become_outside(const struct network *network, pid_t parent, pid_t holder) {
   const struct network_config *config = network->config;
   char *argv[GATE_WORDS + 1], path[48], *env[] = {NULL};
-  snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)parent, network->namespace_fd);
+  snprintf(path, sizeof path, "/proc/%d/ns/net", (int)holder);
   for (uint32_t i = 0; i < config->outside_count; i++) argv[i] = strcmp(config->outside[i], "{ns}") == 0 ? path : (char *)config->outside[i];
   argv[config->outside_count] = NULL;
   for (int number = 1; number < 65; number++) signal(number, SIG_DFL);
@@ -105,6 +128,7 @@ static int set_routes(struct network *network) {
   int outside = await_outside(network);
   if (outside < 0) return outside;
   int result = link_up(network->link_fd, (uint32_t)outside);
+  if (result == 0) result = link_set_mtu(network->link_fd, (uint32_t)outside, config->mtu);
   if (result == 0) result = route_add(network->link_fd, (uint32_t)outside, &any, &config->next_hop, 0);
   return result < 0 ? result : route_add(network->link_fd, network->bridge, &config->guest, &none, 0);
 }
@@ -127,8 +151,11 @@ int gate_open(struct network *network, const char **what) {
   int result = set_rules(network);
   if (result < 0) return result;
   *what = "the container's way out cannot be started";
-  pid_t parent = getpid(), pid = fork();
-  if (pid == 0) become_outside(network, parent);
+  pid_t holder = -1, parent = getpid();
+  result = start_holder(network, &holder);
+  if (result < 0) return result;
+  pid_t pid = fork();
+  if (pid == 0) become_outside(network, parent, holder);
   if (pid < 0) return -errno;
   result = set_routes(network);
   if (result < 0) return result;

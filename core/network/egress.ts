@@ -2,9 +2,10 @@
 import { CalaError } from "../base/error.ts";
 import type { NetworkJoin } from "../plan/launch-details.ts";
 import { formatPrefix, parsePrefix, addressNumber } from "./prefix.ts";
-import { findProgram } from "../host/find-program.ts";
 import type { Environment } from "../dirs/dirs.ts";
-import { ipv4, mtu } from "./modes/user-nic.ts";
+import type { ModeHost, NetworkMode } from "./modes/mode.ts";
+import { networkModes } from "./modes/index.ts";
+import { besideInterfaceName, ipv4, mtu } from "./modes/user-nic.ts";
 import { hostNames } from "./hosts.ts";
 
 /** One thing that is allowed. Port 0: any. */
@@ -43,6 +44,7 @@ function invalid(word: string, why: string): CalaError {
 /** What a gate is made from. */
 export interface GateInput {
   readonly words: readonly string[];
+  readonly mode: NetworkMode;
   readonly env: Environment;
   /** Name of the container's interface to it. */
   readonly interfaceName: string;
@@ -60,16 +62,22 @@ export interface GatePlan {
   readonly configText: string;
 }
 
-/** Plans the gate of one container. @throws CalaError `egress-invalid`, `network-unavailable` */
+/** The mode that can be a gate's way out on this host. @throws CalaError `network-unavailable` */
+export function gateMode(host: ModeHost): NetworkMode {
+  const candidates = networkModes.filter((mode) => mode.gateWords !== undefined);
+  const lost: string[] = [];
+  for (const mode of candidates) {
+    const availability = mode.available(host);
+    if (availability.usable) return mode;
+    lost.push(`${availability.reason} (${availability.fix})`);
+  }
+  throw new CalaError("network-unavailable", `--egress cannot be kept here: ${lost.join("; ")}`);
+}
+
+/** Plans the gate of one container. @throws CalaError `egress-invalid` */
 export function planGate(input: GateInput): GatePlan {
   const rules = parseEgress(input.words);
-  const program = findProgram("pasta", input.env);
-  if (program === undefined) throw new CalaError("network-unavailable", "--egress needs pasta, which is not installed", { hint: "sudo apt-get install -y passt" });
-  const outside = [
-    program, "--foreground", "--quiet", "--ns-ifname", "out0", "--netns-only", "--netns", "{ns}", "--ipv4-only",
-    "--address", ipv4.address, "--netmask", String(ipv4.prefixLength), "--gateway", ipv4.gateway, "-t", "none", "-u", "none", "-T", "none", "-U", "none",
-    ...(input.hostLoopback ? [] : ["--no-map-gw"]),
-  ];
+  const outside = input.mode.gateWords?.(besideInterfaceName, input.hostLoopback, input.env) ?? [];
   const config = [
     "driver bridge", "bridge br0", `mtu ${mtu}`, "dns on", `gateway ${gateAddress}/32`, `guest ${ipv4.address}/32`, `hop ${ipv4.gateway}`,
     ...outside.map((word) => `outside ${word}`),

@@ -73,8 +73,8 @@ export function firstUnprivilegedPort(): number {
 /** Refuses a port that only root may use, with the line that allows it. @throws CalaError `port-privileged` */
 export function requireUnprivileged(port: PortRequest, first: number = firstUnprivilegedPort()): void {
   if (port.hostPort === 0 || port.hostPort >= first) return;
-  throw new CalaError("port-privileged", `cannot publish ${portText(port)}: ports below ${first} are for root on this host`, {
-    hint: `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=${port.hostPort}   # or: --low-ports shift, which publishes ${port.hostPort + 8000}`,
+  throw new CalaError("port-privileged", `cannot publish ${portText(port)}: ports below ${first} are for root on this host (--low-ports shift publishes ${port.hostPort + 8000} instead)`, {
+    hint: `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=${port.hostPort}`,
   });
 }
 

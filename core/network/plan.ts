@@ -79,7 +79,7 @@ export async function planNetwork(request: NetworkRequest, context: NetworkConte
   const choice = splitNetworks(request.modes);
   const joined = choice.networks.length === 0 ? nowhere : await joinNetworks(request, choice.networks, context);
   const isInternal = joined.networks.length > 0 && joined.networks.every((network) => network.internal);
-  if (request.egress !== undefined) return await planGated({ request, context, joined });
+  if (request.egress !== undefined) return await planGated({ request, context, host, joined });
   const wanted = publishedPorts(request, context.exposedPorts);
   const chosen = chooseMode(isInternal ? { name: "none", options: "" } : choice.mode, wanted, host, context.notice);
   return await planChosen({ request, context, host, joined, wanted, chosen });
@@ -97,15 +97,16 @@ interface Planning {
 const nowhere: JoinPlan = { networks: [], joins: [], leases: [] };
 
 /** With a gate in the container's way out: no network card of its own, and all that leaves goes by way of the gate. */
-async function planGated({ request, context, joined }: Pick<Planning, "request" | "context" | "joined">): Promise<NetworkPlan> {
-  const { planGate, gateAddress } = await import("./egress.ts");
+async function planGated({ request, context, host, joined }: Pick<Planning, "request" | "context" | "host" | "joined">): Promise<NetworkPlan> {
+  const { planGate, gateAddress, gateMode } = await import("./egress.ts");
+  const mode = gateMode(host);
   const dir = containerDir(context.dirs, context.containerId);
   const wantsDefault = request.modes.every((mode) => ["default", "", "private"].includes(mode)) || joined.networks.length > 0;
   const conflict = (what: string, hint: string): never => { throw new CalaError("network-option-conflict", `cannot use --egress with ${what}`, { hint }); };
   if (!wantsDefault) conflict(`network mode "${request.modes.join(" ")}"`, "leave --network out, or name networks");
   if (request.ports.length > 0 || request.publishAll) conflict("published ports", "put the server into a container of its own, on a network with this one");
   const gate = planGate({
-    words: request.egress ?? [], env: context.env, interfaceName: joined.networks.length > 0 ? besideInterfaceName : interfaceName, hostLoopback: request.noHostLoopback !== true,
+    words: request.egress ?? [], mode, env: context.env, interfaceName: joined.networks.length > 0 ? besideInterfaceName : interfaceName, hostLoopback: request.noHostLoopback !== true,
     directory: `${context.dirs.runtime}/networks/${context.containerId.slice(0, 12)}-gate`, config: containerFiles.gate(dir), peers: containerFiles.networks(dir), dnsServers: request.dns.filter((server) => server !== "none"),
   });
   ensureDir(`${context.dirs.runtime}/networks`);
@@ -113,7 +114,7 @@ async function planGated({ request, context, joined }: Pick<Planning, "request" 
   const networks = joined.networks.map(({ nameServer: _, ...network }) => network);
   const files = networkFiles({ request: { ...request, dns: [gateAddress] }, plan, networks, host: context.hostFiles ?? readHostFiles(), hostname: context.hostname, containerName: context.containerName });
   return {
-    modeName: joined.networks.length > 0 ? joined.networks.map((network) => network.name).join(",") : "pasta", modeText: "pasta", namespace: "new", helpers: [], ports: [], addresses: plan.addresses,
+    modeName: joined.networks.length > 0 ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: mode.name, namespace: "new", helpers: [], ports: [], addresses: plan.addresses,
     hostGateway: ipv4.gateway, networks, joins: [...joined.joins, gate.join], leftovers: joined.leases, gateText: gate.configText, files,
   };
 }

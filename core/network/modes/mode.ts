@@ -97,6 +97,8 @@ export interface NetworkMode {
   /** Why these ports would not work fully, if so. */
   unfit?(ports: readonly PortRequest[], host: ModeHost): string | undefined;
   plan(input: ModeInput): ModePlan;
+  /** Words of the program that is a gate's way out (egress.ts), in the namespace `{ns}`, with an interface of this name; absent: it cannot be one. */
+  gateWords?(interfaceName: string, hostLoopback: boolean, env: Environment): readonly string[];
 }
 
 /** A plan without helper or addresses. */

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import type { Environment } from "../../dirs/dirs.ts";
 import { findProgram } from "../../host/find-program.ts";
 import type { HostTool } from "../../host/tools.ts";
 import type { HelperLaunch } from "../../plan/launch-details.ts";
@@ -22,6 +23,7 @@ export const pasta: NetworkMode = {
   available,
   unfit,
   plan,
+  gateWords,
 };
 
 /** podman's word for the way to the host's loopback; pasta knows only its opposite. */
@@ -102,6 +104,15 @@ function helper(argv: readonly string[], { routes }: ModeHost, endsAlone: boolea
   // Listening sockets are bound before the route is set, and packets wait in the tap device until pasta reads it.
   // Closing its tap device takes the kernel 30 ms; only published ports are worth waiting for.
   return { name: program, argv, env: [], when: "after", ready: { kind: "route", families }, endsAlone };
+}
+
+/** The gate configures the interface itself; the addresses are the container's behind it. */
+function gateWords(interfaceName: string, hostLoopback: boolean, env: Environment): string[] {
+  return [
+    findProgram(program, env) ?? program, "--foreground", "--quiet", "--ns-ifname", interfaceName, "--netns-only", "--netns", "{ns}", "--ipv4-only",
+    "--address", ipv4.address, "--netmask", String(ipv4.prefixLength), "--gateway", ipv4.gateway, "-t", "none", "-u", "none", "-T", "none", "-U", "none",
+    ...(hostLoopback ? [] : ["--no-map-gw"]),
+  ];
 }
 
 /** Without these, pasta mirrors every listening socket in both directions. */

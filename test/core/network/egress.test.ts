@@ -1,0 +1,18 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { parseEgress } from "../../../core/network/egress.ts";
+
+test("names, domains, addresses and networks are told apart; DENY allows nothing", () => {
+  assert.equal(parseEgress(["DENY"]), []);
+  assert.equal(parseEgress(["Example.com:443", "*.example.org", "192.0.2.7:22", "198.51.100.77/24", "host.docker.internal:5432"]), [
+    { kind: "name", name: "example.com", port: 443 }, { kind: "suffix", name: "example.org", port: 0 },
+    { kind: "address", prefix: "192.0.2.7/32", port: 22 }, { kind: "address", prefix: "198.51.100.0/24", port: 0 },
+    { kind: "address", prefix: "10.0.2.2/32", port: 5432 },
+  ]);
+});
+
+for (const wrong of ["example.com:0", "example.com:65536", "http://example.com", "a..b", "*", "fd00::1", "[fd00::1]:443", "fd00::/8", "exa mple.com", `${"a".repeat(64)}.com`]) {
+  test(`"${wrong.slice(0, 24)}" is refused`, () => assert.throws(() => parseEgress([wrong]), /cannot allow/));
+}
+
+test.run();
