@@ -24,9 +24,10 @@ function ask() {
   if (kind === "tcp") {
     const socket = net.connect(Number(port), host);
     const patience = setTimeout(() => socket.destroy(new Error("silence")), 2000);
-    socket.once("connect", () => socket.write("hello\\n")); // Debian 12's pasta holds the first words of a server back until the client has spoken
+    socket.once("connect", () => socket.end()); // Debian 12's pasta holds the first words of a server back until the client has spoken or hung up
     socket.once("data", (data) => { clearTimeout(patience); done(String(data)); });
-    socket.once("error", (error) => { clearTimeout(patience); again(error.message); });
+    let failed = false;
+    socket.on("error", (error) => { clearTimeout(patience); if (!failed) again(error.message); failed = true; });
     return;
   }
   const socket = dgram.createSocket(kind);
