@@ -69,6 +69,7 @@ enum plan_code {
   OP_LEASE = 113,
   OP_LOG_DETAILS = 114,
   OP_SERVICE = 115,
+  OP_RESOLVER = 151,
   OP_CGROUP_CREATE = 16,
   OP_CGROUP_WRITE = 17,
   OP_CGROUP_JOIN = 18,
@@ -129,6 +130,7 @@ enum plan_code {
   X(LEASE, lease, 113, PLAN_SECTION_SETTINGS, 9, 1, "uU") \
   X(LOG_DETAILS, log_details, 114, PLAN_SECTION_SETTINGS, 10, 1, "sss") \
   X(SERVICE, service, 115, PLAN_SECTION_SETTINGS, 11, 1, "usss") \
+  X(RESOLVER, resolver, 151, PLAN_SECTION_SETTINGS, 12, 1, "pssssu") \
   X(CGROUP_CREATE, cgroup_create, 16, PLAN_SECTION_HOST, 1, 0, "p") \
   X(CGROUP_WRITE, cgroup_write, 17, PLAN_SECTION_HOST, 2, 0, "ps") \
   X(CGROUP_JOIN, cgroup_join, 18, PLAN_SECTION_HOST, 3, 0, "p") \
@@ -333,6 +335,24 @@ static inline void op_service_read(const struct plan_op *op, struct op_service *
   out->notify_socket = plan_take_string(&cursor);
   out->pid_file = plan_take_string(&cursor);
   out->monitor_pid_file = plan_take_string(&cursor);
+}
+
+struct op_resolver {
+  const char *path;
+  const char *forwarder;
+  const char *gateway;
+  const char *search;
+  const char *options;
+  uint32_t verbatim;
+};
+static inline void op_resolver_read(const struct plan_op *op, struct op_resolver *out) {
+  const unsigned char *cursor = op->arguments;
+  out->path = plan_take_string(&cursor);
+  out->forwarder = plan_take_string(&cursor);
+  out->gateway = plan_take_string(&cursor);
+  out->search = plan_take_string(&cursor);
+  out->options = plan_take_string(&cursor);
+  out->verbatim = plan_take_u32(&cursor);
 }
 
 struct op_cgroup_create {
