@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 
 #include "accounts.h"
+#include "answers.h"
 #include "launch.h"
 
 #define LAST_CAPABILITY 63
@@ -83,18 +84,23 @@ int run_user(struct launch *launch, const struct plan_op *op) {
   }
   memcpy(launch->home, account.home, sizeof launch->home);
   give_standard_streams(launch, account.uid, (args.flags & PLAN_USER_FLAG_OWN_STDIO) != 0);
+  /* With one id there is nobody else to become: whoever is asked for is that one, and so for all that the program asks later. */
+  bool single = answers_needed();
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;
-  result = set_groups(&account, args.flags);
+  result = set_groups(&account, single ? args.flags | PLAN_USER_FLAG_KEEP_GROUPS : args.flags);
   free(account.groups);
   if (result < 0) return result;
-  if (setresgid(account.gid, account.gid, account.gid) < 0 || setresuid(account.uid, account.uid, account.uid) < 0) {
+  if (!single && (setresgid(account.gid, account.gid, account.gid) < 0 || setresuid(account.uid, account.uid, account.uid) < 0)) {
     if (errno == EINVAL) launch_explain(launch, "the id is not mapped into the container", NULL);
     return -errno;
   }
   uint64_t permitted;
   result = own_permitted(&permitted);
   /* Kept for the ops to come: a seccomp filter without no_new_privs needs CAP_SYS_ADMIN. */
-  return result < 0 ? result : set_capabilities(permitted, permitted, 0);
+  if (result == 0) result = set_capabilities(permitted, permitted, 0);
+  if (result < 0 || !single) return result;
+  result = answers_install();
+  return result == -ENOSYS || result == -EINVAL ? 0 : result;
 }
 
 int run_capabilities(struct launch *launch, const struct plan_op *op) {

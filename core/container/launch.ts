@@ -43,7 +43,7 @@ import { healthLaunch, writeHealthPlans } from "./health-plans.ts";
 import { prepareMounts, type PreparedMounts } from "./mounts.ts";
 import { secretsOf, withVariables } from "./secrets.ts";
 import { tellOnce } from "./tell-once.ts";
-import { nestedIds, ownership, withMountedNetwork } from "./ownership.ts";
+import { answersApt, nestedIds, ownership, withMountedNetwork } from "./ownership.ts";
 import { movedIds } from "./user-namespace.ts";
 
 /** What was decided at the last start; `containers/ID/launch.json`. */
@@ -84,7 +84,7 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
   const proxy = notifyProxy(engine.env, request, dir);
   const config = buildRuntimeConfig({
     request: record.identity?.user === undefined ? proxy.request : { ...proxy.request, user: record.identity.user }, image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
-    files: writeEtcFiles(dir, network, record), namespaces: namespaceChoices(namespaces, request.namespaces.ipc),
+    files: writeEtcFiles(dir, network, record, answersApt(engine, record, ids)), namespaces: namespaceChoices(namespaces, request.namespaces.ipc),
     mounts: [...mounts.planned, ...proxy.mounts], sources: mounts.sources, devices: expandDevices([...request.devices, ...(request.privileged ? hostDevices() : [])]),
     ...(namespaces.user === "new" ? nestedIds(record, ids) : { uids: [], gids: [] }),
     host: { hardLimits: parseHardLimits(readFileSync("/proc/self/limits", "utf8")), cgroup: cgroupKind() === "unified" ? "v2" : "none", hostname: hostName(), oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")) },
@@ -143,7 +143,7 @@ export function isRunning(engine: Engine, id: string): boolean {
   return status !== undefined && status !== "exited";
 }
 
-function writeEtcFiles(dir: string, network: NetworkPlan, record: ContainerRecord): ContainerEtcFiles {
+function writeEtcFiles(dir: string, network: NetworkPlan, record: ContainerRecord, answersApt: boolean): ContainerEtcFiles {
   const etc = containerFiles.etc(dir);
   mkdirSync(etc, { recursive: true, mode: 0o755 });
   const place = (name: string, source: FileSource): string => {
@@ -157,6 +157,8 @@ function writeEtcFiles(dir: string, network: NetworkPlan, record: ContainerRecor
     ...(hosts === undefined ? {} : { hosts: place("hosts", hosts) }),
     ...(resolvConf === undefined ? {} : { resolvConf: place("resolv.conf", resolvConf) }),
     ...(hostname === undefined ? {} : { hostname: place("hostname", hostname) }),
+    // apt looks whether it has become the user for downloads, and there is none.
+    ...(answersApt ? { aptConfig: place("apt-single-id", { text: `APT::Sandbox::User "root";\n` }) } : {}),
     containerEnv: place("containerenv", { text: `engine="cala"\nname="${record.name}"\nid="${record.id}"\nimage="${record.imageName}"\nimageid="${record.imageId}"\nrootless=1\n` }),
   };
 }

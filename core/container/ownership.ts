@@ -2,12 +2,20 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { containerFiles } from "../dirs/paths.ts";
-import { identityOver, toInside, type IdRanges } from "../idmap/map.ts";
+import type { Engine } from "../engine.ts";
+import { identityOver, mapSize, toInside, type IdRanges } from "../idmap/map.ts";
 import type { IdSupport } from "../idmap/probe.ts";
+import { hasStackedDirectory } from "../layer/read-file.ts";
+import { parseDigest } from "../oci/digest.ts";
 import type { HelperLaunch, LaunchDetails } from "../plan/launch-details.ts";
 import type { PreparedMounts } from "./mounts.ts";
 import type { ContainerRecord } from "./record.ts";
 import { movedIds } from "./user-namespace.ts";
+
+/** Whether the image has an apt that must be told of the single id. */
+export function answersApt(engine: Engine, record: ContainerRecord, ids: IdSupport): boolean {
+  return mapSize(ids.uids) === 1 && hasStackedDirectory(engine.dirs, record.image.layers.map(parseDigest), "etc/apt/apt.conf.d");
+}
 
 /** Helpers that get the network namespace as a file of its own; see native/op-spawn.c. */
 export function withMountedNetwork(helpers: readonly HelperLaunch[], dir: string): HelperLaunch[] {

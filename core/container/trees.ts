@@ -1,5 +1,6 @@
 import { containerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
+import { aptConfigPath } from "../spec/build.ts";
 import { findImage, type ResolvedImage } from "../image/resolve.ts";
 import { imageTrees, treesOf, type ContainerTrees } from "../storage/prepare.ts";
 import { isUnknownContainer } from "./errors.ts";
@@ -10,7 +11,7 @@ import { CalaError } from "../base/error.ts";
 
 /** Where a start mounts something; podman tells none of these either. */
 export const launchPlaces: readonly string[] = [
-  "dev", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf", "proc", "run", "run/.containerenv", "run/notify", "run/secrets", "sys",
+  "dev", aptConfigPath.slice(1), "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf", "proc", "run", "run/.containerenv", "run/notify", "run/secrets", "sys",
 ];
 
 /** The files of a container, and of its image. @throws CalaError `layer-unknown` */

@@ -26,6 +26,11 @@ export function readStackedText(dirs: Dirs, layers: readonly Digest[], dir: stri
   return undefined;
 }
 
+/** Whether some layer has this directory; one that a later layer takes away is not looked for. */
+export function hasStackedDirectory(dirs: Dirs, layers: readonly Digest[], path: string): boolean {
+  return layers.some((layer) => statusOf(join(layerFiles.diff(layerHome(dirs, layer)), path))?.isDirectory() === true);
+}
+
 function statusOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }

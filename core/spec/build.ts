@@ -14,6 +14,9 @@ import type { ContainerRequest, DeviceRequest, MountRequest } from "./request.ts
 import { processRlimits, type HardLimits } from "./rlimits.ts";
 import { containerSysctls } from "./sysctls.ts";
 
+/** Read by apt after the image's own files. */
+export const aptConfigPath = "/etc/apt/apt.conf.d/zz-single-id";
+
 const defaultShmBytes = 64 * 2 ** 20;
 
 /** Files that cala keeps for the container; each is bound where it is given. */
@@ -23,6 +26,8 @@ export interface ContainerEtcFiles {
   readonly hostname?: string;
   /** Becomes /run/.containerenv. */
   readonly containerEnv?: string;
+  /** For apt, where there is no other user for its downloads. */
+  readonly aptConfig?: string;
 }
 
 /** What a config takes from the host. */
@@ -125,6 +130,7 @@ function etcMounts(input: BuildInput): RuntimeMount[] {
     ["/etc/hostname", request.network.noHostname ? undefined : files.hostname],
     // A read-only root with the default tmpfs on /run still shows it: children are mounted after parents.
     ["/run/.containerenv", files.containerEnv],
+    [aptConfigPath, files.aptConfig],
   ];
   const roots = ["", ...(request.chrootDirs ?? [])];
   return places.flatMap(([target, source]) => (source === undefined ? [] : roots.map((root) => fileMount(`${root}${target}`, source, request.readOnly))));
