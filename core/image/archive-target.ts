@@ -79,8 +79,8 @@ export function directoryTarget(directory: string): ArchiveTarget {
   };
   return {
     has: (name) => existsSync(join(directory, name)),
-    add: async (name, bytes) => await pipeline([bytes], createWriteStream(path(name))),
-    addStream: async (name, _sizeBytes, stream) => await pipeline(stream, createWriteStream(path(name))),
+    add: async (name, bytes) => await pipeline([bytes], createWriteStream(path(name), { highWaterMark: 1 << 20 })),
+    addStream: async (name, _sizeBytes, stream) => await pipeline(stream, createWriteStream(path(name), { highWaterMark: 1 << 20 })),
     link: (name, target) => Promise.resolve(symlinkSync(target, path(name))),
     finish: () => Promise.resolve(),
   };

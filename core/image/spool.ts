@@ -44,7 +44,7 @@ async function spool(dirs: Dirs, input: Readable, packing: LayerPacking, place: 
   const release = (): void => rmSync(file, { force: true });
   const steps: Transform[] = packing === "none" ? [] : [unpacking(packing)];
   try {
-    await pipeline([input, ...steps, createWriteStream(file, { mode: 0o600, flags: "wx" })], signal === undefined ? {} : { signal });
+    await pipeline([input, ...steps, createWriteStream(file, { mode: 0o600, flags: "wx", highWaterMark: 1 << 20 })], signal === undefined ? {} : { signal });
     return { file, release };
   } catch (error) {
     release();

@@ -13,7 +13,7 @@ const { cala } = await prepareSuite(test, "power-cut", ["busybox"]);
 const marks = join(cala.root, "data/unsynced");
 const layers = join(cala.root, "data/layers");
 const otherBoot = "00000000-0000-4000-8000-000000000000";
-const allWritten = async (): Promise<unknown> => await waitFor("the disk to have everything", () => entriesOf(marks).length === 0, 30_000);
+const allWritten = async (): Promise<unknown> => await waitFor("the disk to have everything", () => entriesOf(marks).length === 0, 60_000);
 
 /** As after a reboot in which the marks' process did not come to its end. */
 function markAll(): readonly string[] {
