@@ -56,6 +56,8 @@ const layersAtOnce = 3;
 /** Sends an image. @throws CalaError `image-unknown`, `registry-…`, `layer-…` */
 export async function pushImage(engine: ImageEngine, request: PushRequest): Promise<PushResult> {
   const found = await requireImage(engine, request.image);
+  // A key that cannot be used is told before anything is sent.
+  const sign = request.signBy === undefined ? undefined : await signerOf(engine, request.signBy);
   const name = request.destination?.replace(/^docker:\/\//, "") ?? found.reference ?? request.image;
   const reference = parseReference(name);
   const target = pullSources(await loadRegistriesConfig(engine.env), reference).at(-1) ?? { reference, insecure: false };
@@ -66,18 +68,26 @@ export async function pushImage(engine: ImageEngine, request: PushRequest): Prom
     const sent = await withPin(engine.dirs, contentOf(found.image), async () => await send(engine, request, found.image, client, target.reference));
     await rememberPushed(engine, found.image, formatReference(reference), sent);
     const { digest, mediaType, bytes } = sent;
-    if (request.signBy !== undefined) await signPushed(engine, request.signBy, client, { reference, place: target.reference, digest });
+    await sign?.(client, { reference, place: target.reference, digest });
     return { reference: formatReference(reference), digest, mediaType, sizeBytes: bytes.length };
   } finally {
     client.close();
   }
 }
 
-async function signPushed(engine: ImageEngine, signBy: NonNullable<PushRequest["signBy"]>, client: RegistryClient, image: { readonly reference: Reference; readonly place: Reference; readonly digest: Digest }): Promise<void> {
+interface Pushed {
+  readonly reference: Reference;
+  readonly place: Reference;
+  readonly digest: Digest;
+}
+
+async function signerOf(engine: ImageEngine, { gpgKey, sigstoreKeyFile, passphraseFile }: NonNullable<PushRequest["signBy"]>): Promise<(client: RegistryClient, pushed: Pushed) => Promise<void>> {
   const { sigstorePrivateKey, signWithGpg, signWithSigstore } = await import("./signature/sign.ts");
-  const passphrase = signBy.passphraseFile === undefined ? {} : { passphraseFile: signBy.passphraseFile };
-  if (signBy.gpgKey !== undefined) await signWithGpg(engine.env, image.reference, image.digest, { id: signBy.gpgKey, ...passphrase });
-  if (signBy.sigstoreKeyFile !== undefined) await signWithSigstore(client, image.place, image.reference, image.digest, sigstorePrivateKey(signBy.sigstoreKeyFile, signBy.passphraseFile));
+  const key = sigstoreKeyFile === undefined ? undefined : sigstorePrivateKey(sigstoreKeyFile, passphraseFile);
+  return async (client, { reference, place, digest }) => {
+    if (gpgKey !== undefined) await signWithGpg(engine.env, reference, digest, { id: gpgKey, ...(passphraseFile === undefined ? {} : { passphraseFile }) });
+    if (key !== undefined) await signWithSigstore(client, place, reference, digest, key);
+  };
 }
 
 interface SentManifest {

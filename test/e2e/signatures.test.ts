@@ -29,6 +29,9 @@ test("a sigstore key signs at the push, and lets nothing else in", async () => {
   const [signed, plain] = [registry.reference("sig/app:1"), registry.reference("plain/app:1")];
   await cala.ok(["push", "-q", "--tls-verify=false", "--sign-by-sigstore-private-key", key, "busybox", signed]);
   await cala.ok(["push", "-q", "--tls-verify=false", "busybox", plain]);
+  const badKey = await cala.fails(["push", "-q", "--tls-verify=false", "--sign-by-sigstore-private-key", pub, "busybox", registry.reference("never/sent")]);
+  assert.match(badKey.stderr, "cannot be used");
+  await cala.fails(["pull", "-q", "--tls-verify=false", registry.reference("never/sent")]);
   usePolicy({ type: "sigstoreSigned", keyPath: pub, signedIdentity: { type: "matchRepository" } });
   await cala.ok(["pull", "-q", "--tls-verify=false", signed]);
   const refused = await cala.fails(["pull", "-q", "--tls-verify=false", plain]);
