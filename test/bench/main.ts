@@ -1,4 +1,4 @@
-/** `main.ts [--rounds N] [MEASUREMENT | GROUP]…`: measures, prints the table and writes RESULTS.md when all rows without a group were measured. */
+/** `main.ts [--rounds N] [MEASUREMENT | GROUP]…`: measures, prints the table and writes RESULTS.md or RESULTS-GROUP.md after a whole run. */
 import { writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
@@ -45,7 +45,15 @@ async function main(): Promise<void> {
   const conditions = `Medians of one run, both engines in turn as the same ordinary user: ${cala.version}, ${podman.version} with crun, Node ${process.version}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}.`;
   const text = tableText(results, conditions);
   console.log(`\n${text}`);
-  if (positionals.length === 0) writeFileSync(process.env["CALA_BENCH_RESULTS"] ?? join(sourceDir, "test/bench/RESULTS.md"), text);
+  const file = resultsFile(positionals);
+  if (file !== undefined) writeFileSync(join(process.env["CALA_BENCH_RESULTS"] ?? join(sourceDir, "test/bench"), file), text);
+}
+
+/** A whole run has a file of results: all rows without a group, or all of one group. */
+function resultsFile(words: readonly string[]): string | undefined {
+  const [only] = words;
+  if (only === undefined) return "RESULTS.md";
+  return words.length === 1 && measurements.some(({ group }) => group === only) ? `RESULTS-${only}.md` : undefined;
 }
 
 await main();
