@@ -42,6 +42,10 @@ test("login keeps credentials that push and pull use; logout forgets them", asyn
   assert.is(await cala.ok([...none, "--pull", "always", name, "echo", "private"], { env }), "private");
   await cala.ok(["logout", guarded.address], { env });
   assert.is((await cala.fails(["pull", name], { env })).code, 125);
+  await cala.ok(["secret", "create", "registry-password", "-"], { input: password });
+  assert.match(await cala.ok(["login", "-u", user, "--secret", "registry-password", guarded.address], { env }), /Login Succeeded!/);
+  await cala.ok(["pull", "-q", name], { env });
+  await cala.ok(["logout", guarded.address], { env });
 });
 
 function conf(address: string): string {

@@ -1,4 +1,5 @@
 import type { Credentials } from "../../../core/config/auth-file.ts";
+import type { Dirs } from "../../../core/dirs/dirs.ts";
 import { CalaError } from "../../../core/base/error.ts";
 import { defineCommand } from "../../command.ts";
 import { connectOf, registryOptions } from "../../groups/registry-options.ts";
@@ -13,6 +14,7 @@ export const command = defineCommand({
     getLogin: flag("--get-login", "Print who is logged in"),
     password: value("-p, --password", "PASSWORD", "Password; others on this machine can see it"),
     passwordStdin: flag("--password-stdin", "Read the password from standard input"),
+    secret: value("--secret", "NAME", "Take the password from a secret"),
     username: value("-u, --username", "NAME", "User name"),
     verbose: flag("-v, --verbose", "Tell where the credentials are kept"),
     ...registryOptions,
@@ -31,7 +33,7 @@ export const command = defineCommand({
       context.print(known.username);
       return;
     }
-    const given = options.username !== undefined || options.passwordStdin || options.password !== undefined;
+    const given = options.username !== undefined || options.passwordStdin || options.password !== undefined || options.secret !== undefined;
     const prove = async (credentials: Credentials): Promise<void> => {
       const client = await connectRegistry(host.split("/")[0] ?? host, host, { env: context.env, ...connectOf(options), credentials, signal: context.signal });
       try {
@@ -46,7 +48,8 @@ export const command = defineCommand({
       throw error;
     });
     if (!isGood) {
-      const credentials = await readCredentials(context, options, known?.username);
+      const password = options.secret === undefined ? options.password : await secretText(context.engine.dirs, options.secret, options.password !== undefined || options.passwordStdin);
+      const credentials = await readCredentials(context, { ...options, password }, known?.username);
       await prove(credentials);
       await storeCredentials(host, credentials, file, { forDocker: options.compatAuthFile !== undefined, ...(named === undefined ? { helpers } : {}) });
     }
@@ -54,3 +57,9 @@ export const command = defineCommand({
     context.print("Login Succeeded!");
   },
 });
+
+async function secretText(dirs: Dirs, name: string, isGivenTwice: boolean): Promise<string> {
+  if (isGivenTwice) throw new CalaError("arguments-conflict", "--secret cannot be given together with --password or --password-stdin");
+  const { findSecret, readSecretData } = await import("../../../core/secret/record.ts");
+  return readSecretData(dirs, findSecret(dirs, name)).toString("utf8").replace(/\r?\n$/, "");
+}
