@@ -538,6 +538,7 @@ complete -c cala -n '__cala_at "login"' -l compat-auth-file -r -F -d 'Write dock
 complete -c cala -n '__cala_at "login"' -l get-login -d 'Print who is logged in'
 complete -c cala -n '__cala_at "login"' -l password -s p -x -d 'Password; others on this machine can see it'
 complete -c cala -n '__cala_at "login"' -l password-stdin -d 'Read the password from standard input'
+complete -c cala -n '__cala_at "login"' -l secret -x -d 'Take the password from a secret'
 complete -c cala -n '__cala_at "login"' -l tls-verify -d 'Insist on TLS with a valid certificate; with =false, do without'
 complete -c cala -n '__cala_at "login"' -l username -s u -x -d 'User name'
 complete -c cala -n '__cala_at "login"' -l verbose -s v -d 'Tell where the credentials are kept'
