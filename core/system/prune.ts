@@ -2,6 +2,7 @@
 import { pruneContainers } from "../container/prune.ts";
 import { listContainers } from "../container/list.ts";
 import { isAlive } from "../container/view.ts";
+import { networkUsers } from "../container/network-users.ts";
 import { usedVolumes, volumeUsers } from "../container/volume-users.ts";
 import { CalaError } from "../base/error.ts";
 import type { Engine } from "../engine.ts";
@@ -9,6 +10,9 @@ import { collectAfter } from "../image/collect.ts";
 import { discardDownloads } from "../image/collect-blobs.ts";
 import { imageEngine } from "../image/open.ts";
 import { pruneImages } from "../image/prune.ts";
+import { networkFilter } from "../network/user/filter.ts";
+import { defaultNetworkName, listNetworks, type NetworkRecord } from "../network/user/record.ts";
+import { removeNetwork } from "../network/user/remove.ts";
 import { volumeFilter } from "../volume/filter.ts";
 import { listVolumes, volumeDataDir } from "../volume/record.ts";
 import { pruneVolumes } from "../volume/remove.ts";
@@ -38,7 +42,7 @@ const known = ["label", "label!", "until"];
 export async function pruneSystem(engine: Engine, request: SystemPruneRequest): Promise<PrunedKind[]> {
   const strange = request.filters.find(([key]) => !known.includes(key));
   if (strange !== undefined) throw new CalaError("filter-invalid", `there is no filter "${strange[0]}" for system prune`, { hint: "use label or until" });
-  return [await containers(engine, request.filters), ...(request.volumes ? [await volumes(engine, request.filters)] : []), await images(engine, request)];
+  return [await containers(engine, request.filters), await networks(engine, request.filters), ...(request.volumes ? [await volumes(engine, request.filters)] : []), await images(engine, request)];
 }
 
 async function containers(engine: Engine, filters: Pairs): Promise<PrunedKind> {
@@ -46,6 +50,15 @@ async function containers(engine: Engine, filters: Pairs): Promise<PrunedKind> {
   const sizes = await containerSizes(engine, stopped);
   const removed = await pruneContainers(engine, filters);
   return { heading: "Deleted Containers", names: removed, freedBytes: removed.reduce((sum, id) => sum + (sizes[stopped.indexOf(id)] ?? 0), 0) };
+}
+
+async function networks(engine: Engine, filters: Pairs): Promise<PrunedKind> {
+  const { dirs } = engine;
+  const usersOf = (network: NetworkRecord): string[] => networkUsers(dirs, network).map(({ id }) => id);
+  const matches = networkFilter(filters, (network) => usersOf(network).length > 0);
+  const unused = listNetworks(dirs).filter((network) => network.name !== defaultNetworkName && matches(network) && usersOf(network).length === 0);
+  for (const network of unused) await removeNetwork(dirs, network, usersOf);
+  return { heading: "Deleted Networks", names: unused.map(({ name }) => name), freedBytes: 0 };
 }
 
 async function volumes(engine: Engine, filters: Pairs): Promise<PrunedKind> {

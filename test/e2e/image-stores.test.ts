@@ -10,8 +10,8 @@ const { cala, registry } = await prepareSuite(test, "stores", ["busybox", "confi
 const shared = join(cala.home, "shared");
 const withShared = { env: { CALA_IMAGE_STORES: shared } };
 
-/** Names, times and sizes of everything in the shared store. */
-const stateOfShared = async (): Promise<string> => (await runOk("sh", ["-c", `find ${shared} -printf '%p %y %s %T@ %C@\\n' | sort`])).stdout;
+/** Names, times and sizes of everything in the shared store, but for the marks that its own pull takes away when the disk has all. */
+const stateOfShared = async (): Promise<string> => (await runOk("sh", ["-c", `find ${shared} -not -path '*/unsynced*' -printf '%p %y %s %T@ %C@\\n' | sort`])).stdout;
 
 test("images of a further store run, are listed and saved without a write or a lock in it, and nothing is copied", async () => {
   await cala.ok(["--root", shared, "pull", "-q", registry.reference("busybox")]);

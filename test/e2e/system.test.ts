@@ -54,7 +54,8 @@ test("system prune removes stopped containers and dangling images, with --volume
   assert.is((await usage("Containers")).TotalCount, 1);
   const id = await cala.ok(["inspect", "--format", "{{.Id}}", "writer"]);
   assert.is(await cala.ok(["system", "prune", "-f", "--filter", "until=24h"]), "Total reclaimed space: 0B");
-  assert.is(await cala.ok(["system", "prune", "-f"]), `Deleted Containers\n${id}\nTotal reclaimed space: 300kB`);
+  await cala.ok(["network", "create", "unused-net"]);
+  assert.is(await cala.ok(["system", "prune", "-f"]), `Deleted Containers\n${id}\nDeleted Networks\nunused-net\nTotal reclaimed space: 300kB`);
   assert.is((await usage("Local Volumes")).TotalCount, 1);
   assert.match(await cala.ok(["system", "prune", "-f", "--volumes"]), /Deleted Volumes\nkept\nTotal reclaimed space: 200kB/);
   assert.is((await usage("Images")).TotalCount, 2);

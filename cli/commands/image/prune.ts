@@ -6,8 +6,8 @@ export const command = defineCommand({
   examples: ["cala image prune", "cala image prune --all --force --filter until=240h"],
   options: {
     all: flag("-a, --all", "Also images with names that no container uses"),
-    buildCache: flag("--build-cache", "Also the cache of builds; cala builds no images yet, so there is none", { hidden: true }),
-    external: flag("--external", "Also images of other tools on the same storage; cala shares its storage with none", { hidden: true }),
+    buildCache: flag("--build-cache", "Also what builds left: unfinished ones leave nothing here, so this changes nothing"),
+    external: flag("--external", "Also what other tools left in the storage: cala shares its own with none, so this changes nothing"),
     filter: list("--filter", "KEY=VALUE", "Only images that match: until, label, and the filters of images"),
     force: flag("-f, --force", "Do not ask"),
   },

@@ -10,7 +10,7 @@ export const command = defineCommand({
   options: {
     compress: flag("--compress", "Compress layers; for docker-dir only"),
     format: value("--format", "FORMAT", "Form of what is written", { initial: "docker-archive", choices: ["docker-archive", "oci-archive", "oci-dir", "docker-dir"] }),
-    multiImageArchive: flag("-m, --multi-image-archive", "Take further arguments as images; they always are", { hidden: true }),
+    multiImageArchive: flag("-m, --multi-image-archive", "Take further arguments as images; they always are"),
     output: value("-o, --output", "FILE", "File or directory instead of standard output", { complete: "files" }),
     quiet: flag("-q, --quiet", "Show no progress"),
     uncompressed: flag("--uncompressed", "Leave layers uncompressed in OCI forms"),

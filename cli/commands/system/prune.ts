@@ -4,7 +4,7 @@ import { defineCommand } from "../../command.ts";
 import { flag, list } from "../../option.ts";
 
 export const command = defineCommand({
-  description: "Removes all containers that do not run and all images without a name that nothing uses, with --all every image that no container uses, with --volumes volumes too. Unfinished downloads go as well. Asks first, unless --force is given.",
+  description: "Removes all containers that do not run, all networks that no container is on and all images without a name that nothing uses, with --all every image that no container uses, with --volumes volumes too. Unfinished downloads go as well. Asks first, unless --force is given.",
   examples: ["cala system prune", "cala system prune --all --volumes --force", "cala system prune --filter until=24h"],
   options: {
     all: flag("-a, --all", "Also images with names that no container uses"),
@@ -20,7 +20,7 @@ export const command = defineCommand({
     const [{ pruneSystem }, { filterPairs }] = await Promise.all([import("../../../core/system/prune.ts"), import("../../output/filter.ts")]);
     const filters = filterPairs(options.filter);
     if (!options.force) {
-      const kinds = ["all stopped containers", ...(options.volumes ? ["all volumes not used by at least one container"] : []), options.all ? "all images without at least one container associated with them" : "all dangling images", "all unfinished downloads"];
+      const kinds = ["all stopped containers", "all networks not used by at least one container", ...(options.volumes ? ["all volumes not used by at least one container"] : []), options.all ? "all images without at least one container associated with them" : "all dangling images", "all unfinished downloads"];
       const { confirm } = await import("../../output/confirm.ts");
       if (!confirm(context.err, `WARNING! This command removes:\n${kinds.map((kind) => `\t- ${kind}`).join("\n")}\n`)) return;
     }
