@@ -73,8 +73,8 @@ function tarLimit(expect: ApplyExpectation): number {
 }
 
 /**
- * Stores a layer from its packed or plain bytes. The caller holds the store lock (shared) until an image or container refers to
- * the layer. After a failure or an abort nothing is left; after SIGKILL only a staging directory (`sweepStaging`).
+ * Stores a layer from its packed or plain bytes. The caller has pinned the layer, or holds the store lock (shared), until an image
+ * or container refers to it. After a failure or an abort nothing is left; after SIGKILL only a staging directory (`sweepStaging`).
  * @throws CalaError `digest-mismatch`, `layer-invalid`, `layer-escapes`, `layer-id-unmapped`, `layer-too-large`, `tar-malformed`,
  * `tar-truncated`, `layer-write-failed`
  */

@@ -1,6 +1,6 @@
 /**
  * Which lock guards what, in the order in which they are taken:
- * 1 store      `data/lock`               shared: whoever adds images, layers or containers; exclusive: whoever removes layers
+ * 1 store      `data/lock`               shared: whoever writes records of images, containers, or pins; exclusive: whoever removes them
  * 2 volume     not taken yet: volumes appear and go by one rename, and the native program locks the directory that it fills
  * 3 container  `data/containers/ID/lock` exclusive: create, start, rename, rm of that container (stop asks its monitor)
  * 4 network    `data/networks.lock`      exclusive: whoever makes or removes networks, or takes over an address
