@@ -81,6 +81,7 @@ export const entries: readonly CommandEntry[] = [
   entry("image inspect", [], "Print everything known of images", () => import("./image/inspect.ts")),
   entry("image prune", [], "Remove images that nothing uses", () => import("./image/prune.ts")),
   entry("image scp", [], "Copy an image between machines", () => import("./image/scp.ts")),
+  entry("image sign", [], "Sign images that are in registries", () => import("./image/sign.ts")),
   entry("image tree", [], "Show the layers of an image", () => import("./image/tree.ts")),
   entry("image trust set", [], "Say which images may be used", () => import("./image/trust/set.ts")),
   entry("image trust show", [], "Show which images may be used", () => import("./image/trust/show.ts")),

@@ -1,5 +1,6 @@
 /** `image import-store`: images of podman's store, taken over with their exact digests. That store is only read. */
 import { join } from "node:path";
+import { enforceLocalPolicy, loadPolicy, scopesOfPath } from "../config/policy.ts";
 import type { Environment } from "../dirs/dirs.ts";
 import { parseReference } from "../oci/reference.ts";
 import type { ImageEngine } from "./engine.ts";
@@ -31,6 +32,7 @@ export interface ImportedStore {
 /** Takes images over; one that cannot be does not keep the others. @throws CalaError `store-unknown`, `store-unreadable`, `image-unknown` */
 export async function importStore(engine: ImageEngine, request: ImportStoreRequest): Promise<ImportedStore> {
   const root = request.path ?? defaultStore(engine.env);
+  enforceLocalPolicy(loadPolicy(engine.env), "containers-storage", scopesOfPath(root), root);
   const all = containersStorageImages(root, (splitFile, tree) => tarFromSplit(engine, splitFile, tree));
   const images: LoadedImage[] = [];
   const failures: string[] = [];

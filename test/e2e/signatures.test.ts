@@ -54,6 +54,9 @@ testIf(test, hasGpg, "gpg", "a key of GnuPG signs into the lookaside store, and 
     await cala.ok(["push", "-q", "--tls-verify=false", "busybox", other]);
     await cala.ok(["pull", "-q", "--tls-verify=false", name]);
     assert.match((await cala.fails(["pull", "-q", "--tls-verify=false", other])).stderr, "is for");
+    assert.match((await cala.fails(["image", "sign", "--tls-verify=false", `docker://${other}`])).stderr, /you must name a key/);
+    await cala.ok(["image", "sign", "--tls-verify=false", "--sign-by", "signer@example.org", `docker://${other}`], { env: { GNUPGHOME: home } });
+    await cala.ok(["pull", "-q", "--tls-verify=false", other]);
   } finally {
     execFileSync("gpgconf", ["--homedir", home, "--kill", "all"], { stdio: "ignore" });
   }

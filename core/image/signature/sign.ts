@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { createPrivateKey, sign, type KeyObject } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { CalaError, isErrno, reasonOf } from "../../base/error.ts";
 import { scopesOfReference } from "../../config/policy.ts";
 import { lookasideBase } from "../../config/registries-d.ts";
@@ -21,9 +21,9 @@ import { uploadBytes } from "../../registry/uploads.ts";
 import { payloadBytes } from "./payload.ts";
 import { cosignTag, payloadType, signatureAnnotation } from "./sigstore.ts";
 
-/** Signs with a key of the user's own key ring and keeps the signature where registries.d says. @returns its file. @throws CalaError `signing-failed` */
-export async function signWithGpg(env: Environment, reference: Reference, digest: Digest, key: { readonly id: string; readonly passphraseFile?: string }): Promise<string> {
-  const base = await lookasideBase(scopesOfReference(reference), env, true);
+/** Signs with a key of the user's own key ring and keeps the signature in the directory, or where registries.d says. @returns its file. @throws CalaError `signing-failed` */
+export async function signWithGpg(env: Environment, reference: Reference, digest: Digest, key: { readonly id: string; readonly passphraseFile?: string; readonly directory?: string }): Promise<string> {
+  const base = key.directory === undefined ? await lookasideBase(scopesOfReference(reference), env, true) : pathToFileURL(key.directory);
   if (base.protocol !== "file:") throw new CalaError("signing-failed", `signatures of "${formatReference(reference)}" are kept at "${base.href}", where cala cannot write`, { hint: "set lookaside-staging to a file:// address in registries.d" });
   const passphrase = key.passphraseFile === undefined ? [] : ["--batch", "--pinentry-mode", "loopback", "--passphrase-file", key.passphraseFile];
   const done = spawnSync("gpg", [...passphrase, "--local-user", key.id, "--sign", "--output", "-"], { input: payloadBytes("gpg", formatReference(reference), digest), env: { ...env }, stdio: ["pipe", "pipe", "pipe"] });
