@@ -89,7 +89,7 @@ static bool find_id(const char *data, const char *name, char id[PATH_MAX]) {
   return is_id(id);
 }
 
-static bool container_directory(const struct front_environment *environment, const char *name, char path[PATH_MAX]) {
+bool front_find_container(const struct front_environment *environment, const char *name, char path[PATH_MAX]) {
   char data[PATH_MAX], id[PATH_MAX];
   return data_directory(environment, data) && find_id(data, name, id) && is_written(snprintf(path, PATH_MAX, "%s/containers/%s", data, id), PATH_MAX);
 }
@@ -127,7 +127,7 @@ int front_run_exec(struct front_environment *environment, const char *program_di
   AUTO_FREE unsigned char *plan = NULL;
   uint32_t bytes;
   if ((refused && *refused) || !read_words(argv, &words) || !front_has_standard_streams()) return FRONT_NOT_TAKEN;
-  if (!container_directory(environment, words.name, path) || !complete_plan(path, &words, &plan, &bytes)) return FRONT_NOT_TAKEN;
+  if (!front_find_container(environment, words.name, path) || !complete_plan(path, &words, &plan, &bytes)) return FRONT_NOT_TAKEN;
   /* Node is still needed to explain a failure. */
   if (front_set_node(environment, program_dir) < 0 || !prepare_environment(environment, &words) || !offer_plan(plan, bytes)) return FRONT_NOT_TAKEN;
   environ = environment->strings;

@@ -111,5 +111,6 @@ int applet_launch(int argc, char **argv)
   }
   int exit_code = front_run_exec(&environment, program_dir, argv);
   if (exit_code == FRONT_NOT_TAKEN) exit_code = front_run_run(&environment, program_dir, argv);
+  if (exit_code == FRONT_NOT_TAKEN) exit_code = front_run_stop(&environment, argv);
   return exit_code == FRONT_NOT_TAKEN ? front_run_node(&environment, program_dir, argc, argv) : exit_code;
 }
