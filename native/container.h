@@ -89,6 +89,9 @@ void userns_leave(void);
 /* Re-executes this program from a copy that nobody else runs, unless it already does (CVE-2019-5736): sealed memory, else an unnamed file
  * in `dir`. */
 int seal_self(char **argv, const char *dir);
+/* The same from the copy of another process that is noted in the directory `registry` (see userns.c): all of a user's monitors share one.
+ * Returns where there is none, or this is one. */
+void seal_self_as(const char *registry, char **argv);
 
 /* Reads and validates a plan; the memory belongs to the caller (plan_free). Errors: report stage REPORT_PLAN. */
 int plan_read_file(const char *path, struct plan **out, struct report *report);

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "monitor.h"
 #include "applets.h"
 #include "privilege.h"
+#include "program-pages.h"
 
 #define STARTER_FD 3
 /* How long the starter may take to look into the directory that --rm is about to remove. */
@@ -197,6 +199,7 @@ static int monitor_run(struct monitor *monitor, const char *plan_path, const cha
   monitor_send_report(&report);
   struct client *starter = control_client_add(monitor, STARTER_FD);
   if (starter != NULL) control_client_read(monitor, starter); /* what it has subscribed to beforehand, it gets from the first byte */
+  program_forget_pages(); /* what a launch needs is much more than what an idle container does */
   result = monitor_loop(monitor);
   if (!monitor->is_kept && (monitor->settings.flags & MONITOR_REMOVE)) monitor_remove(monitor);
   userns_leave();
@@ -208,6 +211,8 @@ int applet_monitor(int argc, char **argv)
 {
   bool is_passthrough = argc == 4 && strcmp(argv[3], "--passthrough") == 0;
   if (argc != 3 && !is_passthrough) return 125;
+  char registry[PATH_MAX];
+  if (snprintf(registry, sizeof registry, "%s/userns", argv[2]) < (int)sizeof registry) seal_self_as(registry, argv - 1);
   int result = seal_self(argv - 1, argv[1]);
   if (result == 0) result = monitor_detach(is_passthrough);
   if (result < 0) return 125;

@@ -2,15 +2,21 @@
  * (CVE-2019-5736). */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
 #include "container.h"
 #include "cleanup.h"
+#include "state.h"
 #include "sys.h"
 
 #define ADD_SEALS 1033
+#define GET_SEALS 1034
+/* Of the processes in the outer namespace, so many are looked at. */
+#define SHARE_TRIES 16
 #define ALL_SEALS 0x000f /* seal, shrink, grow, write */
 #define MEMORY_CLOEXEC 1u
 #define MEMORY_SEALABLE 2u
@@ -62,6 +68,38 @@ static int run_from_unnamed_file(int self, const char *dir, char **argv) {
   if (readable < 0) return -errno;
   close(take_fd(&copy));
   return run_from(readable, argv);
+}
+
+static bool same_content(int one, int other) {
+  char left[16384], right[16384];
+  for (off_t offset = 0;;) {
+    ssize_t count = pread(one, left, sizeof left, offset);
+    if (count < 0 || pread(other, right, sizeof right, offset) != count || memcmp(left, right, (size_t)count) != 0) return false;
+    if (count == 0) return true;
+    offset += count;
+  }
+}
+
+/* Runs the sealed copy of a process named PID-STARTTIME, if it is one of this very program; returns otherwise. */
+static void run_from_process(int self, const char *name, char **argv) {
+  char path[32];
+  struct stat own, theirs;
+  pid_t pid = (pid_t)atoi(name);
+  const char *start = strchr(name, '-');
+  if (pid <= 0 || !start || state_process_start(pid) != strtoull(start + 1, NULL, 10)) return;
+  snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+  AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || fstat(fd, &theirs) < 0 || fstat(self, &own) < 0 || theirs.st_nlink != 0 || theirs.st_size != own.st_size) return;
+  if (fcntl(fd, GET_SEALS) == ALL_SEALS && same_content(self, fd)) run_from(fd, argv);
+}
+
+void seal_self_as(const char *registry, char **argv) {
+  AUTO_CLOSE int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  struct stat status;
+  if (self < 0 || fstat(self, &status) < 0 || status.st_nlink == 0) return;
+  AUTO_CLOSEDIR DIR *directory = opendir(registry);
+  struct dirent *entry;
+  for (int tries = 0; directory && tries < SHARE_TRIES && (entry = readdir(directory)); tries++) run_from_process(self, entry->d_name, argv);
 }
 
 int seal_self(char **argv, const char *dir) {
