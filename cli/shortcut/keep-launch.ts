@@ -10,7 +10,7 @@ import type { Dirs } from "../../core/dirs/dirs.ts";
 import { eventFileBytes } from "../../core/event/emit.ts";
 import { writeAtomic } from "../../core/fs/write-atomic.ts";
 import { attachArguments } from "../../core/monitor/become-attach.ts";
-import type { AttachChoice } from "../../core/container/start.ts";
+import { startsByPlanAlone, type AttachChoice } from "../../core/container/start.ts";
 import { actionTypes, startFlags } from "./guard.ts";
 import { encodeTemplate, guardRecord, numbers32, partsPayload, splitAtPlaces, type Places, type TemplateRecord } from "./template.ts";
 import { currentTrace, type LaunchTrace, type Note } from "./trace.ts";
@@ -31,7 +31,7 @@ export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Foll
   const trace = currentTrace();
   // The launcher hands its monitor no streams.
   if (record.request.logDriver?.startsWith("passthrough") === true) return undefined;
-  if (trace === undefined || !trace.finish() || trace.own !== containerDir(dirs, record.id) || dirname(trace.path) !== launchTemplatesDir(dirs)) return undefined;
+  if (trace === undefined || !trace.finish() || !startsByPlanAlone(record) || trace.own !== containerDir(dirs, record.id) || dirname(trace.path) !== launchTemplatesDir(dirs)) return undefined;
   // What is secret is in no file but its own.
   if (record.request.secrets !== undefined) return undefined;
   const places = placesOf(record);

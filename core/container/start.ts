@@ -69,6 +69,11 @@ export async function startAttached(engine: Engine, record: ContainerRecord, att
   });
 }
 
+/** Whether a start of this container asks for nothing but its plan: neither for streams of the caller's nor for a process that must live. */
+export function startsByPlanAlone(record: ContainerRecord): boolean {
+  return record.request.lease === undefined && !hasCallersStreams(record);
+}
+
 function hasCallersStreams({ request }: ContainerRecord): boolean {
   return request.logDriver?.startsWith("passthrough") === true;
 }
