@@ -247,6 +247,13 @@ test("what is done elsewhere, or said, is done and said each time", async () => 
   assert.is(await cala.ok(["volume", "ls", "-q", "--filter", "dangling=true"]).then((text) => text.split("\n").filter((name) => /^[0-9a-f]{64}$/.test(name)).length), 0);
 });
 
+test("a start that asks for more than its plan is Node's", async () => {
+  for (const words of [["run", "--rm", "--log-driver", "passthrough", "--network", "none", "busybox", "echo", "through"], ["run", "--rm", "--lease", `pid:${process.pid}`, "--network", "none", "busybox", "true"]]) {
+    for (let round = 0; round < 3; round += 1) assert.is(await cala.ok(words), words.includes("through") ? "through" : "");
+    assert.is(await isKnown(words), false, words.join(" "));
+  }
+});
+
 test("events are noted either way", async () => {
   const words = ["run", "--rm", "--network", "none", "--label", "seen=yes", "busybox", "true"];
   const eventsFile = join(cala.root, "state/events");
