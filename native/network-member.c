@@ -106,6 +106,7 @@ static void member_joins(struct network *network, struct source *source) {
   AUTO_CLOSE int namespace_fd = -1;
   const char *what = "the request cannot be read";
   network_unwatch(network, source);
+  network->joining--;
   member->text = malloc(NETWORK_TEXT_MAX);
   ssize_t length = member->text ? receive(source->fd, member->text, NETWORK_TEXT_MAX, &namespace_fd) : -ENOMEM;
   char *cursor = member->text, *key, *value;
@@ -132,6 +133,7 @@ void network_accept(struct network *network, struct source *source) {
     if (fd >= 0) close(fd);
     return;
   }
+  network->joining++;
   member->inside = -1;
   member->source = (struct source){.fd = fd, .ready = member_joins};
   network_watch(network, &member->source, EPOLLIN);

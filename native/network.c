@@ -55,7 +55,7 @@ static void loop(struct network *network) {
   bool had_member = false;
   for (;;) {
     int patience = forward_patience(network);
-    if (!network->members && patience < 0) patience = had_member ? 10 : FIRST_PATIENCE_MS;
+    if (!network->members && patience < 0) patience = had_member || network->failure < 0 ? 10 : FIRST_PATIENCE_MS;
     /* One at a time: what is handled may close what would come next. */
     struct epoll_event event;
     int count = epoll_wait(network->epoll_fd, &event, 1, patience);
@@ -64,7 +64,7 @@ static void loop(struct network *network) {
       source->ready(network, source);
     }
     if (network->members) had_member = true;
-    else if ((had_member || count == 0) && may_end(network)) return;
+    else if ((had_member || network->failure < 0 || count == 0) && network->joining == 0 && may_end(network)) return;
   }
 }
 

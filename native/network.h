@@ -96,6 +96,7 @@ struct network {
   const char *failure_text;
   int namespace_fd, link_fd; /* of the bridge's namespace */
   uint32_t bridge;
+  uint32_t joining; /* connected, but has not asked yet */
   uint32_t next_link, rule_count;
   struct source joins;
   struct listener listeners[NETWORK_GATEWAYS * 2 + 1];

@@ -144,10 +144,12 @@ try "$talk 198.51.100.9 7777"
 try "ip route add 192.0.2.2 dev eth0; ip route replace default dev eth0; $talk 192.0.2.2 7777"
 result $(cala exec jail nslookup -type=a bad.example 2>&1 | grep -c 192.0.2.2)
 result $(cala exec jail nslookup -type=a good.example 198.51.100.9 2>&1 | grep -c 192.0.2.1)
+cala network create --dns 198.51.100.200 --dns 198.51.100.9 slow > /dev/null
+result $(cala run --rm --network slow $IMAGE nslookup -type=a good.example 2>&1 | grep -c 192.0.2.1)
 cala run -d --name closed --egress DENY $IMAGE sleep 300 > /dev/null
 result $(cala exec closed sh -c "$talk 198.51.100.9 7777" 2>&1 | grep -c served)
 `);
-  assert.equal(lines, ["open", "shut", "shut", "shut", "shut", "0", "0", "0"]);
+  assert.equal(lines, ["open", "shut", "shut", "shut", "shut", "0", "0", "1", "0"]);
 });
 
 test.run();

@@ -5,6 +5,7 @@ import { idleMemory } from "./idle-memory.ts";
 import { listContainers } from "./list-containers.ts";
 import { listImages } from "./list-images.ts";
 import { moveImages } from "./move-images.ts";
+import { networkMeasurements } from "./networks.ts";
 import { pullBig } from "./pull-big.ts";
 import { runDefaultNetwork } from "./run-default-network.ts";
 import { readLogs } from "./read-logs.ts";
@@ -14,5 +15,5 @@ import { stopCommand } from "./stop-command.ts";
 import { writeGigabyte } from "./write-gigabyte.ts";
 
 export const measurements: readonly Measurement[] = [
-  runNoNetwork, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, ...idleMemory, ...moveImages, listImages,
+  runNoNetwork, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, ...idleMemory, ...moveImages, listImages, ...networkMeasurements,
 ];
