@@ -84,11 +84,17 @@ export async function planJoins(context: JoinContext, wanted: readonly Attachmen
 async function recordsOf(dirs: Dirs, wanted: readonly Attachment[]): Promise<NetworkRecord[]> {
   const records: NetworkRecord[] = [];
   for (const { network } of wanted) {
-    const record = await networkOf(dirs, network);
+    const record = await networkOf(dirs, network).catch(asOwnFault);
     if (records.some((other) => other.id === record.id)) throw new CalaError("network-option-conflict", `a container cannot be on network "${record.name}" twice`);
     records.push(record);
   }
   return records;
+}
+
+/** A container that names no network is a command line that is wrong: podman's exit code 125. */
+function asOwnFault(error: unknown): never {
+  if (!(error instanceof CalaError) || error.exitCode === 125) throw error;
+  throw new CalaError(error.code, error.message, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
 }
 
 async function leaseAll(context: JoinContext, record: NetworkRecord, attachment: Attachment): Promise<AttachedAddress[]> {
