@@ -7,6 +7,8 @@
 #include "monitor.h"
 
 #define EVENTS_AT_ONCE 16
+/* Who has had nothing to do for so long gives back what it does not need. */
+#define TRIM_AFTER_MS 500
 /* What is paused cannot answer: so often it is looked whether it still is. */
 #define PAUSED_LOOK_MS 1000
 
@@ -120,10 +122,18 @@ static void monitor_keep_deadlines(struct monitor *monitor)
 int monitor_loop(struct monitor *monitor)
 {
   struct epoll_event events[EVENTS_AT_ONCE];
+  bool is_trimmed = false;
   monitor_advance(monitor);
   while (monitor->phase != PHASE_DONE) {
-    int count = epoll_wait(monitor->epoll_fd, events, EVENTS_AT_ONCE, monitor_patience(monitor));
+    int patience = monitor_patience(monitor);
+    bool may_trim = !is_trimmed && (patience < 0 || patience > TRIM_AFTER_MS);
+    int count = epoll_wait(monitor->epoll_fd, events, EVENTS_AT_ONCE, may_trim ? TRIM_AFTER_MS : patience);
     if (count < 0 && errno != EINTR) return -errno;
+    is_trimmed = count == 0 && (is_trimmed || may_trim);
+    if (count == 0 && may_trim) {
+      monitor_trim();
+      continue; /* nothing was due: nothing more is to be touched */
+    }
     for (int i = 0; i < count; i++) monitor_dispatch(monitor, &events[i]);
     monitor_keep_deadlines(monitor);
     monitor_advance(monitor);

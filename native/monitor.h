@@ -209,6 +209,9 @@ void monitor_notify_read(struct monitor *monitor);
 /* monitor-pid-files.c: what cannot be written is noted in the state */
 void monitor_pid_files_write(struct monitor *monitor);
 
+/* monitor-trim.c */
+void monitor_trim(void);
+
 /* control-socket.c */
 int control_socket_listen(int dir_fd);
 void control_socket_accept(struct monitor *monitor);

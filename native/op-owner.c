@@ -23,9 +23,10 @@ int run_owner(struct launch *launch, const struct plan_op *op) {
 }
 
 static int is_mount_root(int fd) {
-  struct statx status;
-  if (statx(fd, "", AT_EMPTY_PATH, STATX_MODE, &status) < 0) return -errno;
-  return status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT ? (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 : 1;
+  struct sys_statx status;
+  int result = sys_statx(fd, &status);
+  if (result < 0) return result;
+  return status.attributes_mask & STATX_FLAG_MOUNT_ROOT ? (status.attributes & STATX_FLAG_MOUNT_ROOT) != 0 : 1;
 }
 
 static int user_of(struct launch *launch, const char *user, struct owner *owner) {

@@ -132,6 +132,22 @@ static inline int sys_unshare(unsigned flags) {
   return (int)sys_result(syscall(SYS_unshare, flags));
 }
 
+/* What statx(2) tells beyond stat: musl before 1.2.5 has neither the call nor its structure. */
+struct sys_statx {
+  uint32_t mask, block_bytes;
+  uint64_t attributes;
+  uint32_t links, uid, gid;
+  uint16_t mode, unused;
+  uint64_t inode, size, blocks, attributes_mask;
+  unsigned char times_and_more[192];
+};
+_Static_assert(sizeof(struct sys_statx) == 256, "the kernel writes 256 bytes");
+#define STATX_FLAG_MOUNT_ROOT 0x2000u
+
+static inline int sys_statx(int fd, struct sys_statx *out) {
+  return (int)sys_result(syscall(SYS_statx, fd, "", AT_FLAG_EMPTY_PATH, 2u, out));
+}
+
 /* Marks or closes all descriptors from `first` on; `mark` 4: CLOSE_RANGE_CLOEXEC (kernel 5.11). */
 static inline int sys_close_range(unsigned first, unsigned last, unsigned mark) {
   return (int)sys_result(syscall(CALA_SYS_close_range, first, last, mark));

@@ -34,6 +34,19 @@ test("max-size and max-file bound what a flood leaves, and its last lines are th
   await remove("flood");
 });
 
+test("a monitor that has logged much keeps no more memory than one that has logged little", async () => {
+  await cala.ok(["run", "-d", "--name", "much", "--network", "none", "--log-opt", "max-size=1m", "--log-opt", "max-file=2", "busybox", "sh", "-c", "seq 1 200000; echo half; while [ ! -e /go ]; do usleep 50000; done; i=0; while [ $i -lt 8 ]; do seq 1 400000; i=$((i + 1)); done; echo whole; exec sleep 1000"]);
+  const { monitorPid } = await monitorOf(cala, "much");
+  const kilobytes = (): number => Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${monitorPid}/status`, "utf8"))?.[1]);
+  const written = async (word: string): Promise<unknown> => await waitFor(`it has written "${word}"`, async () => (await cala.ok(["logs", "--tail", "1", "much"])) === word, patience);
+  await written("half");
+  const before = kilobytes();
+  await cala.ok(["exec", "much", "touch", "/go"]);
+  await written("whole");
+  assert.ok(kilobytes() <= before + 64, `${before} kB before, ${kilobytes()} kB after`);
+  await remove("much");
+});
+
 test("several logs are told apart by ids, names and colours, and followed at once", async () => {
   for (const name of ["left", "right"]) await cala.ok(["run", "-d", "--name", name, "--network", "none", "busybox", "sh", "-c", `echo from ${name}; echo bad ${name} >&2`]);
   await cala.ok(["wait", "left", "right"]);
