@@ -1,4 +1,6 @@
 /** From the options for health checks to a part of a request. */
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { CalaError } from "../../core/base/error.ts";
 import { parseHealthCommand, parseHealthDuration, parseHealthNumber } from "../../core/spec/parse/health.ts";
 import type { HealthRequest } from "../../core/spec/request.ts";
@@ -29,8 +31,15 @@ function checkOf(values: Values): HealthRequest {
     ...(healthOnFailure === undefined ? {} : { onFailure: healthOnFailure as NonNullable<HealthRequest["onFailure"]> }),
     ...(healthMaxLogCount === undefined ? {} : { maxLogCount: parseHealthNumber(healthMaxLogCount, "health-max-log-count", 0) }),
     ...(healthMaxLogSize === undefined ? {} : { maxLogBytes: parseHealthNumber(healthMaxLogSize, "health-max-log-size", 0) }),
-    ...(healthLogDestination === undefined || healthLogDestination === "local" ? {} : { logDestination: healthLogDestination }),
+    ...(healthLogDestination === undefined || healthLogDestination === "local" ? {} : { logDestination: logDirectory(healthLogDestination) }),
   };
+}
+
+function logDirectory(place: string): string {
+  if (place === "events_logger") throw new CalaError("option-value-invalid", `invalid value "${place}" for --health-log-destination: probes are not noted among the events`, { hint: "use local, or a directory" });
+  const path = resolve(place);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw new CalaError("option-value-invalid", `invalid value "${place}" for --health-log-destination: there is no such directory`, { hint: `mkdir ${place}` });
+  return path;
 }
 
 function startupOf(values: Values): HealthRequest {

@@ -11,6 +11,7 @@ import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
 import { applyChanges } from "./change.ts";
 import { createImage } from "./create-image.ts";
 import type { ImageEngine } from "./engine.ts";
+import { imageEvent } from "./events.ts";
 import type { ImageRecord } from "./image-record.ts";
 
 /** What to import and what the image's config says. */
@@ -41,7 +42,7 @@ export async function importImage(engine: ImageEngine, request: ImportRequest): 
     const variant = request.variant ?? (architecture === host.architecture ? host.variant : undefined);
     const created = timestamp();
     const from = typeof request.input === "string" ? request.input.slice(request.input.lastIndexOf("/") + 1) : "-";
-    return await createImage(engine, {
+    const image = await createImage(engine, {
       names,
       layers: [{ diffId: layer.diffId, digest: layer.diffId, sizeBytes: engine.layers.sizeBytes(layer.diffId) ?? layer.sizeBytes, mediaType: mediaTypes.ociLayer }],
       config: {
@@ -50,6 +51,8 @@ export async function importImage(engine: ImageEngine, request: ImportRequest): 
         history: [{ created, created_by: `/bin/sh -c #(nop) ADD file:${layer.diffId.slice(7)} in / `, comment: request.message ?? `imported from ${from}` }],
       },
     });
+    imageEvent(engine, "import", image.id, names[0] ?? image.id);
+    return image;
   });
 }
 

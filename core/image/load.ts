@@ -6,6 +6,7 @@ import { CalaError, reasonOf } from "../base/error.ts";
 import { enforceLocalPolicy, loadPolicy, scopesOfPath } from "../config/policy.ts";
 import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
 import type { ImageEngine } from "./engine.ts";
+import { imageEvent } from "./events.ts";
 import type { ImageRecord } from "./image-record.ts";
 import type { OnProgress } from "./progress.ts";
 import { plainArchive } from "./spool.ts";
@@ -83,6 +84,7 @@ async function loadAll(engine: ImageEngine, images: readonly ArchivedImage[], re
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
     loaded.push({ image, names: all });
+    imageEvent(engine, "loadfromarchive", image.id, all[0] ?? image.id);
   }
   return loaded;
 }

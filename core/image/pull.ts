@@ -10,6 +10,7 @@ import { transportOf, type TransportName } from "../oci/transport.ts";
 import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
 import { headManifest } from "../registry/manifests.ts";
 import type { ImageEngine } from "./engine.ts";
+import { imageEvent } from "./events.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { readTag } from "./image-store.ts";
 import type { OnProgress } from "./progress.ts";
@@ -174,6 +175,7 @@ async function pullFrom(engine: ImageEngine, reference: Reference, source: PullS
       ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
+    imageEvent(engine, "pull", stored.image.id, name);
     return { image: stored.image, reference: name, fetched: true };
   } finally {
     client.close();

@@ -13,6 +13,7 @@ import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
 import { pushScope, putManifest } from "../registry/manifests.ts";
 import { mountBlob, uploadBlob, uploadBytes } from "../registry/uploads.ts";
 import type { ImageEngine } from "./engine.ts";
+import { imageEvent } from "./events.ts";
 import { contentOf, type ImageLayer, type ImageRecord } from "./image-record.ts";
 import { listImages, putBlob, readBlob, readImage, readManifest, readTag, saveImage, setTag, tagsOf } from "./image-store.ts";
 import { openPacked } from "./packed-layer.ts";
@@ -69,6 +70,7 @@ export async function pushImage(engine: ImageEngine, request: PushRequest): Prom
     await rememberPushed(engine, found.image, formatReference(reference), sent);
     const { digest, mediaType, bytes } = sent;
     await sign?.(client, { reference, place: target.reference, digest });
+    imageEvent(engine, "push", found.image.id, formatReference(reference));
     return { reference: formatReference(reference), digest, mediaType, sizeBytes: bytes.length };
   } finally {
     client.close();

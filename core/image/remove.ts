@@ -2,6 +2,7 @@
 import { CalaError } from "../base/error.ts";
 import { shortId } from "../base/id.ts";
 import type { ImageEngine } from "./engine.ts";
+import { imageEvent } from "./events.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { deleteImage, deleteTag, isReadOnly, readTag, listNamedImages, readImage, tagsOf } from "./image-store.ts";
 import { childrenOf, findImage } from "./resolve.ts";
@@ -42,6 +43,7 @@ export async function removeImage(engine: ImageEngine, name: string, options: Re
   if (found.reference !== undefined && names.length > 1 && names.includes(found.reference)) {
     deleteTag(engine.dirs, found.reference);
     if (readTag(engine.dirs, found.reference) !== undefined) throw new CalaError("image-read-only", `the name "${found.reference}" is in a further store, which is only read`, { exitCode: 2 });
+    imageEvent(engine, "untag", found.image.id, found.reference);
     rememberNames(engine, found.image, [found.reference]);
     return { untagged: [found.reference], deleted: [] };
   }
@@ -57,6 +59,7 @@ function removeWhole(engine: ImageEngine, image: ImageRecord, names: readonly st
   if (users.length > 0) throw inUse(image, users);
   for (const reference of names) deleteTag(engine.dirs, reference);
   deleteImage(engine.dirs, image.id);
+  imageEvent(engine, "remove", image.id, names[0] ?? image.id);
   const parents = options.noPrune ? [] : removeParents(engine, image);
   return { untagged: names, deleted: [image.id, ...parents] };
 }

@@ -11,6 +11,7 @@ import type { Descriptor, Manifest } from "../oci/image-types.ts";
 import { layerMediaType, mediaTypes, type Compression } from "../oci/media-types.ts";
 import { directoryTarget, tarTarget, type ArchiveTarget } from "./archive-target.ts";
 import type { ImageEngine } from "./engine.ts";
+import { imageEvent } from "./events.ts";
 import { contentOf, type ImageRecord } from "./image-record.ts";
 import { readBlob, readManifest, tagsOf } from "./image-store.ts";
 import { openPacked } from "./packed-layer.ts";
@@ -67,6 +68,7 @@ async function write(engine: ImageEngine, request: SaveRequest, images: readonly
   else if (request.format === "docker-dir") await writeDir(engine, request, unique, target);
   else await writeOciLayout(engine, request, unique, target);
   await target.finish();
+  for (const { image, names } of unique) imageEvent(engine, "save", image.id, names[0] ?? image.id);
 }
 
 /** OCI layouts take any text, docker's archives full names. */

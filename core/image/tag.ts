@@ -2,6 +2,7 @@ import { CalaError } from "../base/error.ts";
 import { formatReference, parseReference, splitName, withDefaults } from "../oci/reference.ts";
 import { withStore } from "../storage/with-store.ts";
 import type { ImageEngine } from "./engine.ts";
+import { imageEvent } from "./events.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { deleteTag, isReadOnly, readTag, replaceImage, setTag, tagsOf } from "./image-store.ts";
 import { requireImage } from "./resolve.ts";
@@ -20,7 +21,10 @@ export async function tagImage(engine: ImageEngine, image: string, names: readon
   await withStore(engine.dirs, "shared", async () => {
     const found = await requireImage(engine, image);
     const digest = (found.reference === undefined ? undefined : readTag(engine.dirs, found.reference)?.digest) ?? found.image.manifestDigest;
-    for (const reference of references) setTag(engine.dirs, { reference, imageId: found.image.id, digest });
+    for (const reference of references) {
+      setTag(engine.dirs, { reference, imageId: found.image.id, digest });
+      imageEvent(engine, "tag", found.image.id, reference);
+    }
   });
 }
 
@@ -31,7 +35,10 @@ export async function untagImage(engine: ImageEngine, image: string, names: read
     const own = tagsOf(engine.dirs, found.image.id).map((tag) => tag.reference);
     if (isReadOnly(engine.dirs, found.image.id)) throw new CalaError("image-read-only", `image "${image}" is in a further store, which is only read`);
     const lost = names.length === 0 ? own : names.map((name) => ownName(name, own, image));
-    for (const reference of lost) deleteTag(engine.dirs, reference);
+    for (const reference of lost) {
+      deleteTag(engine.dirs, reference);
+      imageEvent(engine, "untag", found.image.id, reference);
+    }
     rememberNames(engine, found.image, lost);
     return lost;
   });

@@ -6,6 +6,7 @@ import { timestamp } from "../base/clock.ts";
 import { newId } from "../base/id.ts";
 import { ensureDir, type Dirs } from "../dirs/dirs.ts";
 import { volumeDir, volumesDir } from "../dirs/paths.ts";
+import { emitEvent } from "../event/emit.ts";
 import { writeJson } from "../fs/write-atomic.ts";
 import { stagingPath } from "../layer/staging.ts";
 import { checkVolumeName, readVolume, type VolumeRecord } from "./record.ts";
@@ -36,7 +37,9 @@ export function createVolume(dirs: Dirs, request: VolumeRequest): VolumeRecord {
   const record: VolumeRecord = {
     version: 1, name, driver: "local", createdAt: timestamp(), labels: request.labels ?? {}, options: request.options ?? {}, anonymous: request.anonymous ?? false,
   };
-  return publish(dirs, record) ? record : existingVolume(readVolume(dirs, name) ?? record, request);
+  if (!publish(dirs, record)) return existingVolume(readVolume(dirs, name) ?? record, request);
+  emitEvent({ dirs }, { type: "volume", status: "create", name });
+  return record;
 }
 
 function existingVolume(existing: VolumeRecord, request: VolumeRequest): VolumeRecord {

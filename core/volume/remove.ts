@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { CalaError, isErrno } from "../base/error.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { volumeDir } from "../dirs/paths.ts";
+import { emitEvent } from "../event/emit.ts";
 import { removeTrees } from "../idmap/remove-trees.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { stagingPath } from "../layer/staging.ts";
@@ -33,6 +34,7 @@ export async function removeVolume(site: NamespaceSite, name: string, usersOf: U
     throw error;
   }
   await removeContent(site, away);
+  emitEvent(site, { type: "volume", status: "remove", name: record.name });
   return record.name;
 }
 

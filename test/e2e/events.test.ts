@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { prepareSuite } from "./harness/suite.ts";
@@ -48,6 +49,25 @@ test("a stream tells of what comes, and ends with what it is asked to end with",
   const ended = new Promise<void>((resolve) => stream.once("close", () => resolve()));
   stream.kill("SIGTERM");
   await ended;
+});
+
+test("images, volumes and networks are told of", async () => {
+  const file = join(cala.home, "image.tar");
+  await cala.ok(["tag", "busybox", "mine:1"]);
+  await cala.ok(["save", "-q", "-o", file, "mine:1"]);
+  await cala.ok(["untag", "busybox", "mine:1"]);
+  await cala.ok(["load", "-q", "-i", file]);
+  await cala.ok(["rmi", "mine:1"]);
+  await cala.ok(["volume", "create", "data"]);
+  await cala.ok(["volume", "rm", "data"]);
+  await cala.ok(["network", "create", "lan"]);
+  await cala.ok(["network", "rm", "lan"]);
+  const told = async (type: string): Promise<string[]> => (await cala.ok(["events", "--stream=false", "--filter", `type=${type}`, "--format", "{{.Status}} {{.Name}}"])).split("\n");
+  const images = await told("image");
+  assert.match(images[0] ?? "", /^pull .*busybox:latest$/);
+  assert.equal(images.slice(1), ["tag localhost/mine:1", "save localhost/mine:1", "untag localhost/mine:1", "loadfromarchive localhost/mine:1", "untag localhost/mine:1"]);
+  assert.equal(await told("volume"), ["create data", "remove data"]);
+  assert.equal(await told("network"), ["create lan", "remove lan"]);
 });
 
 test.run();

@@ -42,6 +42,7 @@ test("--health-cmd replaces the image's, --no-healthcheck does without, and a ch
   assert.match((await cala.fails(["healthcheck", "run", "without"])).stderr, /has no defined healthcheck/);
   assert.match((await cala.fails(["wait", "--condition", "healthy", "without"])).stderr, /has no defined healthcheck/);
   assert.match((await cala.fails(["run", "--rm", "--health-retries", "2", "busybox", "true"])).stderr, /no health check/);
+  assert.match((await cala.fails(["run", "--rm", "--health-cmd", "true", "--health-log-destination", "events_logger", "busybox", "true"])).stderr, /not noted among the events/);
   assert.match((await cala.fails(["run", "--rm", "--health-cmd", "true", "--health-timeout", "10ms", "busybox", "true"])).stderr, /at least 1 second/);
   await remove("own", "without");
 });

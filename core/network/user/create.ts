@@ -6,6 +6,7 @@ import { timestamp } from "../../base/clock.ts";
 import { newId } from "../../base/id.ts";
 import { ensureDir, type Dirs } from "../../dirs/dirs.ts";
 import { networkDir, networksDir, networksLockFile, stagingDir } from "../../dirs/paths.ts";
+import { emitEvent } from "../../event/emit.ts";
 import { writeAtomic, writeJson } from "../../fs/write-atomic.ts";
 import { withLock } from "../../lock/lock.ts";
 import { isAddress } from "../address.ts";
@@ -52,6 +53,7 @@ export async function createNetwork(dirs: Dirs, request: NetworkCreateRequest): 
     if (same !== undefined) throw new CalaError("network-exists", `network name ${name} already used: network already exists`, { hint: `cala network inspect ${name}` });
     const record = draft(request, name, existing);
     publish(dirs, record);
+    emitEvent({ dirs }, { type: "network", status: "create", id: record.id, name: record.name });
     return record;
   });
 }

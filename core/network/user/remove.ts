@@ -5,6 +5,7 @@ import { CalaError, isErrno } from "../../base/error.ts";
 import { newId } from "../../base/id.ts";
 import { ensureDir, type Dirs } from "../../dirs/dirs.ts";
 import { networkDir, networkRuntimeDir, networksLockFile, stagingDir } from "../../dirs/paths.ts";
+import { emitEvent } from "../../event/emit.ts";
 import { withLock } from "../../lock/lock.ts";
 import { defaultNetworkName, unknownNetwork, type NetworkRecord } from "./record.ts";
 
@@ -33,5 +34,6 @@ export async function removeNetwork(dirs: Dirs, record: NetworkRecord, usersOf: 
     }
     rmSync(away, { recursive: true, force: true });
     rmSync(networkRuntimeDir(dirs, record.id), { recursive: true, force: true });
+    emitEvent({ dirs }, { type: "network", status: "remove", id: record.id, name: record.name });
   });
 }
