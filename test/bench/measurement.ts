@@ -13,7 +13,7 @@ export interface Measurement {
   readonly rounds: number;
   readonly images: readonly FixtureImage[];
   /** Rows of a group take minutes: they run only when the group, or one of them, is named. */
-  readonly group?: "images" | "networks";
+  readonly group?: "images" | "networks" | "ids";
   /** Done once per engine before the rounds. */
   readonly prepare?: (engine: Engine) => void;
   /** One round; the number that counts. */

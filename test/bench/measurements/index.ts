@@ -11,9 +11,10 @@ import { runDefaultNetwork } from "./run-default-network.ts";
 import { readLogs } from "./read-logs.ts";
 import { runNoNetwork } from "./run-no-network.ts";
 import { startMany } from "./start-many.ts";
+import { startOtherIds } from "./start-other-ids.ts";
 import { stopCommand } from "./stop-command.ts";
 import { writeGigabyte } from "./write-gigabyte.ts";
 
 export const measurements: readonly Measurement[] = [
-  runNoNetwork, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, ...idleMemory, ...moveImages, listImages, ...networkMeasurements,
+  runNoNetwork, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, ...idleMemory, ...moveImages, listImages, ...networkMeasurements, ...startOtherIds,
 ];
