@@ -22,7 +22,7 @@ export function inspectHostConfig(engine: Engine, record: ContainerRecord, confi
     RestartPolicy: { Name: request.restart.name === "no" ? "" : request.restart.name, MaximumRetryCount: request.restart.maximumRetries },
     AutoRemove: request.remove,
     VolumeDriver: "",
-    VolumesFrom: null,
+    VolumesFrom: request.volumesFrom ?? null,
     CapAdd: request.capAdd.map(withCap),
     CapDrop: request.capDrop.map(withCap),
     Dns: request.network.dns,
@@ -86,6 +86,8 @@ function securityOptions(record: ContainerRecord): string[] {
   const { security } = record.request;
   return [
     ...(security.noNewPrivileges ? ["no-new-privileges"] : []),
+    ...(security.apparmor === undefined ? [] : [`apparmor=${security.apparmor}`]),
+    ...(security.procOptions === undefined ? [] : [`proc-opts=${security.procOptions.join(",")}`]),
     ...(security.seccomp === "default" ? [] : [`seccomp=${security.seccomp}`]),
     ...security.labels.map((label) => `label=${label}`),
     ...(security.mask.length === 0 ? [] : [`mask=${security.mask.join(":")}`]),

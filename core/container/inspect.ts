@@ -2,6 +2,7 @@
 import type { Engine } from "../engine.ts";
 import { containerDir, containerFiles, layerDir, volumeDir } from "../dirs/paths.ts";
 import { join } from "node:path";
+import { cgroupRoot } from "../cgroup/detect.ts";
 import type { RuntimeConfig } from "../oci/runtime-config.ts";
 import { networkSettings } from "../network/inspect.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -9,7 +10,7 @@ import { healthState } from "./healthcheck.ts";
 import { inspectHealthcheck } from "./inspect-healthcheck.ts";
 import { readLaunchFacts, readRuntimeConfig } from "./launch.ts";
 import { inspectHostConfig } from "./inspect-host-config.ts";
-import type { ContainerView } from "./view.ts";
+import { isAlive, type ContainerView } from "./view.ts";
 
 /** Go's zero time, which podman prints for what has not happened. */
 export const zeroTime = "0001-01-01T00:00:00Z";
@@ -47,7 +48,7 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
     Driver: record.storageDriver,
     MountLabel: "",
     ProcessLabel: "",
-    AppArmorProfile: "",
+    AppArmorProfile: config.process?.apparmorProfile ?? "",
     EffectiveCaps: config.process?.capabilities?.effective ?? [],
     BoundingCaps: config.process?.capabilities?.bounding ?? [],
     ExecIDs: [],
@@ -62,6 +63,11 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
     Config: inspectConfig(record, config),
     HostConfig: inspectHostConfig(engine, record, config),
   };
+}
+
+/** Directory of the container's control group; empty where it has none of its own. */
+function groupOf(engine: Engine, { record }: ContainerView): string {
+  return readLaunchFacts(containerDir(engine.dirs, record.id))?.cgroupPaths[0] ?? "";
 }
 
 function inspectState(engine: Engine, view: ContainerView, config: RuntimeConfig): InspectDocument {
@@ -81,7 +87,7 @@ function inspectState(engine: Engine, view: ContainerView, config: RuntimeConfig
     StartedAt: state === undefined || state.startedAt === "" ? zeroTime : state.startedAt,
     FinishedAt: state === undefined || state.finishedAt === "" ? zeroTime : state.finishedAt,
     Health: healthState(engine, view),
-    CgroupPath: config.linux?.cgroupsPath ?? "",
+    CgroupPath: isAlive(view) ? groupOf(engine, view).replace(cgroupRoot, "") : "",
     CheckpointedAt: zeroTime,
     RestoredAt: zeroTime,
   };
@@ -140,6 +146,7 @@ function inspectConfig(record: ContainerRecord, config: RuntimeConfig): InspectD
     Timeout: request.timeoutSeconds ?? 0,
     StopTimeout: record.stopTimeoutSeconds,
     Passwd: true,
+    SystemdMode: request.systemd?.active === true,
     sdNotifyMode: request.sdNotify ?? "container",
   };
 }

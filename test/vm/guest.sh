@@ -50,7 +50,7 @@ step limits-start cala run -d --name limits --network none -m 64m --memory-swap 
 inside limits memory.max memory.swap.max memory.low memory.high cpu.max cpu.weight cpuset.cpus pids.max io.max io.weight
 step limits-exec cala exec limits sh -c 'cat /proc/self/cgroup; cat /sys/fs/cgroup/cgroup.procs'
 step limits-stats cala stats --no-stream --format json limits
-step limits-inspect cala inspect --format '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}} {{.HostConfig.BlkioWeight}}' limits
+step limits-inspect cala inspect --format '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}} {{.HostConfig.BlkioWeight}} {{.State.CgroupPath}}' limits
 step limits-update cala update --memory 128m --memory-swap -1 --cpus 1 --pids-limit 70 limits
 step limits-updated cala exec limits sh -c 'cd /sys/fs/cgroup && cat memory.max memory.swap.max cpu.max pids.max'
 

@@ -66,7 +66,7 @@ test("every limit is kept by the kernel: memory, swap, reservation, processors, 
     "memory.max 67108864", "memory.swap.max 33554432", "memory.low 33554432", "memory.high 59998208", "cpu.max 50000 100000", "cpu.weight 20", "cpuset.cpus 0", "pids.max 50",
     `io.max ${device} rbps=1048576 wbps=max riops=max wiops=100`, "io.weight default 1920",
   ]);
-  assert.is(ok("limits-inspect"), "67108864 500000000 50 200");
+  assert.match(ok("limits-inspect"), /^67108864 500000000 50 200 \/user\.slice\/.*\/cala-[^/]+\.scope\/cala-[^/]+$/);
 });
 
 test("an exec is in the container's group, and stats reads it", () => {
