@@ -18,7 +18,9 @@ export interface ContainerView {
 /** Reads the present state of a container. */
 export function viewOf(dirs: Dirs, record: ContainerRecord): ContainerView {
   const state = readMonitorState(containerDir(dirs, record.id));
-  return { record, state, status: state?.status ?? "created" };
+  // One whose start failed has not run: podman calls it created.
+  const neverRan = state === undefined || (state.status === "exited" && state.startedAt === "");
+  return { record, state, status: neverRan ? "created" : state.status };
 }
 
 /** Whether a process of the container is alive. */
@@ -29,7 +31,7 @@ export function isAlive(view: ContainerView): boolean {
 /** podman's words for the Status column: `Up 5 minutes`, `Exited (0) 3 hours ago`, `Created`. */
 export function statusText(view: ContainerView, nowMs: number = clock.nowMs()): string {
   const { state } = view;
-  if (state === undefined) return "Created";
+  if (state === undefined || view.status === "created") return "Created";
   if (view.status === "exited") return `Exited (${state.exitCode}) ${humanDuration(nowMs - Date.parse(state.finishedAt))} ago`;
   const up = `Up ${humanDuration(nowMs - Date.parse(state.startedAt))}`;
   if (view.status === "restarting") return `Restarting (${state.exitCode}) ${humanDuration(nowMs - Date.parse(state.finishedAt))} ago`;

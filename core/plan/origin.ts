@@ -57,7 +57,7 @@ export function explainReport(report: LaunchReport, origin: PlanOrigin | undefin
     case reportStages.enter:
       if (source?.op === "exec") return explainExec(report, source.from, name);
       if (isWorkingDirectory(source)) return explainDirectory(source, reason, failed);
-      if (source?.op === "user" && report.errno === ESRCH) return new CalaError("user-unknown", `${failed}: ${report.text}`);
+      if (source?.op === "user" && report.errno === ESRCH) return new CalaError("user-unknown", `${failed}: ${report.text}`, { exitCode: 126 });
       return fromField(failed, source, reason);
     default:
       return isWorkingDirectory(source) ? explainDirectory(source, reason, failed) : fromField(failed, source, reason);
