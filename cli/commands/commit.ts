@@ -1,6 +1,21 @@
 import { writeFileSync } from "node:fs";
+import type { ContainerRecord } from "../../core/container/record.ts";
+import type { ImageRecord } from "../../core/image/image-record.ts";
+import type { Context } from "../context.ts";
 import { defineCommand } from "../command.ts";
 import { flag, list, optionalArgument, value } from "../option.ts";
+
+/** A container that is paused already, or does not run, is left as it is. */
+async function whilePaused<T>(context: Context, record: ContainerRecord, work: () => Promise<T>): Promise<T> {
+  const [{ viewOf }, { pauseContainer, unpauseContainer }] = await Promise.all([import("../../core/container/view.ts"), import("../../core/container/pause.ts")]);
+  if (viewOf(context.engine.dirs, record).status !== "running") return await work();
+  await pauseContainer(context.engine, record);
+  try {
+    return await work();
+  } finally {
+    await unpauseContainer(context.engine, record);
+  }
+}
 
 export const command = defineCommand({
   description: "Makes an image of what a container has become, and prints its id. Volumes and mounts are not part of it.",
@@ -21,11 +36,12 @@ export const command = defineCommand({
   async run({ options, args, context }) {
     const [{ targetContainer }, { commitContainer }, { emitEvent }] = await Promise.all([import("../target.ts"), import("../../core/container/commit.ts"), import("../../core/event/emit.ts")]);
     const record = await targetContainer(context, args.container, false);
-    const image = await commitContainer(context.engine, record, {
+    const commit = async (): Promise<ImageRecord> => await commitContainer(context.engine, record, {
       changes: options.change, format: options.format === "docker" ? "docker" : "oci", squash: options.squash, includeVolumes: options.includeVolumes, signal: context.signal,
       ...(args.image === undefined ? {} : { name: args.image }), ...(options.author === undefined ? {} : { author: options.author }),
       ...(options.message === undefined ? {} : { message: options.message }), ...(options.config === undefined ? {} : { configFile: options.config }),
     });
+    const image = options.pause ? await whilePaused(context, record, commit) : await commit();
     emitEvent(context.engine, { type: "container", status: "commit", id: record.id, name: record.name, image: record.imageName });
     if (options.iidfile !== undefined) writeFileSync(options.iidfile, `sha256:${image.id}`);
     context.print(image.id);

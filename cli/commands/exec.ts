@@ -15,6 +15,7 @@ export const command = defineCommand({
     envFile: list("--env-file", "FILE", "Read environment variables from FILE", { complete: "files" }),
     interactive: flag("-i, --interactive", "Keep standard input open"),
     latest: flag("-l, --latest", "The container that was created last"),
+    noSession: flag("--no-session", "Keep no record of the exec; cala never keeps one"),
     privileged: flag("--privileged", "All capabilities of the container's own user namespace, no system call filter"),
     tty: flag("-t, --tty", "Give the command a terminal"),
     user: value("-u, --user", "USER[:GROUP]", "User and group, by name or number"),

@@ -13,6 +13,7 @@ export const command = defineCommand({
   options: {
     all: flag("-a, --all", "Remove all containers"),
     cidfile: list("--cidfile", "FILE", "Read the container's ID from FILE", { complete: "files" }),
+    depend: flag("--depend", "Remove the containers that need these, too"),
     filter: list("--filter", "FILTER", "Remove the containers that match, as in ps"),
     force: flag("-f, --force", "Stop running containers first; do not mind those that do not exist"),
     ignore: flag("-i, --ignore", "Do not mind containers that do not exist"),
@@ -21,16 +22,25 @@ export const command = defineCommand({
     volumes: flag("-v, --volumes", "Remove the container's anonymous volumes too"),
   },
   async run({ options, args, context }) {
-    const [{ removeContainer }, { damagedContainers, removeDamaged }, { findContainer, isDamaged }, { isUnknownContainer }] = await Promise.all([
+    const [{ removeContainer }, { damagedContainers, removeDamaged }, { findContainer, isDamaged, listRecords }, { isUnknownContainer }] = await Promise.all([
       import("../../core/container/remove.ts"), import("../../core/container/damaged.ts"), import("../../core/container/store.ts"), import("../../core/container/errors.ts"),
     ]);
     const { dirs } = context.engine;
     const damaged = options.all && options.force ? damagedContainers(dirs) : [];
     const sound = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest, filters: options.filter, cidfiles: options.cidfile }, "any");
+    const looksForDependents = !options.all && (options.depend || !options.force);
+    const named = new Set(looksForDependents ? listRecords(dirs, () => undefined).filter(({ id, name }) => sound.some((word) => word === name || id.startsWith(word))).map(({ id }) => id) : []);
     return await eachTarget(context, [...sound, ...damaged], async (name) => {
       try {
         const request = { force: options.force, volumes: options.volumes, ...(options.time === undefined ? {} : { timeoutSeconds: options.time }) };
-        await removeContainer(context.engine, findContainer(dirs, name), request);
+        const record = findContainer(dirs, name);
+        const dependents = !looksForDependents ? [] : (await import("../../core/container/dependents.ts")).dependentsOf(context.engine, record).filter(({ id }) => !named.has(id));
+        if (dependents.length > 0 && !options.depend) throw new CalaError("container-needed", `container ${record.id} has dependent containers which must be removed before it: ${dependents.map(({ id }) => id).join(", ")}`, { hint: `cala rm --depend ${name}` });
+        for (const dependent of options.depend ? dependents : []) {
+          await removeContainer(context.engine, dependent, request);
+          context.print(dependent.id);
+        }
+        await removeContainer(context.engine, record, request);
         return name;
       } catch (error) {
         if (options.force && isDamaged(error)) {

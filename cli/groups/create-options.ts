@@ -21,6 +21,7 @@ export const createOptions = {
   conmonPidfile: value("--conmon-pidfile", "FILE", "Write the monitor's process ID to FILE", { complete: "files" }),
   pidfile: value("--pidfile", "FILE", "Write the process ID of the container's first process to FILE", { complete: "files" }),
   sdnotify: value("--sdnotify", "MODE", "Who tells the service manager (NOTIFY_SOCKET) that the container is ready: container, conmon (the monitor, once it runs), healthy, or ignore", { choices: ["container", "conmon", "healthy", "ignore"], defaultText: "container" }),
+  requires: list("--requires", "CONTAINER", "Start these containers first", { commas: true, complete: "containers" }),
   restart: value("--restart", "POLICY", "What to do when the container ends: no, on-failure[:N], always or unless-stopped", { defaultText: "no" }),
   rm: flag("--rm", "Remove the container when it has ended"),
 } as const;

@@ -35,11 +35,15 @@ type Values = OptionValues<typeof createOptions>;
 export function createRequest(values: Values, words: readonly string[], context: Context): ContainerRequest {
   const [image, ...command] = words;
   if (image === undefined) throw new CalaError("image-missing", "you must name an image", { hint: `cala ${context.words.join(" ")} --help` });
+  if (values.decryptionKey.length > 0) throw new CalaError("option-unsupported", "--decryption-key cannot be used: encrypted images are not supported", { hint: "skopeo copy --decryption-key KEY … makes a plain image of an encrypted one" });
   const cwd = process.cwd();
   return {
     image, command,
     ...defined({ entrypoint: map(values.entrypoint, parseEntrypoint), name: values.name, hostname: values.hostname, workdir: values.workdir }),
-    env: environmentOf({ files: values.envFile, values: values.env, host: context.env, passAll: values.envHost }),
+    env: [...(values.httpProxy ? proxyVariables(context.env) : []), ...environmentOf({ files: values.envFile, values: values.env, host: context.env, passAll: values.envHost })],
+    ...(values.envMerge.length === 0 ? {} : { envMerge: values.envMerge.map(checkMerge) }),
+    ...(values.requires.length === 0 ? {} : { requires: values.requires }),
+    ...defined({ imageVolumes: values.imageVolume === undefined ? undefined : values.imageVolume === "bind" ? "anonymous" : values.imageVolume as "anonymous" | "tmpfs" | "ignore" }),
     unsetEnv: values.unsetEnv, unsetEnvAll: values.unsetEnvAll,
     ...defined({ user: map(values.user, parseUser), umask: values.umask, timezone: values.tz === "local" ? localZone() : values.tz }),
     groupAdd: values.groupAdd, hostUsers: values.hostuser,
@@ -72,6 +76,18 @@ export function createRequest(values: Values, words: readonly string[], context:
     pull: pullPolicy(values.pull),
     createCommand: ["cala", ...context.argv],
   };
+}
+
+/** podman's list. */
+const proxyNames = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]);
+
+function proxyVariables(env: Context["env"]): string[] {
+  return proxyNames.flatMap((name) => (env[name] === undefined ? [] : [`${name}=${env[name]}`]));
+}
+
+function checkMerge(text: string): string {
+  if (!/^[^=\s]+=/.test(text)) throw new CalaError("env-invalid", `invalid environment variable "${text}" for --env-merge`, { hint: "write --env-merge 'PATH=/extra:${PATH}'" });
+  return text;
 }
 
 function networkOf(values: Values): NetworkRequest {

@@ -7,6 +7,8 @@ export const processOptions = {
   env: list("-e, --env", "KEY=VALUE", "Set an environment variable; KEY alone passes on its value, KEY* passes on all that begin so"),
   envFile: list("--env-file", "FILE", "Read environment variables from FILE", { complete: "files" }),
   envHost: flag("--env-host", "Pass on all environment variables of the caller"),
+  envMerge: list("--env-merge", "KEY=VALUE", "Set a variable in which ${OTHER} stands for what the image's environment has, as in PATH=/extra:${PATH}"),
+  httpProxy: flag("--http-proxy", "Pass on the caller's variables for proxies (http_proxy, https_proxy, ftp_proxy, no_proxy, in small and capital letters)", { initial: true }),
   unsetEnv: list("--unsetenv", "KEY", "Remove an environment variable of the image"),
   unsetEnvAll: flag("--unsetenv-all", "Remove all environment variables of the image"),
   groupAdd: list("--group-add", "GROUP", "Give the process a further group; keep-groups: the caller's own", { commas: true }),

@@ -32,8 +32,8 @@ export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Foll
   // The launcher hands its monitor no streams.
   if (record.request.logDriver?.startsWith("passthrough") === true) return undefined;
   if (trace === undefined || !trace.finish() || !startsByPlanAlone(record) || trace.own !== containerDir(dirs, record.id) || dirname(trace.path) !== launchTemplatesDir(dirs)) return undefined;
-  // What is secret is in no file but its own.
-  if (record.request.secrets !== undefined) return undefined;
+  // What is secret is in no file but its own; required containers are started by Node.
+  if (record.request.secrets !== undefined || record.request.requires !== undefined) return undefined;
   const places = placesOf(record);
   const made = containerRecords(trace.own, places, record);
   if (made === undefined) return undefined;

@@ -22,7 +22,7 @@ import { withVolumesOf } from "./volumes-from.ts";
 import { randomName } from "./random-name.ts";
 import type { ContainerRecord } from "./record.ts";
 import { nameInUse } from "./rename.ts";
-import { reserveName } from "./store.ts";
+import { findContainer, reserveName } from "./store.ts";
 import { decideIdentity, movedIds } from "./user-namespace.ts";
 
 /**
@@ -35,6 +35,7 @@ export async function createContainer(engine: Engine, asked: ContainerRequest, i
   const id = newId();
   const request = completeRequest(engine, asked, image, id);
   for (const warning of validateRequest(request)) engine.notice(warning);
+  for (const name of request.requires ?? []) findContainer(engine.dirs, name);
   const dir = containerDir(engine.dirs, id);
   // Shared: whoever removes layers waits until the record says which ones are needed.
   return await withStore(engine.dirs, "shared", async () => {

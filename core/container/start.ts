@@ -14,6 +14,7 @@ import type { ContainerRecord } from "./record.ts";
 import { isAlive, viewOf } from "./view.ts";
 import { prepareLaunch } from "./launch.ts";
 import { withContainerLock } from "./lock.ts";
+import { findContainer } from "./store.ts";
 
 /** How the caller's terminal takes part in a foreground start. */
 export interface AttachChoice {
@@ -38,6 +39,7 @@ export interface StartOptions {
  * @throws CalaError of the stage that failed, with exit code 126 or 127 when the program was at fault
  */
 export async function startContainer(engine: Engine, record: ContainerRecord, options: StartOptions = {}): Promise<number | undefined> {
+  await startRequired(engine, record);
   const dir = containerDir(engine.dirs, record.id);
   return await withContainerLock(engine, record, async (present) => {
     if (isAlive(viewOf(engine.dirs, present))) return undefined;
@@ -60,6 +62,7 @@ export async function startContainer(engine: Engine, record: ContainerRecord, op
 export async function startAttached(engine: Engine, record: ContainerRecord, attach: AttachChoice, options: StartOptions = {}): Promise<never> {
   const dir = containerDir(engine.dirs, record.id);
   const { stdin, stdout, stderr } = attach;
+  await startRequired(engine, record);
   return await withContainerLock(engine, record, async (present, lockFd) => {
     if (isAlive(viewOf(engine.dirs, present))) return attachContainer(engine, present, attach);
     // With such a log driver the container has our streams: the client only waits for its end.
@@ -76,6 +79,11 @@ export function startsByPlanAlone(record: ContainerRecord): boolean {
 
 function hasCallersStreams({ request }: ContainerRecord): boolean {
   return request.logDriver?.startsWith("passthrough") === true;
+}
+
+/** The containers of `--requires` come first, one after the other. */
+async function startRequired(engine: Engine, record: ContainerRecord): Promise<void> {
+  for (const name of record.request.requires ?? []) await startContainer(engine, findContainer(engine.dirs, name));
 }
 
 /** What the caller wants to see is told before the container runs: its first words would be missed otherwise. */

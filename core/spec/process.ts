@@ -35,10 +35,17 @@ export function processEnv(request: ContainerRequest, image: ImageDefaults, host
     [defaultPath, ...(request.terminal ? ["TERM=xterm"] : []), "container=cala", ...(image.Env ?? [])].forEach(put);
     request.unsetEnv.forEach((key) => values.delete(key));
   }
+  for (const entry of request.envMerge ?? []) put(merged(entry, values));
   if (request.timezone !== undefined) put(`TZ=${request.timezone}`);
   if (!values.has("HOSTNAME")) put(`HOSTNAME=${hostname}`);
   request.env.forEach(put);
   return [...values.values()];
+}
+
+/** `PATH=/extra:${PATH}` with what the variables have by then; one that is not set is empty. */
+function merged(entry: string, values: ReadonlyMap<string, string>): string {
+  const valueOf = (key: string): string => values.get(key)?.slice(key.length + 1) ?? "";
+  return entry.replace(/\$\{(\w+)\}|\$(\w+)/g, (_, braced: string | undefined, bare: string | undefined) => valueOf(braced ?? bare ?? ""));
 }
 
 function keyOf(entry: string): string {

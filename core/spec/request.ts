@@ -37,6 +37,12 @@ export interface ContainerRequest {
   /** tmpfs on /dev/shm, /run, /tmp, /var/tmp when `readOnly`. */
   readonly readOnlyTmpfs: boolean;
   readonly privileged: boolean;
+  /** `KEY=value` where `${OTHER}` stands for what the image's environment has. */
+  readonly envMerge?: readonly string[];
+  /** What becomes of the image's volumes; anonymous volumes unless said. */
+  readonly imageVolumes?: "anonymous" | "tmpfs" | "ignore";
+  /** Containers that are started before this one. */
+  readonly requires?: readonly string[];
   /** Absent in records of older versions. */
   readonly secrets?: readonly SecretRequest[];
   readonly mounts: readonly MountRequest[];

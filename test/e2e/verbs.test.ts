@@ -66,6 +66,41 @@ test("mount wants a user namespace, and there shows running and stopped containe
   assert.match(out, /not mounted/);
 });
 
+test("required containers are started first, and removed with --depend only", async () => {
+  await cala.ok(["create", "--name", "base", ...none, "busybox", "sleep", "1000"]);
+  await cala.ok(["create", "--name", "top-of-it", ...none, "--requires", "base", "busybox", "sleep", "1000"]);
+  assert.match((await cala.fails(["create", "--name", "x", "--requires", "nobody", "busybox"])).stderr, /nobody/);
+  await cala.ok(["start", "top-of-it"]);
+  assert.is(await cala.ok(["inspect", "--format", "{{.State.Status}}", "base"]), "running");
+  assert.match((await cala.fails(["rm", "base"])).stderr, /dependent containers[^]*--depend/);
+  assert.is((await cala.ok(["rm", "--depend", "-f", "-t", "0", "base"])).split("\n").length, 2);
+  assert.is((await cala.run(["container", "exists", "--external", "top-of-it"])).code, 1);
+});
+
+test("variables are merged with the image's, and those for proxies are passed on unless told otherwise", async () => {
+  const env = { http_proxy: "http://proxy.example:3128", NO_PROXY: "localhost" };
+  const script = ["busybox", "sh", "-c", "echo $PATH $http_proxy $NO_PROXY"];
+  assert.match(await cala.ok(["run", "--rm", ...none, "--env-merge", "PATH=/extra:${PATH}:$NOTHING", ...script], { env }), /^\/extra:\/usr\/local\/sbin:.*:\/bin: http:\/\/proxy.example:3128 localhost$/);
+  assert.not.match(await cala.ok(["run", "--rm", ...none, "--http-proxy=false", ...script], { env }), /proxy/);
+});
+
+test("the image's volumes are anonymous ones, in memory or nothing", async () => {
+  const grep = ["--entrypoint", "sh", "configured", "-c", "grep ' /data ' /proc/mounts || echo none"];
+  assert.not.match(await cala.ok(["run", "--rm", ...none, "--image-volume", "anonymous", ...grep]), /tmpfs|none$/);
+  assert.match(await cala.ok(["run", "--rm", ...none, "--image-volume", "tmpfs", ...grep]), /^tmpfs /);
+  assert.is(await cala.ok(["run", "--rm", ...none, "--image-volume", "ignore", ...grep]), "none");
+  assert.match((await cala.fails(["run", "--rm", "--decryption-key", "k", "busybox"])).stderr, /encrypted images are not supported/);
+});
+
+test("a commit of a paused container is one moment of it, and it goes on", async () => {
+  await cala.ok(["run", "-d", "--name", "moving", ...none, "busybox", "sh", "-c", "i=0; while true; do i=$((i+1)); echo $i > /t; mv /t /a; echo $i > /t; mv /t /b; done"]);
+  await waitFor("its files", async () => (await cala.run(["exec", "moving", "cat", "/b"])).code === 0, 30_000);
+  await cala.ok(["commit", "--pause", "moving", "moment"]);
+  const [first = "", second = ""] = (await cala.ok(["run", "--rm", ...none, "moment", "sh", "-c", "cat /a; echo; cat /b"])).split(/\n+/);
+  assert.ok(Math.abs(Number(first) - Number(second)) <= 1, `${first} ${second}`);
+  assert.is(await cala.ok(["inspect", "--format", "{{.State.Status}}", "moving"]), "running");
+});
+
 test("ps shows namespaces and pods, and repeats itself", async () => {
   assert.match(await cala.ok(["ps", "--namespace", "--filter", "name=^up$"]), /PIDNS[^]* up +\d+ +(\d{9,} +){6}\d/);
   assert.match(await cala.ok(["ps", "--pod", "--sync", "--external"]), /POD ID +PODNAME/);
