@@ -1,7 +1,7 @@
 /* The applet `tree-changes [--tar] [--leave NAME]… [--leave-empty NAME]… ABOVE… -- BASE…`: what the stack of layers ABOVE (topmost first)
  * changes of the stack BASE. As a list: `A`, `C` or `D`, a path and a NUL for each. With --tar: a layer, names sorted, removals as
  * `.wh.NAME`; without a BASE that is the whole tree. --leave leaves an entry out, --leave-empty one that is new and has nothing in it.
- * --owners UIDS/GIDS: what is in the first of ABOVE is shown with other owners (owner-tree.h). */
+ * --owners UIDS/GIDS --owned N: what is in the first N of ABOVE is shown with other owners (owner-tree.h). */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
@@ -20,6 +20,7 @@
 struct changes {
   struct tree_archive archive;
   struct owner_change owners;
+  uint64_t owned;
   int is_tar;
   char path[PATH_MAX];
   char *left[MAX_LEFT], *left_empty[MAX_LEFT];
@@ -173,7 +174,8 @@ static int run(struct changes *changes, char **above_paths, size_t above_count, 
     (void)setrlimit(RLIMIT_NOFILE, &limit);
   }
   int result = tree_level_open(&above, above_paths, above_count);
-  above.owners = changes->owners.uids ? &changes->owners : NULL;
+  above.owners = &changes->owners;
+  above.owned = changes->owners.uids ? changes->owned : 0;
   if (result == 0)
     result = tree_level_open(&base, base_paths, base_count);
   if (result == 0 && changes->is_tar)
@@ -193,6 +195,8 @@ static int parse(int argc, char **argv, struct changes *changes, int *first, int
   for (; at < argc && strncmp(argv[at], "--", 2) == 0 && argv[at][2] != 0; at++) {
     if (strcmp(argv[at], "--tar") == 0)
       changes->is_tar = 1;
+    else if (strcmp(argv[at], "--owned") == 0 && at + 1 < argc && layer_parse_number(argv[at + 1], &changes->owned) == 0)
+      at++;
     else if (strcmp(argv[at], "--owners") == 0 && at + 1 < argc && owner_change_parse(argv[at + 1], &changes->owners) == 0)
       at++;
     else if (strcmp(argv[at], "--leave") == 0 && at + 1 < argc && changes->left_count < MAX_LEFT)

@@ -44,7 +44,7 @@ int tree_level_find(const struct tree_level *level, const char *name, struct tre
   for (size_t i = 0; i < level->count; i++) {
     if (fstatat(level->fds[i], name, &found->status, AT_SYMLINK_NOFOLLOW) == 0) {
       found->fd = level->fds[i];
-      if (i == 0 && level->owners != NULL) {
+      if (i < level->owned) {
         struct owner owner = owner_after(level->owners, &found->status);
         found->status.st_uid = owner.uid;
         found->status.st_gid = owner.gid;
@@ -66,7 +66,7 @@ static int is_opaque(int fd)
 
 int tree_level_enter(const struct tree_level *level, const char *name, struct tree_level *out)
 {
-  *out = (struct tree_level){.fds = calloc(level->count + 1, sizeof(int))};
+  *out = (struct tree_level){.fds = calloc(level->count + 1, sizeof(int)), .owners = level->owners};
   if (out->fds == NULL)
     return -ENOMEM;
   for (size_t i = 0; i < level->count; i++) {
@@ -75,8 +75,8 @@ int tree_level_enter(const struct tree_level *level, const char *name, struct tr
       continue;
     if (fd < 0)
       return errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
-    if (i == 0)
-      out->owners = level->owners;
+    if (i < level->owned)
+      out->owned++;
     out->fds[out->count++] = fd;
     if (is_opaque(fd))
       return 0;

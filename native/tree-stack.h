@@ -11,7 +11,8 @@ struct owner_change;
 struct tree_level {
   int *fds;
   size_t count;
-  const struct owner_change *owners; /* of what is in the first one: whom it is shown to belong to; NULL: as it is */
+  const struct owner_change *owners; /* of what is in the first ones: whom it is shown to belong to */
+  size_t owned; /* how many those are */
 };
 
 struct tree_names {

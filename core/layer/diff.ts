@@ -4,12 +4,17 @@ import type { IdRange, IdRanges } from "../idmap/map.ts";
 import { errorOfWords, spawnInNamespace, type NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { nativeStream } from "./native-stream.ts";
 
+/** The map of the container to whose ids the first trees of a stack belong, and how many they are. */
+export interface MovedTrees extends IdRanges {
+  readonly trees: number;
+}
+
 /** Two stacks of trees, topmost first. Without a base everything is new. */
 export interface TreeComparison {
   readonly above: readonly string[];
   readonly base: readonly string[];
-  /** The map of the container to whose ids the first tree of `above` belongs; told are the ids inside. */
-  readonly ids?: IdRanges | undefined;
+  /** Told are the ids inside. */
+  readonly ids?: MovedTrees | undefined;
   /** Names (without a slash in front) that are never told. */
   readonly leave?: readonly string[];
   /** Names that are not told when they are new and nothing is in them: places where something was mounted. */
@@ -41,7 +46,7 @@ export async function listChanges(site: NamespaceSite, comparison: TreeCompariso
 
 function argvOf({ above, base, ids, leave = [], leaveEmpty = [] }: TreeComparison, options: readonly string[]): string[] {
   const backwards = (map: readonly IdRange[]): string => map.map(({ inside, outside, count }) => `${outside} ${inside} ${count}`).join(";");
-  const owners = ids === undefined ? [] : ["--owners", `${backwards(ids.uids)}/${backwards(ids.gids)}`];
+  const owners = ids === undefined ? [] : ["--owners", `${backwards(ids.uids)}/${backwards(ids.gids)}`, "--owned", String(ids.trees)];
   const left = [...leave.flatMap((name) => ["--leave", name]), ...leaveEmpty.flatMap((name) => ["--leave-empty", name])];
   return ["cala-native", "tree-changes", ...options, ...owners, ...left, ...above, "--", ...base];
 }

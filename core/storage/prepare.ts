@@ -5,6 +5,7 @@ import { present } from "../base/assert.ts";
 import { CalaError } from "../base/error.ts";
 import type { IdRanges } from "../idmap/map.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
+import type { MovedTrees } from "../layer/diff.ts";
 import { hasLayer, layerFiles, layerHome } from "../layer/record.ts";
 import { settleLayers } from "../layer/unsynced.ts";
 import { parseDigest } from "../oci/digest.ts";
@@ -66,8 +67,8 @@ function makeViewDirectory(dir: string, stack: StackRequest): string {
 export interface ContainerTrees {
   /** Together they are the container's files. */
   readonly own: readonly string[];
-  /** The ids to which the first of them belongs, where those are not as in the image. */
-  readonly ids?: IdRanges;
+  /** The ids to which the first ones belong, where those are not as in the image. */
+  readonly ids?: MovedTrees;
   /** Together they are its image's files. */
   readonly image: readonly string[];
 }
@@ -77,7 +78,8 @@ export function treesOf(site: NamespaceSite, container: StackedContainer, dir: s
   const driver = findDriver(container.storageDriver);
   // A driver that shows other owners keeps the image's on the disk.
   const ids = driver.view === undefined ? container.movedIds : undefined;
-  return { own: driver.trees(stackOf(site, container, dir)), image: imageTrees(site, container.image.layers), ...(ids === undefined ? {} : { ids }) };
+  const own = driver.trees(stackOf(site, container, dir)), image = imageTrees(site, container.image.layers);
+  return { own, image, ...(ids === undefined ? {} : { ids: { ...ids, trees: Math.max(1, own.length - image.length) } }) };
 }
 
 /** The trees of an image's layers (diff ids, lowest first), topmost first. @throws CalaError `layer-unknown` */
