@@ -13,7 +13,7 @@ const cases = [
   { stage: reportStages.enter, opIndex: at("exec"), errno: 2, text: "", exitCode: 127, words: /cannot run "sh" in container "web": no such file/ },
   { stage: reportStages.enter, opIndex: at("exec"), errno: 13, text: "", exitCode: 126, words: /permission denied/ },
   { stage: reportStages.enter, opIndex: at("exec"), errno: 8, text: "", exitCode: 126, words: /another architecture/ },
-  { stage: reportStages.enter, opIndex: at("user"), errno: 3, text: "no such user in the container: app", exitCode: 125, words: /cannot start container "web": no such user in the container: app$/ },
+  { stage: reportStages.enter, opIndex: at("user"), errno: 3, text: "no such user in the container: app", exitCode: 126, words: /cannot start container "web": no such user in the container: app$/ },
   { stage: reportStages.setup, opIndex: at("mount-bind"), errno: 2, text: "source: /vol", exitCode: 125, words: /mount-bind for mounts\[2\] \("\/data"\): source: \/vol: no such file or directory/ },
   { stage: reportStages.setup, opIndex: at("make-directory"), errno: 20, text: "", exitCode: 126, words: /the working directory "\/srv" cannot be used: not a directory$/ },
   { stage: reportStages.enter, opIndex: at("exec"), errno: 13, text: "working directory \"/srv\"", exitCode: 126, words: /cannot run "sh" in container "web": working directory "\/srv": permission denied$/ },
