@@ -18,6 +18,7 @@ import { parseStopTimeout } from "../../core/spec/parse/stop-timeout.ts";
 import { parseTmpfs } from "../../core/spec/parse/tmpfs.ts";
 import { parseUser } from "../../core/spec/parse/user.ts";
 import { parseVolume } from "../../core/spec/parse/volume.ts";
+import { initTarget } from "../../core/spec/process.ts";
 import type { ContainerRequest, NetworkRequest } from "../../core/spec/request.ts";
 import type { Context } from "../context.ts";
 import { environmentOf, readText } from "../environment.ts";
@@ -49,10 +50,12 @@ export function createRequest(values: Values, words: readonly string[], context:
     groupAdd: values.groupAdd, hostUsers: values.hostuser,
     labels: Object.fromEntries([...values.labelFile.flatMap((file) => parseLabelFile(readText(file))), ...values.label.map(parseLabel)]),
     annotations: values.annotation,
-    terminal: values.tty, stdin: values.interactive, remove: values.rm || values.lease !== undefined, init: values.init,
+    terminal: values.tty, stdin: values.interactive, remove: values.rm || values.lease !== undefined, init: values.init && values.initPath === undefined, ...(values.init && values.initPath !== undefined ? { initPath: resolve(values.initPath) } : {}),
     readOnly: values.readOnly, readOnlyTmpfs: values.readOnlyTmpfs, privileged: values.privileged,
     ...(values.secret.length === 0 ? {} : { secrets: values.secret.map(parseSecret) }),
-    mounts: [...values.volume.map((text) => parseVolume(text, cwd)), ...values.mount.map((text) => parseMount(text, cwd)), ...values.tmpfs.map(parseTmpfs)],
+    ...(values.passwd || values.passwdEntry !== undefined || values.groupEntry !== undefined
+      ? { accountEntries: defined({ passwd: values.passwdEntry ?? (values.passwd ? "$USERNAME:*:$UID:$GID:$NAME:$HOME:/bin/sh" : undefined), group: values.groupEntry }) } : {}),
+    mounts: [...(values.init && values.initPath !== undefined ? [{ kind: "bind" as const, source: resolve(values.initPath), target: initTarget, options: ["ro"], createSource: false }] : []), ...values.volume.map((text) => parseVolume(text, cwd)), ...values.mount.map((text) => parseMount(text, cwd)), ...values.tmpfs.map(parseTmpfs)],
     ...isolationOf(values),
     capAdd: values.capAdd.map(normalizeCapability), capDrop: values.capDrop.map(normalizeCapability),
     security: parseSecurityOptions(values.securityOpt, cwd),

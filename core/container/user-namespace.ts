@@ -1,4 +1,5 @@
 /** Which ids a new container has. Decided once, when it is made: its files belong to those ids for as long as it exists. */
+import { accountEntryLines } from "../spec/parse/account-entry.ts";
 import { lstatSync } from "node:fs";
 import { CalaError } from "../base/error.ts";
 import type { Engine } from "../engine.ts";
@@ -34,7 +35,7 @@ export async function decideIdentity(engine: Engine, draft: Draft): Promise<Iden
   if (joined !== undefined) return findContainer(engine.dirs, joined).identity;
   const kept = asked === "" && !hasIdMaps(request) ? keptForMounts(engine, draft) : undefined;
   const identity = kept ?? await identityOf(engine, draft, mode);
-  const accounts = [...(identity?.accounts ?? []), ...hostAccountLines(request.hostUsers)];
+  const accounts = [...(identity?.accounts ?? []), ...hostAccountLines(request.hostUsers), ...(request.accountEntries === undefined ? [] : accountEntryLines(request.accountEntries, request.user ?? draft.image.defaults.User))];
   if (identity === undefined && accounts.length === 0) return undefined;
   return { mode: asked === "" ? "private" : asked, ...identity, ...(accounts.length === 0 ? {} : { accounts }) };
 }

@@ -5,6 +5,9 @@ import type { ImageDefaults } from "./image-defaults.ts";
 import { parseSignal, signalName } from "./parse/signal.ts";
 import type { ContainerRequest } from "./request.ts";
 
+/** Where an init of the host is mounted (`--init-path`); podman's place. */
+export const initTarget = "/run/podman-init";
+
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
@@ -18,7 +21,7 @@ export function processArgs(request: ContainerRequest, image: ImageDefaults): st
   if (args.length === 0) {
     throw new CalaError("command-missing", "no command or entrypoint provided, and no CMD or ENTRYPOINT from image", { hint: `cala run ${request.image} COMMAND` });
   }
-  return args;
+  return request.initPath === undefined ? args : [initTarget, "--", ...args];
 }
 
 /**

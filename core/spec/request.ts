@@ -37,6 +37,8 @@ export interface ContainerRequest {
   /** tmpfs on /dev/shm, /run, /tmp, /var/tmp when `readOnly`. */
   readonly readOnlyTmpfs: boolean;
   readonly privileged: boolean;
+  /** Lines for /etc/passwd and /etc/group of a user that is given by number; absent: none. */
+  readonly accountEntries?: { readonly passwd?: string; readonly group?: string };
   /** `KEY=value` where `${OTHER}` stands for what the image's environment has. */
   readonly envMerge?: readonly string[];
   /** What becomes of the image's volumes; anonymous volumes unless said. */

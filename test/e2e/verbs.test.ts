@@ -92,6 +92,15 @@ test("the image's volumes are anonymous ones, in memory or nothing", async () =>
   assert.match((await cala.fails(["run", "--rm", "--decryption-key", "k", "busybox"])).stderr, /encrypted images are not supported/);
 });
 
+test("a user given by number gets lines in passwd and group, and an init of the host is process 1", async () => {
+  const out = await cala.ok(["run", "--rm", ...none, "-u", "4321:55", "--passwd", "--group-entry", "grp:x:$GID:$USERLIST", "busybox", "sh", "-c", "tail -n 1 /etc/passwd; tail -n 1 /etc/group"]);
+  assert.is(out, "4321:*:4321:55:container user:/:/bin/sh\ngrp:x:55:4321");
+  assert.is(await cala.ok(["run", "--rm", ...none, "-u", "77", "--passwd-entry", "$USERNAME-x:*:$UID:1::/home/x:/bin/sh", "busybox", "whoami"]), "77-x");
+  assert.match((await cala.fails(["run", "--rm", "--passwd", "busybox"])).stderr, /given by number/);
+  // What is given `-- COMMAND` says that this is no applet: so it was it that ran.
+  assert.is(await cala.ok(["run", "--rm", ...none, "--init", "--init-path", join(distDir, "cala-native"), "busybox", "true"]).catch((error: unknown) => (String(error).includes("must be the name of an applet") ? "ran" : String(error))), "ran");
+});
+
 test("a commit of a paused container is one moment of it, and it goes on", async () => {
   await cala.ok(["run", "-d", "--name", "moving", ...none, "busybox", "sh", "-c", "i=0; while true; do i=$((i+1)); echo $i > /t; mv /t /a; echo $i > /t; mv /t /b; done"]);
   await waitFor("its files", async () => (await cala.run(["exec", "moving", "cat", "/b"])).code === 0, 30_000);
