@@ -33,13 +33,26 @@ export interface CopyRequest {
 
 /** @throws CalaError `path-unknown`, `path-kind-improper`, `path-refused`, `path-not-overwritten`, `path-not-read`, `path-not-written` */
 export async function copyFiles(engine: Engine, request: CopyRequest): Promise<void> {
-  await withEnd(engine, request.source, async (from) => await withEnd(engine, request.target, async (to) => await copy(engine, request, from, to)));
+  const { source, target } = request;
+  for (const end of [source, target]) refuseKernelFiles(end);
+  const isOne = source.kind === "container" && target.kind === "container" && source.record.id === target.record.id;
+  if (isOne) return await withEnd(engine, source, async (view) => await copy(engine, request, view, view));
+  // Containers that do not run are locked meanwhile: in the order of their ids, whichever way is copied.
+  const isReversed = source.kind === "container" && target.kind === "container" && source.record.id > target.record.id;
+  const [first, second] = isReversed ? [target, source] : [source, target];
+  await withEnd(engine, first, async (one) => await withEnd(engine, second, async (other) => {
+    const [from, to] = isReversed ? [other, one] : [one, other];
+    await copy(engine, request, from, to);
+  }));
 }
 
-/** Two containers are locked in the order of their ids, whichever way is copied: the callers take the source first, so it decides alone. */
+function refuseKernelFiles(end: CopyEnd): void {
+  if (end.kind !== "container" || !/^\/(proc|sys)(\/|$)/.test(posix.normalize(end.path))) return;
+  throw new CalaError("path-refused", `"${end.path}" is the kernel's: nothing is copied to or from /proc and /sys`);
+}
+
 async function withEnd<T>(engine: Engine, end: CopyEnd, work: (view: ViewWords | undefined) => Promise<T>): Promise<T> {
   if (end.kind === "stream") return await work(undefined);
-  if (end.kind === "container" && /^\/(proc|sys)(\/|$)/.test(posix.normalize(end.path))) throw new CalaError("path-refused", `"${end.path}" is the kernel's: nothing is copied to or from /proc and /sys`);
   return end.kind === "host" ? await work(hostView) : await withRootView(engine, end.record, work);
 }
 

@@ -1,3 +1,4 @@
+import { CalaError } from "../base/error.ts";
 import type { Engine } from "../engine.ts";
 import type { ImageRecord } from "../image/image-record.ts";
 import { settle } from "../storage/chain.ts";
@@ -8,9 +9,12 @@ import { sharedChain } from "./snapshot.ts";
 
 /**
  * Makes a container with the options and the files of another one, sharing what both have. Named volumes are shared as they are, anonymous
- * ones are new. @throws CalaError `name-in-use`, `container-state-improper`, `snapshot-unsupported`
+ * ones are new. @throws CalaError `name-in-use`, `container-state-improper`, `snapshot-unsupported`, `fork-unsupported`
  */
 export async function forkContainer(engine: Engine, record: ContainerRecord, name: string): Promise<ContainerRecord> {
+  if (record.identity?.mode.startsWith("auto") === true) {
+    throw new CalaError("fork-unsupported", `cannot fork the container "${record.name}": with --userns=auto the new one would have other ids than the files that they share`, { hint: `cala commit ${record.name} IMAGE, then cala create --userns=auto IMAGE` });
+  }
   // Held over both steps: between them only the original names what is shared.
   return await withStore(engine.dirs, "shared", async () => {
     const chain = await sharedChain(engine, record);

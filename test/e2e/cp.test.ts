@@ -93,6 +93,14 @@ test("files go from container to container", async () => {
   assert.match((await listed("other", "/etc-of-stopped")).join(), /etc-of-stopped\/passwd/);
 });
 
+test("files go from one place of a container to another, and both ways between two at once", async () => {
+  for (const [name] of containers) {
+    await cala.ok(["cp", `${name}:/etc/passwd`, `${name}:/passwd-copy`]);
+    assert.match((await listed(name, "/passwd-copy")).join(), /passwd-copy/);
+  }
+  await Promise.all(["stopped:/etc other:/from-stopped", "other:/etc stopped:/from-other", "stopped:/etc other:/again", "other:/etc stopped:/again"].map(async (words) => await cala.ok(["cp", ...words.split(" ")])));
+});
+
 test("CVE-2018-15664: a link that is swapped for a directory meanwhile leads nowhere outside", async () => {
   mkdirSync(at("victim"));
   writeFileSync(at("victim/file"), "untouched\n");

@@ -78,6 +78,17 @@ test("a running container, an unknown or doubled name and a driver without layer
   assert.match((await cala.fails(["container", "snapshot", "copied"])).stderr, /vfs/);
 });
 
+test("ids of one's own go with a fork, unless they are handed out anew", async () => {
+  await cala.ok(["create", "--name", "mine", "--network", "none", "--userns", "keep-id:uid=1000,gid=1000", "busybox", "sh", "-c", "touch /tmp/made; stat -c %u:%g /tmp/*"]);
+  await cala.ok(["start", "-a", "mine"]);
+  await cala.ok(["container", "fork", "mine", "mine-too"]);
+  assert.is(await cala.ok(["start", "-a", "mine-too"]), "1000:1000");
+  await cala.ok(["commit", "mine-too", "made-by-1000"]);
+  assert.is(await cala.ok(["run", "--rm", "--network", "none", "made-by-1000", "stat", "-c", "%u:%g", "/tmp/made"]), "1000:1000");
+  await cala.ok(["create", "--name", "automatic", "--network", "none", "--userns", "auto", "busybox", "true"]);
+  assert.match((await cala.fails(["container", "fork", "automatic", "other"])).stderr, /--userns=auto/);
+});
+
 test("killed at any moment, a snapshot or rollback leaves the container as before or after it", async () => {
   await create("killed", runner);
   await act("killed", "echo 0 > /one");
