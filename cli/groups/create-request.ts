@@ -44,7 +44,6 @@ export function createRequest(values: Values, words: readonly string[], context:
     env: [...(values.httpProxy ? proxyVariables(context.env) : []), ...environmentOf({ files: values.envFile, values: values.env, host: context.env, passAll: values.envHost })],
     ...(values.envMerge.length === 0 ? {} : { envMerge: values.envMerge.map(checkMerge) }),
     ...(values.requires.length === 0 ? {} : { requires: values.requires }),
-    ...defined({ imageVolumes: values.imageVolume === undefined ? undefined : values.imageVolume === "bind" ? "anonymous" : values.imageVolume as "anonymous" | "tmpfs" | "ignore" }),
     unsetEnv: values.unsetEnv, unsetEnvAll: values.unsetEnvAll,
     ...defined({ user: map(values.user, parseUser), umask: values.umask, timezone: values.tz === "local" ? localZone() : values.tz }),
     groupAdd: values.groupAdd, hostUsers: values.hostuser,

@@ -3,7 +3,7 @@ import { CalaError } from "../base/error.ts";
 import type { RuntimeMount } from "../oci/runtime-config.ts";
 import type { ImageDefaults } from "./image-defaults.ts";
 import { bindOptions, checkMountOptions, devptsOptions, overlayDirectories, overlayOptions, tmpfsOptions } from "./mount-options.ts";
-import type { ContainerRequest, MountRequest } from "./request.ts";
+import type { MountRequest } from "./request.ts";
 
 /** How the mounts that depend on a namespace must be made; a kernel file system can be mounted only by the owner of its namespace. */
 export interface SystemMounts {

@@ -41,8 +41,6 @@ export interface ContainerRequest {
   readonly accountEntries?: { readonly passwd?: string; readonly group?: string };
   /** `KEY=value` where `${OTHER}` stands for what the image's environment has. */
   readonly envMerge?: readonly string[];
-  /** What becomes of the image's volumes; anonymous volumes unless said. */
-  readonly imageVolumes?: "anonymous" | "tmpfs" | "ignore";
   /** Containers that are started before this one. */
   readonly requires?: readonly string[];
   /** Absent in records of older versions. */
