@@ -22,6 +22,7 @@ user_name() { id -un; }
 host_needs() {
   cat <<'TEXT'
 has_compiler|gcc musl-tools make libc6-dev linux-libc-dev|gcc musl-gcc make kernel-headers or gcc glibc-static make kernel-headers|gcc musl-dev make linux-headers|gcc musl make linux-api-headers|gcc make glibc-devel glibc-devel-static linux-glibc-devel|the native program cannot be built
+has_musl|musl-tools|musl-gcc|musl-dev|musl|musl|the native program is larger: half a megabyte more memory per container
 has_newuidmap|uidmap|shadow-utils|shadow-uidmap|shadow|shadow|containers have a single user id: images with more users work only partly
 has_network|passt or slirp4netns|passt or slirp4netns|passt or slirp4netns|passt or slirp4netns|passt or slirp4netns|containers have no network unless they use the host's
 has_slirp|slirp4netns|slirp4netns|slirp4netns|slirp4netns|slirp4netns|no network for containers while the host has no default route
@@ -51,6 +52,14 @@ has_compiler() {
   have musl-gcc && return 0
   have gcc || return 1
   found=$(gcc -print-file-name=libc.a) && [ "$found" != libc.a ]
+}
+
+# A small C library for the native program, which is one process per container.
+has_musl() {
+  [ ! -x "$source_dir/dist/cala-native" ] || [ -w "$source_dir/dist" ] || return 0
+  have musl-gcc && return 0
+  case $(gcc -dumpmachine 2>/dev/null) in *musl*) return 0 ;; esac
+  return 1
 }
 
 # --- Packages ---------------------------------------------------------------------------------------------------------
