@@ -54,13 +54,8 @@ has_compiler() {
   found=$(gcc -print-file-name=libc.a) && [ "$found" != libc.a ]
 }
 
-# A small C library for the native program, which is one process per container.
-has_musl() {
-  [ ! -x "$source_dir/dist/cala-native" ] || [ -w "$source_dir/dist" ] || return 0
-  have musl-gcc && return 0
-  case $(gcc -dumpmachine 2>/dev/null) in *musl*) return 0 ;; esac
-  return 1
-}
+# Asked after the compiler: only who builds needs it.
+has_musl() { have musl-gcc || { [ -x "$source_dir/dist/cala-native" ] && [ ! -w "$source_dir/dist" ]; } || gcc -dumpmachine 2>/dev/null | grep -q musl; }
 
 # --- Packages ---------------------------------------------------------------------------------------------------------
 package_manager() {
