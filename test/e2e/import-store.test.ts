@@ -10,16 +10,20 @@ import { run, runOk } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
 
 needs("podman", (await run("sh", ["-c", "command -v podman"])).code === 0);
-const { cala } = await prepareSuite(test, "import-store", []);
 
 // podman takes no longer path.
 const runroot = mkdtempSync(join(tmpdir(), "cala-p-"));
-test.after(async () => void await runOk("unshare", ["--user", "--map-auto", "--map-root-user", "rm", "-rf", runroot]));
+// Before the suite looks for what is left: podman keeps a process of its own, which its runtime directory tells.
+test.after(async () => {
+  await podman("overlay", ["system", "migrate"]);
+  await runOk("unshare", ["--user", "--map-auto", "--map-root-user", "rm", "-rf", runroot]);
+});
+const { cala } = await prepareSuite(test, "import-store", []);
 
 /** podman on a store of its own. */
 async function podman(driver: string, args: readonly string[]): Promise<string> {
   const place = join(cala.root, "podman", driver);
-  const { stdout } = await runOk("podman", ["--root", place, "--runroot", join(runroot, driver), "--storage-driver", driver, ...args], { cwd: cala.home, env: { ...cala.env, XDG_DATA_HOME: join(cala.root, "podman-data") } });
+  const { stdout } = await runOk("podman", ["--root", place, "--runroot", join(runroot, driver), "--storage-driver", driver, ...args], { cwd: cala.home, env: { ...cala.env, XDG_DATA_HOME: join(cala.root, "podman-data"), XDG_RUNTIME_DIR: runroot } });
   return stdout.trim();
 }
 
