@@ -56,17 +56,7 @@ export interface JoinPlan {
 /** The network of an attachment; the default one (podman's name for it is known, too) is made when it is used first. @throws CalaError `network-unknown`, `network-ambiguous` */
 export async function networkOf(dirs: Dirs, name: string): Promise<NetworkRecord> {
   const isDefault = name === defaultNetworkName || (name === "podman" && readNetwork(dirs, name) === undefined);
-  return isDefault ? await defaultNetwork(dirs) : namedNetwork(dirs, name);
-}
-
-/** The 1 of the network commands is not for a container that cannot be made. */
-function namedNetwork(dirs: Dirs, name: string): NetworkRecord {
-  try {
-    return findNetwork(dirs, name);
-  } catch (error) {
-    if (error instanceof CalaError && error.code === "network-unknown") throw new CalaError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
-    throw error;
-  }
+  return isDefault ? await defaultNetwork(dirs) : findNetwork(dirs, name);
 }
 
 /** Checks the networks without taking anything, for a container that is only made. @throws CalaError `network-…`, `address-…` */
