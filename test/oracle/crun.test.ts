@@ -73,7 +73,8 @@ const used = new Set<Accepted>();
 /** Runs one program under both; standard output of each. */
 async function runBoth(variant: Variant, words: readonly string[]): Promise<readonly [string, string, string]> {
   const name = `both-${number++}`;
-  const args = ["run", "--name", name, "--network", "none", "-v", `${probe}:/probe:ro`, ...variant.options, "busybox", ...words];
+  // The ids as the image has them: a user of one's own and a directory of one's own would make cala choose others (keep-id).
+  const args = ["run", "--name", name, "--userns", "private", "--network", "none", "-v", `${probe}:/probe:ro`, ...variant.options, "busybox", ...words];
   const adjustment = { ...variant.adjustment, args: words };
   if (variant.terminal !== true) return [await cala.ok(args), await runCrun(cala, name, adjustment), name];
   const ours = await cala.pty(args, { rows: 33, columns: 101 });

@@ -97,7 +97,8 @@ for (const options of variants) {
   test(`run ${options.join(" ")}`.trimEnd().replaceAll(cala.home, "HOME"), async () => {
     const calls = options.length === 0 || options.includes("sys_admin");
     const words = (command: readonly string[]): string[] => ["run", "--rm", "--network", "none", "-v", `${probe}:/probe:ro`, ...options, image, ...command];
-    const ours = await facts(async (command) => await cala.ok(words(command)), { [cala.root]: "ROOT" }, calls);
+    // The ids as podman has them: a user and a directory of one's own would make cala choose others (keep-id).
+    const ours = await facts(async (command) => await cala.ok(["run", "--userns", "private", ...words(command).slice(1)]), { [cala.root]: "ROOT" }, calls);
     const theirs = await facts(async (command) => await podmanOutput(words(command)), { [podman.root]: "ROOT", [cala.root]: "ROOT" }, calls);
     const rest = unaccepted(differences(ours, theirs), accepted, used);
     if (rest.length > 0) throw new Error(`differences that no entry accepts:\n${describeDifferences(rest, "podman")}`);
@@ -118,7 +119,6 @@ const endings: readonly (readonly string[])[] = [
 /** Where cala ends with another code than podman: cala's, then why. */
 const otherEndings: readonly (readonly [words: string, code: number, reason: string])[] = [
   ["busybox ", 127, "a program without a name is missing, not forbidden: docker's code"],
-  ["-u nobody-knows busybox true", 125, "nothing of the container's has run: docker's code"],
   ["--ulimit nofile=99999999 busybox true", 125, "said before a container is made"],
 ];
 
