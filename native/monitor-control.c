@@ -64,6 +64,8 @@ int monitor_reload(struct monitor *monitor)
   monitor->journal.socket = monitor->settings.journal_socket;
   monitor->journal.fields = monitor->settings.journal_fields;
   plan_free(former);
+  monitor_health_reload(monitor);
+  state_write(&monitor->state, monitor->dir_fd);
   return 0;
 }
 

@@ -53,6 +53,23 @@ void monitor_health_end(struct monitor *monitor)
   control_send_health(monitor, -ESRCH);
 }
 
+void monitor_health_reload(struct monitor *monitor)
+{
+  bool has_check = monitor->settings.health.regular.exec_plan != NULL, was_probing = monitor->health.probe > 0;
+  if (!has_check) {
+    monitor_health_end(monitor);
+    monitor->state.health = STATE_HEALTH_NONE;
+  }
+  if (!has_check || monitor->phase != PHASE_RUNNING) return; /* the next run begins by them */
+  /* A probe under way has another command or another time: what it finds is of no interest. */
+  if (was_probing) kill(monitor->health.probe, SIGKILL);
+  monitor->health.probe = 0;
+  monitor->state.failing_streak = 0;
+  if (monitor->state.health == STATE_HEALTH_NONE) monitor_health_begin(monitor);
+  else monitor_health_schedule(monitor);
+  if (was_probing || monitor->health.probe_at != 0) monitor->health.probe_at = timestamp_monotonic_ms();
+}
+
 int monitor_health_probe(struct monitor *monitor)
 {
   if (monitor->settings.health.regular.exec_plan == NULL) return -ENOENT;

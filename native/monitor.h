@@ -178,6 +178,8 @@ void monitor_resize(struct monitor *monitor, uint16_t rows, uint16_t columns);
 /* monitor-health.c */
 void monitor_health_begin(struct monitor *monitor);
 void monitor_health_end(struct monitor *monitor);
+/* Goes by other settings from now on. */
+void monitor_health_reload(struct monitor *monitor);
 /* Starts a probe unless one runs. 0, or -errno: -ENOENT where the container has no check. */
 int monitor_health_probe(struct monitor *monitor);
 /* Takes the end of a child; false when it was no probe. */

@@ -9,13 +9,13 @@ import type { healthOptions } from "./health-options.ts";
 
 type Values = OptionValues<typeof healthOptions>;
 
-/** What the options say of health checks; undefined where none was given. @throws CalaError */
-export function healthOf(values: Values): HealthRequest | undefined {
+/** What the options say of health checks, over what was said before; undefined where neither says anything. @throws CalaError */
+export function healthOf(values: Values, former: HealthRequest = {}): HealthRequest | undefined {
   if (values.noHealthcheck) {
     if (values.healthCmd !== undefined) throw new CalaError("options-conflict", "cannot specify both --no-healthcheck and --health-cmd");
     return { test: ["NONE"] };
   }
-  const wish = { ...checkOf(values), ...startupOf(values) };
+  const wish = { ...former, ...checkOf(values), ...startupOf(values, former.startup) };
   return Object.keys(wish).length === 0 ? undefined : wish;
 }
 
@@ -42,19 +42,21 @@ function logDirectory(place: string): string {
   return path;
 }
 
-function startupOf(values: Values): HealthRequest {
+function startupOf(values: Values, former: HealthRequest["startup"]): HealthRequest {
   const { healthStartupCmd, healthStartupInterval, healthStartupTimeout, healthStartupRetries, healthStartupSuccess } = values;
-  if (healthStartupCmd === undefined) {
-    if ([healthStartupInterval, healthStartupTimeout, healthStartupRetries, healthStartupSuccess].every((given) => given === undefined)) return {};
+  const given = [healthStartupCmd, healthStartupInterval, healthStartupTimeout, healthStartupRetries, healthStartupSuccess].some((each) => each !== undefined);
+  if (!given) return {};
+  const test = healthStartupCmd === undefined ? former?.test : parseHealthCommand(healthStartupCmd);
+  if (test === undefined) {
     throw new CalaError("options-conflict", "the other --health-startup options need --health-startup-cmd");
   }
   return {
     startup: {
-      test: parseHealthCommand(healthStartupCmd),
-      intervalMs: parseHealthDuration(healthStartupInterval ?? "30s", "health-startup-interval", 1),
-      timeoutMs: parseHealthDuration(healthStartupTimeout ?? "30s", "health-startup-timeout", 1000),
-      retries: parseHealthNumber(healthStartupRetries ?? "0", "health-startup-retries", 0),
-      successes: Math.max(1, parseHealthNumber(healthStartupSuccess ?? "1", "health-startup-success", 0)),
+      test,
+      intervalMs: healthStartupInterval === undefined ? former?.intervalMs ?? 30_000 : parseHealthDuration(healthStartupInterval, "health-startup-interval", 1),
+      timeoutMs: healthStartupTimeout === undefined ? former?.timeoutMs ?? 30_000 : parseHealthDuration(healthStartupTimeout, "health-startup-timeout", 1000),
+      retries: healthStartupRetries === undefined ? former?.retries ?? 0 : parseHealthNumber(healthStartupRetries, "health-startup-retries", 0),
+      successes: healthStartupSuccess === undefined ? former?.successes ?? 1 : Math.max(1, parseHealthNumber(healthStartupSuccess, "health-startup-success", 0)),
     },
   };
 }

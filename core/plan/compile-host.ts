@@ -1,6 +1,6 @@
 /** The settings, host and cleanup sections: facts for the monitor, namespaces, cgroups, helpers. */
 import { mapLines, toOutside } from "../idmap/map.ts";
-import { cloneFlags, effectiveNamespaces, type CgroupLaunch, type EventsLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice, type NetworkJoin } from "./launch-details.ts";
+import { cloneFlags, effectiveNamespaces, type CgroupLaunch, type EventsLaunch, type HealthLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice, type NetworkJoin } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
 /** Numbers of the restart policies. */
@@ -24,6 +24,18 @@ export function compileEvents({ file, maxBytes, subject }: EventsLaunch): PlanOp
 
 /** What the monitor does beyond waiting: health checks, lease. */
 function compileSupervision({ health, lease, logAttributes = "", journal, service }: LaunchDetails["monitor"]): PlanOp[] {
+  return [
+    ...compileHealth(health),
+    ...(lease === undefined ? [] : [op("lease", { pid: lease.pid, start: BigInt(lease.start) }, "--lease")]),
+    ...(logAttributes === "" && journal === undefined ? [] : [op("log-details", { attributes: logAttributes, journalSocket: journal?.socket ?? "", journalFields: journal?.fields ?? "" }, "--log-opt")]),
+    ...(service === undefined ? [] : [op("service", {
+      notifyMode: planConstants.notify[service.notify], notifySocket: service.notifySocket, pidFile: service.pidFile, monitorPidFile: service.monitorPidFile,
+    }, "--sdnotify and pid files")]),
+  ];
+}
+
+/** The health checks that the monitor runs. */
+export function compileHealth(health: HealthLaunch | undefined): PlanOp[] {
   const startup = health?.startup;
   return [
     ...(health === undefined ? [] : [op("health-check", {
@@ -33,11 +45,6 @@ function compileSupervision({ health, lease, logAttributes = "", journal, servic
     ...(startup === undefined ? [] : [op("startup-check", {
       execPlan: startup.execPlan, intervalMs: startup.intervalMs, timeoutMs: startup.timeoutMs, retries: startup.retries, successes: startup.successes,
     }, "start-up health check")]),
-    ...(lease === undefined ? [] : [op("lease", { pid: lease.pid, start: BigInt(lease.start) }, "--lease")]),
-    ...(logAttributes === "" && journal === undefined ? [] : [op("log-details", { attributes: logAttributes, journalSocket: journal?.socket ?? "", journalFields: journal?.fields ?? "" }, "--log-opt")]),
-    ...(service === undefined ? [] : [op("service", {
-      notifyMode: planConstants.notify[service.notify], notifySocket: service.notifySocket, pidFile: service.pidFile, monitorPidFile: service.monitorPidFile,
-    }, "--sdnotify and pid files")]),
   ];
 }
 

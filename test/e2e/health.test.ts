@@ -61,6 +61,31 @@ test("--health-on-failure restarts an unhealthy container, and a probe that hang
   await remove("again");
 });
 
+test("update gives a running container other health checks, takes them away, and keeps what it does not name", async () => {
+  await cala.ok(["run", "-d", "--name", "changed", "--network", "none", "busybox", "sh", "-c", "touch /up; exec sleep 1000"]);
+  assert.match((await cala.fails(["update", "--health-retries", "2", "changed"])).stderr, /no health check/);
+  await cala.ok(["update", "--health-cmd", "test -e /up && echo first", "--health-interval", "100ms", "--health-retries", "2", "changed"]);
+  await becomes("changed", "healthy");
+  await cala.ok(["update", "--health-cmd", "echo second; exit 3", "changed"]);
+  await becomes("changed", "unhealthy");
+  assert.equal(JSON.parse(await inspect("changed", "{{json .Config.Healthcheck}}")), { Test: ["CMD-SHELL", "echo second; exit 3"], Interval: 100e6, Timeout: 30e9, StartPeriod: 0, Retries: 2, StartInterval: 5e9 });
+  const log = JSON.parse(await inspect("changed", "{{json .State.Health.Log}}")) as { Output: string }[];
+  assert.is(log.at(-1)?.Output, "second\n");
+  await cala.ok(["update", "--no-healthcheck", "changed"]);
+  assert.match((await cala.fails(["healthcheck", "run", "changed"])).stderr, /has no defined healthcheck/);
+  assert.match(await cala.ok(["ps", "--filter", "name=changed", "--format", "{{.Status}}"]), /^Up [^(]*$/);
+  await cala.ok(["update", "--health-cmd", "true", "--health-startup-cmd", "test -e /ready", "--health-startup-interval", "100ms", "--health-interval", "100ms", "changed"]);
+  await cala.ok(["update", "--health-startup-retries", "0", "--health-on-failure", "stop", "changed"]);
+  assert.is(await inspect("changed", "{{.State.Health.Status}}"), "starting");
+  await cala.ok(["exec", "changed", "touch", "/ready"]);
+  await becomes("changed", "healthy");
+  await cala.ok(["restart", "-t", "0", "changed"]);
+  await becomes("changed", "healthy");
+  await cala.ok(["update", "--health-cmd", "false", "--health-retries", "1", "changed"]);
+  await waitFor("it is stopped", async () => (await inspect("changed", "{{.State.Status}}")) === "exited", patience);
+  await remove("changed");
+});
+
 test("a paused container is not probed", async () => {
   await cala.ok(["run", "-d", "--name", "still", "--network", "none", "--health-cmd", "echo x >> /probes", "--health-interval", "100ms", "busybox", "sleep", "1000"]);
   await becomes("still", "healthy");
