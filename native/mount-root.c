@@ -1,4 +1,4 @@
-/* The applets `mount-root TARGET process PID STARTTIME | plan FILE` and `unmount-root TARGET`: a container's root in the mount namespace of
+/* The applets `mount-root TARGET process PID STARTTIME | plan FILE | layers TREE...` and `unmount-root TARGET`: a container's root in the mount namespace of
  * whoever calls, who is root of the outer user namespace (cala unshare). Of a running container it is the very mount that it has. */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -10,6 +10,9 @@
 #include "launch.h"
 #include "layer-base.h"
 #include "mounts.h"
+
+/* Of mount(2) and of mount_setattr(2). */
+#define READ_ONLY 1
 
 /* A copy of the root mount alone, taken in the container's mount namespace. */
 static int copy_of_running(const char *pid_text, const char *start) {
@@ -50,6 +53,30 @@ static int mount_plan(const char *file) {
   return result;
 }
 
+/* Names every tree by its descriptor, topmost first: mount(2) takes one page of options. The descriptors end with the program. */
+static int lower_options(char **trees, int count, char *options, size_t size) {
+  size_t length = (size_t)snprintf(options, size, "userxattr,lowerdir=");
+  for (int i = 0; i < count && length < size; i++) {
+    int fd = open(trees[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    length += (size_t)snprintf(options + length, size - length, "%s/proc/self/fd/%d", i ? ":" : "", fd);
+  }
+  return length < size ? 0 : -E2BIG;
+}
+
+/* The layers of an image as one read-only tree. An overlay of one layer would need an upper directory: that one is bound. */
+static int mount_layers(const char *target, char **trees, int count) {
+  char options[4096];
+  if (count == 1) {
+    AUTO_CLOSE int place = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    AUTO_CLOSE int mount = mount_copy(AT_FDCWD, trees[0], 0);
+    if (place < 0 || mount < 0) return place < 0 ? -ENOENT : mount;
+    return mount_attach(mount, place, READ_ONLY, 0, 0);
+  }
+  int result = lower_options(trees, count, options, sizeof options);
+  return result < 0 ? result : sys_mount("overlay", target, "overlay", READ_ONLY, options);
+}
+
 int applet_mount_root(int argc, char **argv) {
   int result = -EINVAL;
   if (argc == 5 && strcmp(argv[2], "process") == 0) {
@@ -57,6 +84,8 @@ int applet_mount_root(int argc, char **argv) {
     result = mount < 0 ? mount : attach(mount, argv[1]);
   } else if (argc == 4 && strcmp(argv[2], "plan") == 0) {
     result = mount_plan(argv[3]);
+  } else if (argc >= 4 && strcmp(argv[2], "layers") == 0) {
+    result = mount_layers(argv[1], argv + 3, argc - 3);
   }
   if (result < 0) layer_fail(-result, "root-not-mounted", NULL, "%s", strerror(-result));
   return result < 0 ? layer_report_failure() : 0;

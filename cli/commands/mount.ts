@@ -15,7 +15,7 @@ export const command = defineCommand({
     noTrunc: flag("--no-trunc, --notruncate", "Do not shorten ids"),
   },
   async run({ options, args, context }) {
-    const [{ mountContainer, mountedContainers, requireUnshare }, { findContainer }] = await Promise.all([import("../../core/container/mount.ts"), import("../../core/container/store.ts")]);
+    const [{ mountContainer, mountedContainers }, { requireUnshare }, { findContainer }] = await Promise.all([import("../../core/container/mount.ts"), import("../../core/storage/mount-points.ts"), import("../../core/container/store.ts")]);
     const { engine } = context;
     const isListing = args.containers.length === 0 && !options.all && !options.latest;
     if (isListing && options.format === "json") return context.print(JSON.stringify(mountedContainers(engine).map(({ id, path }) => ({ id, Names: [findContainer(engine.dirs, id).name], mountpoint: path })), null, 1));

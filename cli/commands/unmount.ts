@@ -13,7 +13,7 @@ export const command = defineCommand({
     latest: flag("-l, --latest", "The container that was created last"),
   },
   async run({ options, args, context }) {
-    const [{ unmountContainer, mountedContainers, requireUnshare }, { findContainer }] = await Promise.all([import("../../core/container/mount.ts"), import("../../core/container/store.ts")]);
+    const [{ unmountContainer, mountedContainers }, { requireUnshare }, { findContainer }] = await Promise.all([import("../../core/container/mount.ts"), import("../../core/storage/mount-points.ts"), import("../../core/container/store.ts")]);
     const { engine } = context;
     requireUnshare(`${context.words.join(" ")} ${args.containers.join(" ")}`.trim());
     const names = options.all ? mountedContainers(engine).map(({ id }) => id) : await chosenContainers(context, { names: args.containers, latest: options.latest }, "any");

@@ -37,7 +37,7 @@ export async function findLocalImage(engine: Engine, request: ImageWish): Promis
   if (request.pull !== "missing" || request.platform !== undefined || transportOf(request.image) !== undefined) return undefined;
   await settleLayers(engine);
   const found = await findImage(engine, request.image);
-  return found === undefined || !found.image.layers.every((layer) => existsSync(layerDir(engine.dirs, digestHex(layer.diffId)))) ? undefined : containerImage(engine, found);
+  return found === undefined || !found.image.layers.every((layer) => existsSync(layerDir(engine.dirs, digestHex(layer.diffId)))) ? undefined : await containerImage(engine, found);
 }
 
 /** The image of a request, pulled when its policy says so. @throws CalaError `image-unknown` and those of a pull */
@@ -48,9 +48,10 @@ export async function obtainImage(engine: Engine, request: ImageWish, options: O
     ...(request.platform === undefined ? {} : { platform: request.platform }),
     ...options,
   });
-  return containerImage(engine, pulled);
+  return await containerImage(engine, pulled);
 }
 
-function containerImage(engine: Engine, { image, reference }: ResolvedImage): ContainerImage {
+async function containerImage(engine: Engine, { image, reference }: ResolvedImage): Promise<ContainerImage> {
+  if (engine.dirs.imageStores !== undefined) await (await import("../image/own-layers.ts")).ownLayers(engine, image);
   return { record: image, name: reference ?? image.id, defaults: readConfig(engine.dirs, image).config ?? {} };
 }

@@ -1,12 +1,9 @@
 /** A container's root mounted for its user: only in a namespace where this user is root (`cala unshare`), since elsewhere the kernel lets no ordinary user mount. */
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { CalaError } from "../base/error.ts";
 import { containerDir, containerFiles } from "../dirs/paths.ts";
-import { nativeProgram } from "../dirs/program.ts";
 import type { Engine } from "../engine.ts";
-import { errorOfWords } from "../idmap/spawn-in-namespace.ts";
 import { findDriver } from "../storage/choose-driver.ts";
+import { mountPoints, runMounting } from "../storage/mount-points.ts";
 import { withContainerLock } from "./lock.ts";
 import { prepareLaunch } from "./launch.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -19,12 +16,6 @@ export interface MountedContainer {
   readonly path: string;
 }
 
-/** @throws CalaError `unshare-needed` */
-export function requireUnshare(words: string): void {
-  if (process.getuid?.() === 0) return;
-  throw new CalaError("unshare-needed", `"cala ${words}" cannot be used by an ordinary user outside a user namespace: nobody else would see the mount`, { hint: `cala unshare, and there: cala ${words}` });
-}
-
 /** Mounts a container's root, unless it is mounted here. @returns where @throws CalaError `root-not-mounted`, `driver-unmountable` */
 export async function mountContainer(engine: Engine, record: ContainerRecord): Promise<string> {
   const target = containerFiles.rootfs(containerDir(engine.dirs, record.id));
@@ -33,7 +24,7 @@ export async function mountContainer(engine: Engine, record: ContainerRecord): P
     const running = processView(engine, present);
     if (running === undefined && !findDriver(present.storageDriver).mountsAlone) throw new CalaError("driver-unmountable", `the root of "${record.name}" is served by ${present.storageDriver} while the container runs, and it does not run`, { hint: `cala start ${record.name}, or cala cp` });
     if (running === undefined) await prepareLaunch(engine, present, "create");
-    runNative(["mount-root", target, ...running ?? ["plan", containerFiles.plan(containerDir(engine.dirs, record.id))]], "root-not-mounted", `cannot mount the root of "${record.name}"`);
+    runMounting(["mount-root", target, ...running ?? ["plan", containerFiles.plan(containerDir(engine.dirs, record.id))]], "root-not-mounted", `cannot mount the root of "${record.name}"`);
     return target;
   });
 }
@@ -42,7 +33,7 @@ export async function mountContainer(engine: Engine, record: ContainerRecord): P
 export function unmountContainer(engine: Engine, record: ContainerRecord): boolean {
   const target = containerFiles.rootfs(containerDir(engine.dirs, record.id));
   if (!mountPoints().has(target)) return false;
-  runNative(["unmount-root", target], "root-not-unmounted", `cannot unmount the root of "${record.name}"`);
+  runMounting(["unmount-root", target], "root-not-unmounted", `cannot unmount the root of "${record.name}"`);
   return true;
 }
 
@@ -50,14 +41,4 @@ export function unmountContainer(engine: Engine, record: ContainerRecord): boole
 export function mountedContainers(engine: Engine): MountedContainer[] {
   const points = mountPoints();
   return listRecords(engine.dirs).map(({ id }) => ({ id, path: containerFiles.rootfs(containerDir(engine.dirs, id)) })).filter(({ path }) => points.has(path));
-}
-
-function runNative(argv: readonly string[], code: string, what: string): void {
-  const { status, stderr } = spawnSync(nativeProgram(), argv, { stdio: ["ignore", "ignore", "pipe"], encoding: "utf8" });
-  if (status !== 0) throw errorOfWords(stderr, code, what);
-}
-
-/** Octal escapes stand for blanks and backslashes (proc_pid_mountinfo(5)). */
-function mountPoints(): Set<string> {
-  return new Set(readFileSync("/proc/self/mountinfo", "utf8").split("\n").map((line) => (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))));
 }

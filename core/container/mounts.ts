@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { CalaError } from "../base/error.ts";
 import { removeTrees } from "../idmap/remove-trees.ts";
 import { overlayDirectories } from "../spec/mount-options.ts";
-import { containerDir, containerFiles, layerDir } from "../dirs/paths.ts";
+import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { findImage } from "../image/resolve.ts";
 import { plannedMounts, type ImageLayers, type MountSources } from "../spec/mounts.ts";
 import type { MountRequest } from "../spec/request.ts";
+import { imageTrees } from "../storage/prepare.ts";
 import { expandGlobs, prepareBindSources } from "../spec/sources.ts";
 import { locateVolume, resolveVolume, type ResolvedVolume } from "../volume/resolve.ts";
 import { readVolume } from "../volume/record.ts";
-import type { ContainerRecord, VolumeUse } from "./record.ts";
+import type { ContainerRecord, ImageMountUse, VolumeUse } from "./record.ts";
 import type { ImageMountLaunch, VolumeFill } from "../plan/launch-details.ts";
 
 /** The mounts of a container with everything they name found on the host. */
@@ -36,6 +37,20 @@ export function takeVolumes(engine: Engine, mounts: readonly MountRequest[]): Vo
   });
 }
 
+/** Finds the images that a new container mounts. @throws CalaError `image-unknown`, `store-unreadable` */
+export async function findImageMounts(engine: Engine, mounts: readonly MountRequest[]): Promise<ImageMountUse[]> {
+  const uses: ImageMountUse[] = [];
+  for (const mount of mounts) if (mount.kind === "image") uses.push(await imageMountUse(engine, mount.source));
+  return uses;
+}
+
+async function imageMountUse(engine: Engine, source: string): Promise<ImageMountUse> {
+  const found = await findImage(engine, source);
+  if (found === undefined) throw new CalaError("image-unknown", `there is no image "${source}" here to be mounted`, { hint: `cala pull ${source}` });
+  if (engine.dirs.imageStores !== undefined) await (await import("../image/own-layers.ts")).ownLayers(engine, found.image);
+  return { source, imageId: found.image.id, layers: found.image.layers.map(({ diffId }) => diffId) };
+}
+
 /** Finds the sources of all mounts; a named volume that was removed meanwhile is made anew, empty. @throws CalaError */
 export async function prepareMounts(engine: Engine, record: ContainerRecord): Promise<PreparedMounts> {
   const planned: MountRequest[] = [];
@@ -44,7 +59,7 @@ export async function prepareMounts(engine: Engine, record: ContainerRecord): Pr
   const imageMounts: ImageMountLaunch[] = [];
   for (const mount of plannedMounts(expandGlobs(record.request.mounts), record.image.defaults, record.request.imageVolumes)) {
     if (mount.kind === "image") {
-      const layers = await imageLayers(engine, mount.source);
+      const layers = imageTrees(engine, (record.imageMounts?.find(({ source }) => source === mount.source) ?? await imageMountUse(engine, mount.source)).layers).reverse();
       sources[mount.target] = layers;
       imageMounts.push(imageMountOf(engine, record, mount, layers, imageMounts.length));
     }
@@ -90,10 +105,4 @@ function imageMountOf(engine: Engine, record: ContainerRecord, mount: Extract<Mo
   const writes = mount.options.includes("rw");
   for (const directory of writes ? [place, upper, work] : [place]) mkdirSync(directory, { recursive: true });
   return { destination: mount.target, lowers, place, ...(writes ? { writable: { upper, work } } : {}) };
-}
-
-async function imageLayers(engine: Engine, name: string): Promise<ImageLayers> {
-  const found = await findImage(engine, name);
-  if (found === undefined) throw new CalaError("image-unknown", `there is no image "${name}" here to be mounted`, { hint: `cala pull ${name}` });
-  return found.image.layers.map(({ diffId }) => join(layerDir(engine.dirs, diffId.replace(/^sha256:/, "")), "diff"));
 }

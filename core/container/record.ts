@@ -28,6 +28,8 @@ export interface ContainerRecord {
   /** Published ports with host ports chosen. */
   readonly ports: readonly PortRequest[];
   readonly volumes: readonly VolumeUse[];
+  /** Images that it mounts, as they were when it was created. */
+  readonly imageMounts?: readonly ImageMountUse[];
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
   /** The words that run: entrypoint and command. */
@@ -63,6 +65,15 @@ export interface VolumeUse {
   readonly target: string;
   readonly anonymous: boolean;
   readonly options: readonly string[];
+}
+
+/** An image that a container mounts. */
+export interface ImageMountUse {
+  /** As the request names it. */
+  readonly source: string;
+  readonly imageId: string;
+  /** Diff ids, lowest first. */
+  readonly layers: readonly string[];
 }
 
 /**

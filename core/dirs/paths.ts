@@ -31,6 +31,9 @@ export const manifestListsDir = (dirs: Dirs): string => join(dirs.data, "manifes
 /** Artifacts: a record per name, and their blobs by digest; see image/artifact-store. */
 export const artifactRecordsDir = (dirs: Dirs): string => join(dirs.data, "artifacts", "records");
 export const artifactBlobsDir = (dirs: Dirs): string => join(dirs.data, "artifacts", "blobs");
+/** Where images are mounted, by id; see image/mount. */
+export const imageMountsDir = (dirs: Dirs): string => join(dirs.data, "mounts");
+export const imageMountDir = (dirs: Dirs, id: string): string => join(dirs.data, "mounts", id);
 export const containersDir = (dirs: Dirs): string => join(dirs.data, "containers");
 export const containerDir = (dirs: Dirs, id: string): string => join(dirs.data, "containers", id);
 /** Symbolic links, name → id: their exclusive creation is what makes a name unique. */
@@ -68,7 +71,7 @@ export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads"
 
 /** Everything that may lie directly in the directories; a test compares it with the functions above. */
 export const knownEntries = {
-  data: ["format", "lock", "blobs", "layers", "unsynced", "images", "tags", "containers", "names", "volumes", "secrets", "snapshots", "id-blocks", "staging", "run", "networks", "networks.lock", "manifests", "artifacts"],
+  data: ["format", "lock", "blobs", "layers", "unsynced", "images", "tags", "containers", "names", "volumes", "secrets", "snapshots", "id-blocks", "staging", "run", "networks", "networks.lock", "manifests", "artifacts", "mounts"],
   state: ["events", "told.json"],
   cache: ["launch", "seccomp", "registries.json", "storage-driver.json", "downloads"],
   runtime: ["userns", "userns.lock", "networks"],

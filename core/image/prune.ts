@@ -1,6 +1,7 @@
 import type { ImageEngine } from "./engine.ts";
 import { filterImages, isDangling } from "./filter.ts";
 import { isReadOnly, listNamedImages } from "./image-store.ts";
+import { imagesMountedAnywhere } from "./mount.ts";
 import { removeImage } from "./remove.ts";
 import { childrenAmong } from "./resolve.ts";
 import { imageUsers } from "./usage.ts";
@@ -17,10 +18,11 @@ export async function pruneImages(engine: ImageEngine, request: PruneRequest): P
   const removed: string[] = [];
   for (;;) {
     const users = imageUsers(engine.dirs);
+    const mounted = imagesMountedAnywhere(engine.dirs);
     const here = listNamedImages(engine.dirs);
     const records = here.map((entry) => entry.image);
     const entries = await filterImages(engine, here, request.filters);
-    const unused = entries.filter((entry) => !isReadOnly(engine.dirs, entry.image.id) && !users.has(entry.image.id) && (request.all || (isDangling(entry) && childrenAmong(records, entry.image).length === 0)));
+    const unused = entries.filter((entry) => !isReadOnly(engine.dirs, entry.image.id) && !users.has(entry.image.id) && !mounted.has(entry.image.id) && (request.all || (isDangling(entry) && childrenAmong(records, entry.image).length === 0)));
     if (unused.length === 0) return removed;
     for (const { image } of unused) {
       // The id names the image whatever names it has, and force takes them all.

@@ -5,6 +5,7 @@ import type { ImageEngine } from "./engine.ts";
 import { imageEvent } from "./events.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { deleteImage, deleteTag, isReadOnly, readTag, listNamedImages, readImage, tagsOf } from "./image-store.ts";
+import { imagesMountedAnywhere } from "./mount.ts";
 import { childrenOf, findImage } from "./resolve.ts";
 import { rememberNames } from "./tag.ts";
 import { imageUsers, type ImageUser } from "./usage.ts";
@@ -57,6 +58,7 @@ function removeWhole(engine: ImageEngine, image: ImageRecord, names: readonly st
   if (isReadOnly(engine.dirs, image.id)) throw new CalaError("image-read-only", `image "${shortId(image.id)}" is in a further store (${(engine.dirs.imageStores ?? []).join(", ")}), which is only read`, { exitCode: 2 });
   const users = imageUsers(engine.dirs).get(image.id) ?? [];
   if (users.length > 0) throw inUse(image, users);
+  if (imagesMountedAnywhere(engine.dirs).has(image.id)) throw new CalaError("image-in-use", `image "${shortId(image.id)}" is mounted`, { hint: `there: cala image unmount ${shortId(image.id)}`, exitCode: 2 });
   for (const reference of names) deleteTag(engine.dirs, reference);
   deleteImage(engine.dirs, image.id);
   imageEvent(engine, "remove", image.id, names[0] ?? image.id);
@@ -74,7 +76,7 @@ function removeParents(engine: ImageEngine, image: ImageRecord): string[] {
   const removed: string[] = [];
   for (let id = image.parentId; id !== undefined; ) {
     const parent = readImage(engine.dirs, id);
-    if (parent === undefined || tagsOf(engine.dirs, id).length > 0 || childrenOf(engine.dirs, parent).length > 0 || imageUsers(engine.dirs).has(id)) break;
+    if (parent === undefined || tagsOf(engine.dirs, id).length > 0 || childrenOf(engine.dirs, parent).length > 0 || imageUsers(engine.dirs).has(id) || imagesMountedAnywhere(engine.dirs).has(id)) break;
     deleteImage(engine.dirs, id);
     removed.push(id);
     id = parent.parentId;

@@ -1,4 +1,4 @@
-/** Which containers use which image. Containers are read as files: this wing may not import the container wing. */
+/** Which containers use which image, as their root or as a mount. Containers are read as files: this wing may not import the container wing. */
 import type { Dirs } from "../dirs/dirs.ts";
 import { containerDir, containerFiles, containersDir } from "../dirs/paths.ts";
 import { namesIn } from "../fs/list-names.ts";
@@ -14,17 +14,33 @@ export interface ImageUser {
 export function imageUsers(dirs: Dirs): Map<string, ImageUser[]> {
   const users = new Map<string, ImageUser[]>();
   for (const id of containerIds(dirs)) {
-    const record = readJsonIfThere<{ readonly imageId?: string; readonly name?: string }>(containerFiles.record(containerDir(dirs, id)));
+    const record = usageIn(dirs, id);
     if (record?.imageId === undefined) continue;
-    const imageId = record.imageId.replace(/^sha256:/, "");
-    users.set(imageId, [...(users.get(imageId) ?? []), { id, name: record.name ?? "" }]);
+    for (const imageId of new Set([record.imageId, ...(record.imageMounts ?? []).map((mount) => mount.imageId)])) {
+      users.set(imageId, [...(users.get(imageId) ?? []), { id, name: record.name ?? "" }]);
+    }
   }
   return users;
 }
 
-/** Diff ids of the layers below all containers; one being made without a record yet holds the store lock. */
+/** Diff ids of the layers that containers stand on or mount; one being made without a record yet holds the store lock. */
 export function layersOfContainers(dirs: Dirs): string[] {
-  return containerIds(dirs).flatMap((id) => readJsonIfThere<{ readonly image?: { readonly layers?: readonly string[] } }>(containerFiles.record(containerDir(dirs, id)))?.image?.layers ?? []);
+  return containerIds(dirs).flatMap((id) => {
+    const record = usageIn(dirs, id);
+    return [...(record?.image?.layers ?? []), ...(record?.imageMounts ?? []).flatMap(({ layers }) => layers)];
+  });
+}
+
+/** What of a container's record tells of images. */
+interface UsageRecord {
+  readonly imageId?: string;
+  readonly name?: string;
+  readonly image?: { readonly layers?: readonly string[] };
+  readonly imageMounts?: readonly { readonly imageId: string; readonly layers: readonly string[] }[];
+}
+
+function usageIn(dirs: Dirs, id: string): UsageRecord | undefined {
+  return readJsonIfThere<UsageRecord>(containerFiles.record(containerDir(dirs, id)));
 }
 
 function containerIds(dirs: Dirs): string[] {

@@ -87,13 +87,6 @@ export function imageTrees(site: NamespaceSite, layers: readonly string[]): stri
   return layers.map((text) => {
     const diffId = parseDigest(text);
     if (!hasLayer(site.dirs, diffId)) throw new CalaError("layer-unknown", `layer "${diffId}" of the image is not in the store`, { hint: "pull the image again" });
-    const tree = layerFiles.diff(layerHome(site.dirs, diffId));
-    if (site.dirs.imageStores !== undefined && statSync(tree).uid !== process.getuid?.()) throw foreignIds(tree);
-    return tree;
+    return layerFiles.diff(layerHome(site.dirs, diffId));
   }).reverse();
-}
-
-/** Files of ids that are not mapped here belong to nobody in a container: nothing of them could be changed, and much not be read. */
-function foreignIds(tree: string): CalaError {
-  return new CalaError("store-foreign-ids", `the layer "${tree}" belongs to another user, whose ids containers of yours do not have`, { hint: "have that user save the image, then cala load; or pull it yourself" });
 }

@@ -100,4 +100,52 @@ test("CVE-2024-23651: a part of a volume that is exchanged for a link while it i
   await cala.ok(["volume", "rm", "race"]);
 });
 
+test("an image that a container mounts is in use: it stays with rmi and prune, and so does what it was when its name moves on", async () => {
+  await cala.ok(["create", "--name", "user", "--network", "none", "--mount", "type=image,src=single,dst=/i", "busybox", "cat", "/i/data/both"]);
+  assert.match((await cala.fails(["rmi", "single"])).stderr, /in use by container user/);
+  assert.equal((await cala.ok(["images", "--filter", "containers=true", "--format", "{{.Repository}}"])).split("\n").sort(), [`${fake.address}/busybox`, `${fake.address}/single`]);
+  await cala.ok(["image", "prune", "-a", "-f"]);
+  assert.is((await cala.run(["image", "exists", "single"])).code, 0);
+  await cala.ok(["pull", "-q", "layered"]);
+  await cala.ok(["tag", "layered", `${fake.address}/single`]);
+  await cala.ok(["image", "prune", "-f"]);
+  assert.is(await cala.ok(["start", "-a", "user"]), "lower");
+  assert.match(await cala.ok(["system", "check"]), /^no damage/);
+  await cala.ok(["rm", "user"]);
+  await cala.ok(["rmi", "-f", `${fake.address}/single`]);
+  await cala.ok(["pull", "-q", "single"]);
+});
+
+/** A script in "cala unshare", where images can be mounted. */
+const unshared = async (script: string): Promise<string> => await cala.ok(["unshare", "sh", "-c", script], { env: { PATH: `${join(cala.root, "bin")}:${process.env["PATH"] ?? ""}` } });
+
+test("image mount shows the files of images of one layer and of several, read-only, and image unmount takes that away", async () => {
+  assert.match((await cala.fails(["image", "mount", "layered"])).stderr, /cala unshare/);
+  assert.match((await cala.fails(["image", "umount", "layered"])).stderr, /cala unshare/);
+  const look = "cat $at/data/both; ls $at; (echo x > $at/data/new) 2>&1 | grep -c Read-only";
+  assert.is(await unshared(`at=$(cala image mount layered); ${look}; cala image unmount layered >/dev/null; ls $at 2>/dev/null | wc -l`), "upperdata\n1\n0");
+  assert.is(await unshared(`at=$(cala image mount single); ${look}`), "lowerdata\ngone\n1");
+  const listed = await unshared("cala image mount layered single >/dev/null; cala image mount; cala image mount --format json; cala image umount --all | wc -l; cala image mount");
+  assert.match(listed, /^\S+\/(layered|single):latest +\/\S+\/mounts\/[0-9a-f]{64}\n/);
+  const [mounted] = JSON.parse(listed.slice(listed.indexOf("["), listed.lastIndexOf("]") + 1)) as readonly { readonly mountpoint: string }[];
+  assert.match(mounted?.mountpoint ?? "", /mounts/);
+  assert.match(listed, /\n2$/);
+  assert.match(await unshared("cala image unmount layered 2>&1 || echo failed; cala image unmount -f layered"), /is not mounted here[^]*\nfailed\nlayered$/);
+  assert.is((await unshared("cala image mount --all")).split("\n").length, (await cala.ok(["images", "-q"])).split("\n").length);
+});
+
+test("an image that is mounted in a namespace somewhere is not removed, and can be when that namespace is gone", async () => {
+  const holder = cala.start(["unshare", "sh", "-c", `${join(cala.root, "bin/cala")} image mount layered && cat`]);
+  const ended = new Promise((resolve) => holder.on("exit", resolve));
+  await new Promise((resolve) => holder.stdout?.once("data", resolve));
+  const refused = await cala.run(["rmi", "layered"]);
+  assert.is(refused.code, 2);
+  assert.match(refused.stderr, /is mounted/);
+  await cala.ok(["image", "prune", "-a", "-f"]);
+  assert.is((await cala.run(["image", "exists", "layered"])).code, 0);
+  holder.stdin?.end();
+  await ended;
+  await cala.ok(["rmi", "layered"]);
+});
+
 test.run();

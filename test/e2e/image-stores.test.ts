@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { asNamespaceRoot } from "./harness/debian.ts";
 import { runOk } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
 
@@ -50,6 +51,47 @@ test("storage.conf and --storage-opt name further stores; podman's own in that l
   assert.match((await cala.fails(["--storage-opt", "size=3", "images"])).stderr, /only additionalimagestore=DIR is known/);
   await cala.ok(["rmi", "-f", "configured"]);
   await cala.ok(["--root", shared, "system", "reset", "-f"]);
+});
+
+/** A store as another user leaves it who lets everybody read: nothing in it belongs to this user. */
+async function foreignStore(place: string, name?: string): Promise<string> {
+  const store = join(cala.home, place);
+  const pulled = registry.reference("configured");
+  await cala.ok(["--root", store, "pull", "-q", pulled]);
+  if (name !== undefined) await cala.ok(["--root", store, "tag", pulled, name]);
+  if (name !== undefined) await cala.ok(["--root", store, "untag", pulled, pulled]);
+  await runOk("unshare", [...asNamespaceRoot(), "sh", "-c", `chown -R 77:77 ${store}/data && chmod -R a+rX ${store}/data`]);
+  return store;
+}
+
+test("images of a store of another user's run, too: their layers are copied, checked, once", async () => {
+  const store = await foreignStore("foreign");
+  const foreign = { env: { CALA_IMAGE_STORES: store } };
+  const name = registry.reference("configured");
+  const first = await cala.run(["run", "--rm", "--network", "none", "--pull", "never", "--user", "0", "--entrypoint", "sh", name, "-c", "stat -c %u:%g /bin/busybox; echo x >>/etc/passwd && echo changed"], foreign);
+  assert.match(first.stderr, /another user's store: .* copied into your own, once/);
+  assert.is(first.stdout, "0:0\nchanged\n");
+  const again = await cala.run(["run", "--rm", "--network", "none", "--pull", "never", "--entrypoint", "true", name], foreign);
+  assert.equal([again.code, again.stderr], [0, ""]);
+  assert.match(await cala.ok(["system", "check"], foreign), /^no damage/);
+  assert.is(await cala.ok(["images", "--format", "{{.Repository}} {{.ReadOnly}}"], foreign), `${name} true`);
+  assert.match(await cala.ok(["unshare", join(cala.root, "bin/cala"), "image", "mount", name], foreign), /mounts/);
+  assert.is(await cala.ok(["run", "--rm", "--network", "none", "--pull", "never", "--mount", `type=image,src=${name},dst=/i`, "--user", "0", "--entrypoint", "sh", name, "-c", "test -x /i/bin/busybox && stat -c %u /i/bin"], foreign), "0");
+  // Without that store nothing needs the copies.
+  await cala.ok(["image", "prune", "-a", "-f"]);
+  assert.equal(readdirSync(join(cala.root, "data/layers")), []);
+  await runOk("unshare", [...asNamespaceRoot(), "rm", "-rf", store]);
+});
+
+test("what cannot be read in another user's store is fetched from the image's registry, and without one the owner's command is told", async () => {
+  for (const [store, name] of [[await foreignStore("torn"), registry.reference("configured")], [await foreignStore("lone", "localhost/lone"), "localhost/lone"]] as const) {
+    await runOk("unshare", [...asNamespaceRoot(), "sh", "-c", `for layer in ${store}/data/layers/*; do : > $layer/split; done`]);
+    const finished = await cala.run(["run", "--rm", "--network", "none", "--pull", "never", "--entrypoint", "echo", name, "here"], { env: { CALA_IMAGE_STORES: store } });
+    if (name === "localhost/lone") assert.match(finished.stderr, /cannot be read from the other user's store: .*nor can the image be pulled[^]*cala unshare chmod -R a\+rX STORE/);
+    else assert.is(finished.stdout, "here\n");
+    await cala.ok(["rmi", "-a", "-f"]);
+    await runOk("unshare", [...asNamespaceRoot(), "rm", "-rf", store]);
+  }
 });
 
 test.run();
