@@ -19,7 +19,7 @@ _cala_describe() {
         "container") subcommands="attach checkpoint cleanup clone commit cp create diff exec exists export fork init inspect kill logs mount pause port prune ps rename restart restore rm rollback run snapshot snapshots start stats stop top unmount unpause update wait" arguments= first= options= values= ;;
         "debug") subcommands="plan" arguments= first= options= values= ;;
         "healthcheck") subcommands="run" arguments= first= options= values= ;;
-        "image") subcommands="diff exists history import import-store inspect load ls prune pull push rm save scp search sign tag tree trust untag" arguments= first= options= values= ;;
+        "image") subcommands="diff exists history import import-store inspect load ls mount prune pull push rm save scp search sign tag tree trust unmount untag" arguments= first= options= values= ;;
         "image trust") subcommands="set show" arguments= first= options= values= ;;
         "network") subcommands="connect create disconnect exists inspect ls prune reload rm update" arguments= first= options= values= ;;
         "secret") subcommands="create exists inspect ls rm" arguments= first= options= values= ;;
@@ -63,12 +63,14 @@ _cala_describe() {
         "image exists") subcommands="" arguments="images" first= options="" values="" ;;
         "image import-store") subcommands="" arguments="directories none" first= options="--quiet -q" values="" ;;
         "image inspect") subcommands="" arguments="images" first= options="--format -f" values="--format:none -f:none" ;;
+        "image mount") subcommands="" arguments="images" first= options="--all -a --format" values="--format:json|" ;;
         "image prune") subcommands="" arguments="" first= options="--all -a --build-cache --external --filter --force -f" values="--filter:none" ;;
         "image scp") subcommands="" arguments="images none" first= options="--quiet -q" values="" ;;
         "image sign") subcommands="" arguments="images" first= options="--all -a --authfile --cert-dir --directory -d --sign-by --tls-verify" values="--authfile:files --cert-dir:directories --directory:directories -d:directories --sign-by:none" ;;
         "image tree") subcommands="" arguments="images" first= options="--whatrequires" values="" ;;
         "image trust set") subcommands="" arguments="none" first= options="--pubkeysfile -f --type -t" values="--pubkeysfile:files -f:files --type:accept|reject|signedBy|sigstoreSigned -t:accept|reject|signedBy|sigstoreSigned" ;;
         "image trust show") subcommands="" arguments="none" first= options="--json -j --noheading -n --raw" values="" ;;
+        "image unmount"|"image umount") subcommands="" arguments="images" first= options="--all -a --force -f" values="" ;;
         "images"|"image ls"|"image list") subcommands="" arguments="images" first= options="--all -a --digests --filter -f --format --history --no-trunc --noheading -n --quiet -q --sort" values="--filter:none -f:none --format:none --sort:created|id|repository|size|tag" ;;
         "import"|"image import") subcommands="" arguments="files none" first= options="--arch --change -c --message -m --os --quiet -q --variant" values="--arch:none --change:none -c:none --message:none -m:none --os:none --variant:none" ;;
         "info"|"system info") subcommands="" arguments="" first= options="--format -f" values="--format:none -f:none" ;;

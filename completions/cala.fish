@@ -12,7 +12,7 @@ function __cala_at
     contains -- "$path" $argv
 end
 
-set -g __cala_commands 'artifact' 'artifact add' 'artifact extract' 'artifact inspect' 'artifact ls' 'artifact pull' 'artifact push' 'artifact rm' 'attach' 'commit' 'completion' 'container' 'container attach' 'container checkpoint' 'container cleanup' 'container clone' 'container commit' 'container cp' 'container create' 'container diff' 'container exec' 'container exists' 'container export' 'container fork' 'container init' 'container inspect' 'container kill' 'container list' 'container logs' 'container ls' 'container mount' 'container pause' 'container port' 'container prune' 'container ps' 'container rename' 'container restart' 'container restore' 'container rm' 'container rollback' 'container run' 'container snapshot' 'container snapshots' 'container start' 'container stats' 'container stop' 'container top' 'container umount' 'container unmount' 'container unpause' 'container update' 'container wait' 'cp' 'create' 'debug' 'debug plan' 'diff' 'doctor' 'events' 'exec' 'export' 'healthcheck' 'healthcheck run' 'help' 'history' 'image' 'image diff' 'image exists' 'image history' 'image import' 'image import-store' 'image inspect' 'image list' 'image load' 'image ls' 'image prune' 'image pull' 'image push' 'image remove' 'image rm' 'image save' 'image scp' 'image search' 'image sign' 'image tag' 'image tree' 'image trust' 'image trust set' 'image trust show' 'image untag' 'images' 'import' 'info' 'init' 'inspect' 'kill' 'load' 'login' 'logout' 'logs' 'manifest' 'manifest add' 'manifest annotate' 'manifest create' 'manifest exists' 'manifest inspect' 'manifest push' 'manifest remove' 'manifest rm' 'mount' 'network' 'network connect' 'network create' 'network disconnect' 'network exists' 'network inspect' 'network list' 'network ls' 'network prune' 'network reload' 'network remove' 'network rm' 'network update' 'pause' 'port' 'ps' 'pull' 'push' 'rename' 'restart' 'rm' 'rmi' 'run' 'save' 'search' 'secret' 'secret create' 'secret exists' 'secret inspect' 'secret list' 'secret ls' 'secret remove' 'secret rm' 'start' 'stats' 'stop' 'system' 'system check' 'system df' 'system doctor' 'system events' 'system info' 'system migrate' 'system prune' 'system renumber' 'system reset' 'tag' 'top' 'umount' 'unmount' 'unpause' 'unshare' 'untag' 'update' 'version' 'volume' 'volume create' 'volume exists' 'volume export' 'volume import' 'volume inspect' 'volume list' 'volume ls' 'volume mount' 'volume prune' 'volume reload' 'volume remove' 'volume rm' 'volume umount' 'volume unmount' 'wait'
+set -g __cala_commands 'artifact' 'artifact add' 'artifact extract' 'artifact inspect' 'artifact ls' 'artifact pull' 'artifact push' 'artifact rm' 'attach' 'commit' 'completion' 'container' 'container attach' 'container checkpoint' 'container cleanup' 'container clone' 'container commit' 'container cp' 'container create' 'container diff' 'container exec' 'container exists' 'container export' 'container fork' 'container init' 'container inspect' 'container kill' 'container list' 'container logs' 'container ls' 'container mount' 'container pause' 'container port' 'container prune' 'container ps' 'container rename' 'container restart' 'container restore' 'container rm' 'container rollback' 'container run' 'container snapshot' 'container snapshots' 'container start' 'container stats' 'container stop' 'container top' 'container umount' 'container unmount' 'container unpause' 'container update' 'container wait' 'cp' 'create' 'debug' 'debug plan' 'diff' 'doctor' 'events' 'exec' 'export' 'healthcheck' 'healthcheck run' 'help' 'history' 'image' 'image diff' 'image exists' 'image history' 'image import' 'image import-store' 'image inspect' 'image list' 'image load' 'image ls' 'image mount' 'image prune' 'image pull' 'image push' 'image remove' 'image rm' 'image save' 'image scp' 'image search' 'image sign' 'image tag' 'image tree' 'image trust' 'image trust set' 'image trust show' 'image umount' 'image unmount' 'image untag' 'images' 'import' 'info' 'init' 'inspect' 'kill' 'load' 'login' 'logout' 'logs' 'manifest' 'manifest add' 'manifest annotate' 'manifest create' 'manifest exists' 'manifest inspect' 'manifest push' 'manifest remove' 'manifest rm' 'mount' 'network' 'network connect' 'network create' 'network disconnect' 'network exists' 'network inspect' 'network list' 'network ls' 'network prune' 'network reload' 'network remove' 'network rm' 'network update' 'pause' 'port' 'ps' 'pull' 'push' 'rename' 'restart' 'rm' 'rmi' 'run' 'save' 'search' 'secret' 'secret create' 'secret exists' 'secret inspect' 'secret list' 'secret ls' 'secret remove' 'secret rm' 'start' 'stats' 'stop' 'system' 'system check' 'system df' 'system doctor' 'system events' 'system info' 'system migrate' 'system prune' 'system renumber' 'system reset' 'tag' 'top' 'umount' 'unmount' 'unpause' 'unshare' 'untag' 'update' 'version' 'volume' 'volume create' 'volume exists' 'volume export' 'volume import' 'volume inspect' 'volume list' 'volume ls' 'volume mount' 'volume prune' 'volume reload' 'volume remove' 'volume rm' 'volume umount' 'volume unmount' 'wait'
 
 complete -c cala -f
 complete -c cala -n '__cala_at ""' -l config -x -a '(__fish_complete_directories)' -d 'Directory of docker\'s config.json, with its credentials'
@@ -136,6 +136,7 @@ complete -c cala -n '__cala_at "image"' -a 'import-store' -d 'Take images over f
 complete -c cala -n '__cala_at "image"' -a 'inspect' -d 'Print everything known of images'
 complete -c cala -n '__cala_at "image"' -a 'load' -d 'Load images from an archive'
 complete -c cala -n '__cala_at "image"' -a 'ls' -d 'List images'
+complete -c cala -n '__cala_at "image"' -a 'mount' -d 'Mount images and print where'
 complete -c cala -n '__cala_at "image"' -a 'prune' -d 'Remove images that nothing uses'
 complete -c cala -n '__cala_at "image"' -a 'pull' -d 'Pull images from a registry'
 complete -c cala -n '__cala_at "image"' -a 'push' -d 'Push an image to a registry'
@@ -147,6 +148,7 @@ complete -c cala -n '__cala_at "image"' -a 'sign' -d 'Sign images that are in re
 complete -c cala -n '__cala_at "image"' -a 'tag' -d 'Give an image further names'
 complete -c cala -n '__cala_at "image"' -a 'tree' -d 'Show the layers of an image'
 complete -c cala -n '__cala_at "image"' -a 'trust' -d 'Say which images may be used'
+complete -c cala -n '__cala_at "image"' -a 'unmount' -d 'Take mounts of images away'
 complete -c cala -n '__cala_at "image"' -a 'untag' -d 'Take names from an image'
 complete -c cala -n '__cala_at "image trust"' -a 'set' -d 'Say which images may be used'
 complete -c cala -n '__cala_at "image trust"' -a 'show' -d 'Show which images may be used'
@@ -515,6 +517,9 @@ complete -c cala -n '__cala_at "image import-store"' -l quiet -s q -d 'Print the
 complete -c cala -n '__cala_at "image import-store"' -a '(__fish_complete_directories)'
 complete -c cala -n '__cala_at "image inspect"' -l format -s f -x -d 'Print with a Go template, or as json'
 complete -c cala -n '__cala_at "image inspect"' -a '(cala __complete images (commandline -ct))'
+complete -c cala -n '__cala_at "image mount"' -l all -s a -d 'All images'
+complete -c cala -n '__cala_at "image mount"' -l format -x -a 'json' -d 'json, or nothing for a list'
+complete -c cala -n '__cala_at "image mount"' -a '(cala __complete images (commandline -ct))'
 complete -c cala -n '__cala_at "image prune"' -l all -s a -d 'Also images with names that no container uses'
 complete -c cala -n '__cala_at "image prune"' -l build-cache -d 'Also what builds left: unfinished ones leave nothing here, so this changes nothing'
 complete -c cala -n '__cala_at "image prune"' -l external -d 'Also what other tools left in the storage: cala shares its own with none, so this changes nothing'
@@ -536,6 +541,9 @@ complete -c cala -n '__cala_at "image trust set"' -l type -s t -x -a 'accept rej
 complete -c cala -n '__cala_at "image trust show"' -l json -s j -d 'Print as JSON'
 complete -c cala -n '__cala_at "image trust show"' -l noheading -s n -d 'Print no heading'
 complete -c cala -n '__cala_at "image trust show"' -l raw -d 'Print the policy file as it is'
+complete -c cala -n '__cala_at "image unmount" "image umount"' -l all -s a -d 'All images that are mounted'
+complete -c cala -n '__cala_at "image unmount" "image umount"' -l force -s f -d 'Do not mind images that are not mounted'
+complete -c cala -n '__cala_at "image unmount" "image umount"' -a '(cala __complete images (commandline -ct))'
 complete -c cala -n '__cala_at "images" "image ls" "image list"' -l all -s a -d 'Also nameless images that others are made from'
 complete -c cala -n '__cala_at "images" "image ls" "image list"' -l digests -d 'Show digests'
 complete -c cala -n '__cala_at "images" "image ls" "image list"' -l filter -s f -x -d 'Only images that match; keys are before, since, until, dangling, digest, id, intermediate, containers, label, reference'
