@@ -9,6 +9,7 @@
 
 #include "resolver-file.h"
 
+struct handed;
 struct memberships;
 struct plan;
 
@@ -39,6 +40,7 @@ struct container_io {
   uint16_t rows; /* of its terminal; 0: what the plan says */
   uint16_t columns;
   struct memberships *networks; /* joined before the program is executed; NULL: none */
+  const struct handed *handed;  /* what it gets beyond descriptor 2; NULL: nothing */
 };
 
 #define CONTAINER_MAX_HELPERS 8

@@ -3,14 +3,26 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "applets.h"
 
+/* The sockets of LISTEN_FDS are for the program, which is not process 1 as its variables say. */
+static void take_over_sockets(void) {
+  char parent[16], own[16];
+  const char *told = getenv("LISTEN_PID");
+  snprintf(parent, sizeof parent, "%d", (int)getppid());
+  snprintf(own, sizeof own, "%d", (int)getpid());
+  if (told && strcmp(told, parent) == 0) setenv("LISTEN_PID", own, 1);
+}
+
 _Noreturn static void run_child(char **command) {
   sigset_t none;
+  take_over_sockets();
   /* In the foreground of a terminal, as a shell would start it; SIGTTOU is still blocked here. */
   setpgid(0, 0);
   if (isatty(0)) tcsetpgrp(0, getpid());
@@ -40,6 +52,7 @@ int applet_init(int argc, char **argv) {
   pid_t child = fork();
   if (child < 0) return 125;
   if (child == 0) run_child(command);
+  syscall(SYS_close_range, 3, ~0u, 0); /* a socket that the program closes must not be held open here */
   for (;;) {
     int number = sigwaitinfo(&all, NULL);
     if (number == SIGCHLD) {

@@ -11,6 +11,7 @@
 #include <termios.h>
 
 #include "cgroup.h"
+#include "handed.h"
 #include "launch.h"
 #include "state.h"
 #include "membership.h"
@@ -77,22 +78,6 @@ static void leave_session_keyring(void) {
   (void)!setresuid(0, (uid_t)-1, (uid_t)-1);
 }
 
-/* Closes what is open beyond the standard streams but for the given descriptors, all of which are pipes, sockets or sealed memory.
- * Marking the rest close-on-exec is not enough: an image may name a directory of ours as the place of its program, and that name is
- * looked up before the exec closes anything (/proc/self/fd/7/../../bin/sh, CVE-2024-21626). */
-static void close_all_but(const int *kept, int count) {
-  unsigned first = 3;
-  for (;;) {
-    int next = -1;
-    for (int i = 0; i < count; i++)
-      if (kept[i] >= (int)first && (next < 0 || kept[i] < next)) next = kept[i];
-    if (next < 0) break;
-    if (next > (int)first) sys_close_range(first, (unsigned)next - 1, 0);
-    first = (unsigned)next + 1;
-  }
-  sys_close_range(first, ~0u, 0);
-}
-
 static uint32_t created_namespaces(const struct plan *plan) {
   uint32_t index = plan_find(plan, PLAN_SECTION_SETTINGS, OP_NAMESPACES, 0);
   if (index == UINT32_MAX) return 0;
@@ -119,7 +104,14 @@ static int become_root(struct launch *launch) {
   return 0;
 }
 
-static int child_run(struct launch *launch, int sync, int report_pipe) {
+/* Leaves nothing open but the standard streams, what is handed on, and pipes, sockets and sealed memory of ours. Marking the rest
+ * close-on-exec is not enough: an image may name a directory of ours as the place of its program, and that name is looked up before the exec
+ * closes anything (/proc/self/fd/7/../../bin/sh, CVE-2024-21626). */
+static int leave_descriptors(struct launch *launch, int *report_pipe) {
+  return handed_place(launch->io.handed, (int *const[]){&launch->sync, report_pipe, &launch->self}, 3);
+}
+
+static int child_run(struct launch *launch, int sync, int *report_pipe) {
   launch->sync = sync;
   report_fill(launch->report, REPORT_CLONE, 0, 0, "");
   if (await_step(sync, 'M', NULL) < 0) _exit(127);
@@ -136,13 +128,14 @@ static int child_run(struct launch *launch, int sync, int report_pipe) {
   if (send_step(sync, 'S', launch->pty_master) < 0 || await_step(sync, 'G', NULL) < 0) _exit(127);
   result = standard_streams(launch);
   if (result < 0) return report_fill(launch->report, REPORT_ENTER, launch->plan->sections[PLAN_SECTION_ENTER].first, -result, "standard streams");
-  close_all_but((const int[]){sync, report_pipe, launch->self}, 3);
+  result = leave_descriptors(launch, report_pipe);
+  if (result < 0) return report_fill(launch->report, REPORT_ENTER, launch->plan->sections[PLAN_SECTION_ENTER].first, -result, "the descriptors that are handed on");
   if (launch->pty_slave >= 0) launch->pty_slave = 0;
   return launch_run_section(launch, PLAN_SECTION_ENTER, REPORT_ENTER);
 }
 
 _Noreturn void launch_child(struct launch *launch, int sync, int report_pipe) {
-  child_run(launch, sync, report_pipe);
+  child_run(launch, sync, &report_pipe);
   (void)!write(report_pipe, launch->report, sizeof *launch->report);
   _exit(127);
 }

@@ -1,4 +1,5 @@
-/* The applet `monitor CONTAINER_DIR RUNTIME_DIR [--passthrough]`: the one process that stays for a running container. Descriptor 3 is its starter's
+/* The applet `monitor CONTAINER_DIR RUNTIME_DIR [--passthrough] [--hand FROM:TO,… [--listen COUNT] [--listen-names NAMES]]`: the one process
+ * that stays for a running container; `--hand` names descriptors that its program gets (handed.h). Descriptor 3 is its starter's
  * connection, which gets a REPORT frame first and is an ordinary client afterwards. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -33,7 +35,7 @@ static uint8_t log_buffer[LOG_BUFFER_BYTES];
 static uint8_t input_buffer[MONITOR_INPUT_BYTES];
 
 /* Leaves the starter's session, terminal, descriptors and directory. Returns only in the process that stays. */
-static int monitor_detach(bool keeps_streams)
+static int monitor_detach(const struct monitor *monitor)
 {
   pid_t child = fork();
   if (child < 0) return -errno;
@@ -43,9 +45,10 @@ static int monitor_detach(bool keeps_streams)
   if (null_fd < 0) return -errno;
   for (int fd = 0; fd < 3; fd++) dup2(null_fd, fd);
   if (null_fd > STARTER_FD) close(null_fd);
-  int kept = keeps_streams ? PASSTHROUGH_FD + 2 : STARTER_FD;
-  syscall(SYS_close_range, kept + 1, ~0u, 0);
-  for (int fd = STARTER_FD; fd <= kept; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  const int kept[] = {STARTER_FD, PASSTHROUGH_FD, PASSTHROUGH_FD + 1, PASSTHROUGH_FD + 2};
+  unsigned count = monitor->is_passthrough ? 4 : 1;
+  handed_keep(monitor->handed, kept, count);
+  for (unsigned i = 0; i < count; i++) fcntl(kept[i], F_SETFD, FD_CLOEXEC);
   /* Whatever the starter ignored (nohup, a background job, Node and SIGPIPE) would be ignored in the container, too. */
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   umask(022);
@@ -206,20 +209,33 @@ static int monitor_run(struct monitor *monitor, const char *plan_path, const cha
   return result < 0 ? 1 : 0;
 }
 
+/* 0 or -errno. */
+static int monitor_parse(struct monitor *monitor, int argc, char **argv)
+{
+  int result = argc < 3 ? -EINVAL : 0;
+  for (int i = 3; i < argc && result == 0; i++) {
+    const char *value = i + 1 < argc ? argv[i + 1] : "";
+    if (strcmp(argv[i], "--passthrough") == 0) monitor->is_passthrough = true;
+    else if (strcmp(argv[i], "--hand") == 0) result = handed_parse(value, &monitor->handed), i++;
+    else if (strcmp(argv[i], "--listen") == 0 && monitor->handed) monitor->handed->listening = (unsigned)atoi(value), i++;
+    else if (strcmp(argv[i], "--listen-names") == 0 && monitor->handed) monitor->handed->names = strdup(value), i++;
+    else result = -EINVAL;
+  }
+  return result;
+}
+
 /* Entry point of the applet; see the top of this file. */
 int applet_monitor(int argc, char **argv)
 {
-  bool is_passthrough = argc == 4 && strcmp(argv[3], "--passthrough") == 0;
-  if (argc != 3 && !is_passthrough) return 125;
+  struct monitor *monitor = &the_monitor;
+  if (monitor_parse(monitor, argc, argv) < 0) return 125;
   char registry[PATH_MAX];
   if (snprintf(registry, sizeof registry, "%s/userns", argv[2]) < (int)sizeof registry) seal_self_as(registry, argv - 1);
   int result = seal_self(argv - 1, argv[1]);
-  if (result == 0) result = monitor_detach(is_passthrough);
+  if (result == 0) result = monitor_detach(monitor);
   if (result < 0) return 125;
-  struct monitor *monitor = &the_monitor;
   monitor->outputs[0].fd = monitor->outputs[1].fd = monitor->input.fd = monitor->log.fd = -1;
   monitor->resolver_fd = monitor->listen_fd = monitor->epoll_fd = monitor->signal_fd = monitor->lease_fd = monitor->notify_fd = -1;
-  monitor->is_passthrough = is_passthrough;
   monitor->read_buffer = read_buffer;
   monitor->input.buffer = input_buffer;
   monitor->dir_fd = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include "container.h"
 #include "frame.h"
+#include "handed.h"
 #include "log-file.h"
 #include "log-journal.h"
 #include "membership.h"
@@ -98,6 +99,7 @@ struct monitor {
   struct monitor_settings settings;
   struct container_process process;
   struct memberships networks;
+  struct handed *handed; /* descriptors for the container; NULL: none */
   struct state state;
   struct log_file log;
   struct log_journal journal;

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "handed.h"
 #include "launch.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -88,6 +89,7 @@ int run_exec(struct launch *launch, const struct plan_op *op) {
   if (args.arguments.count == 0) return -ENOENT;
   AUTO_FREE char **arguments = plan_list_array(args.arguments, 0);
   if (!launch->environment) launch->environment = calloc(2, sizeof *launch->environment);
+  if (launch->environment && launch->io.handed && launch->io.handed->listening) launch->environment = handed_environment(launch->io.handed, launch->environment);
   if (!arguments || !launch->environment) return -ENOMEM;
   if (launch->directory) {
     int entered = enter_directory(launch->directory);
@@ -103,6 +105,7 @@ int run_exec(struct launch *launch, const struct plan_op *op) {
   default_signals();
   if (launch->plan->kind == PLAN_KIND_CONTAINER && end_with_monitor(launch) < 0) return -EPIPE;
   sys_close_range(3, ~0u, 4);
+  handed_release(launch->io.handed);
   if (args.flags & PLAN_EXEC_FLAG_INIT) return exec_init(launch, args.arguments);
   execve(found, arguments, launch->environment);
   result = -errno;

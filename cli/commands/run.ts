@@ -1,8 +1,10 @@
 import { CalaError } from "../../core/base/error.ts";
+import { inheritedSockets } from "../../core/host/listen-fds.ts";
 import { defineCommand } from "../command.ts";
 import { detachKeys } from "../groups/attach-options.ts";
 import { createOptions } from "../groups/create-options.ts";
 import { flag, list, rest } from "../option.ts";
+import type { Following } from "../shortcut/keep-launch.ts";
 
 const streams = ["stdin", "stdout", "stderr"];
 
@@ -26,10 +28,13 @@ export const command = defineCommand({
     const wanted = options.attach.map((stream) => stream.toLowerCase());
     for (const stream of wanted) if (!streams.includes(stream)) throw new CalaError("option-value-invalid", `invalid stream "${stream}" for --attach`, { hint: `use ${streams.join(", ")}` });
     if (options.detach && wanted.length > 0) throw new CalaError("options-conflict", "conflicting options: --attach and --detach cannot be used together");
+    const handed = inheritedSockets(context.env);
     const [{ createNew }, { startContainer, startAttached }, { draftLaunch }] = await Promise.all([import("../create-new.ts"), import("../../core/container/start.ts"), import("../shortcut/keep-launch.ts")]);
     const record = await createNew(context, options, args.words, "start", (request) => ({ ...request, stdin: request.stdin || wanted.includes("stdin") }));
+    // What the launcher starts by itself gets no descriptors.
+    const draft = (following: Following): (() => void) | undefined => (handed === undefined ? draftLaunch(context.engine.dirs, record, following) : undefined);
     if (options.detach) {
-      await startContainer(context.engine, record, { prepared: true, onSpawned: draftLaunch(context.engine.dirs, record, "detached") });
+      await startContainer(context.engine, record, { prepared: true, handed, onSpawned: draft("detached") });
       context.print(record.id);
       return 0;
     }
@@ -38,6 +43,6 @@ export const command = defineCommand({
       stdin: record.request.stdin && (all || wanted.includes("stdin")), stdout: all || wanted.includes("stdout"), stderr: all || wanted.includes("stderr"),
       signalProxy: options.sigProxy, ...(options.detachKeys === undefined ? {} : { detachKeys: options.detachKeys }),
     };
-    return await startAttached(context.engine, record, attach, { prepared: true, onSpawned: draftLaunch(context.engine.dirs, record, attach) });
+    return await startAttached(context.engine, record, attach, { prepared: true, handed, onSpawned: draft(attach) });
   },
 });

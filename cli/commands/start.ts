@@ -1,4 +1,5 @@
 import { CalaError } from "../../core/base/error.ts";
+import { inheritedSockets } from "../../core/host/listen-fds.ts";
 import { defineCommand } from "../command.ts";
 import { chosenContainers, eachTarget } from "../each-target.ts";
 import { detachKeys } from "../groups/attach-options.ts";
@@ -21,9 +22,10 @@ export const command = defineCommand({
     const names = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest, filters: options.filter }, "any");
     const [{ startContainer, startAttached }, { findContainer }] = await Promise.all([import("../../core/container/start.ts"), import("../../core/container/store.ts")]);
     const attach = options.attach || options.interactive;
+    const handed = inheritedSockets(context.env);
     if (!attach) {
       return await eachTarget(context, names, async (name) => {
-        await startContainer(context.engine, findContainer(context.engine.dirs, name));
+        await startContainer(context.engine, findContainer(context.engine.dirs, name), { handed });
         return name;
       });
     }
@@ -31,6 +33,6 @@ export const command = defineCommand({
     if (name === undefined || another !== undefined) throw new CalaError("arguments-conflict", "you cannot start and attach multiple containers at once");
     const record = findContainer(context.engine.dirs, name);
     const detachKeys = options.detachKeys === undefined ? {} : { detachKeys: options.detachKeys };
-    return await startAttached(context.engine, record, { stdin: options.interactive && record.request.stdin, stdout: true, stderr: true, signalProxy: options.sigProxy, ...detachKeys });
+    return await startAttached(context.engine, record, { stdin: options.interactive && record.request.stdin, stdout: true, stderr: true, signalProxy: options.sigProxy, ...detachKeys }, { handed });
   },
 });

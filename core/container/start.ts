@@ -7,7 +7,7 @@ import { explainReport } from "../monitor/explain.ts";
 import type { Subscription } from "../monitor/frame.ts";
 import { killOrphan } from "../monitor/orphan.ts";
 import { readReport } from "../monitor/report.ts";
-import { spawnMonitor, type SpawnedMonitor } from "../monitor/spawn.ts";
+import { spawnMonitor, type HandedDescriptors, type SpawnedMonitor } from "../monitor/spawn.ts";
 import { attachContainer } from "./attach.ts";
 import { windowSize } from "../sys/window-size.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -29,6 +29,8 @@ export interface AttachChoice {
 export interface StartOptions {
   /** `createContainer` of this process has prepared the launch just now. */
   readonly prepared?: boolean;
+  /** Descriptors of this process that the container's program gets. */
+  readonly handed?: HandedDescriptors | undefined;
   /** Called when the monitor is on its way. */
   readonly onSpawned?: (() => void) | undefined;
 }
@@ -94,7 +96,7 @@ async function launch(engine: Engine, record: ContainerRecord, options: StartOpt
   if (options.prepared !== true) await prepareLaunch(engine, record, "start");
   const window = record.request.terminal ? windowSize() : undefined;
   const monitor = spawnMonitor({
-    dir, runtimeDir: ensureDir(engine.dirs.runtime), passthrough: hasCallersStreams(record), ...(subscribe === undefined ? {} : { subscribe }), ...(window === undefined ? {} : { window }),
+    dir, runtimeDir: ensureDir(engine.dirs.runtime), passthrough: hasCallersStreams(record), handed: options.handed, ...(subscribe === undefined ? {} : { subscribe }), ...(window === undefined ? {} : { window }),
   });
   options.onSpawned?.();
   return monitor;
