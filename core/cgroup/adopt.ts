@@ -12,7 +12,8 @@ import { neededControllers, type LimitFile } from "./limits.ts";
 import { processesOf } from "./processes.ts";
 import { scopeCall } from "./scope.ts";
 
-const deadlineMs = 5000;
+const deadlineMs = 20_000;
+const othersMs = 1000;
 const nothing: CgroupPlacement = { paths: [], limits: [], warnings: [] };
 
 /** The pids of a running container. */
@@ -38,17 +39,28 @@ export async function adoptContainer(container: AdoptedContainer, files: readonl
   const call = scopeCall(name, { description: `cala container ${container.id.slice(0, 12)}` }, [container.monitorPid, ...pids]);
   const result = spawnSync(program, call, { env: { ...process.env, XDG_RUNTIME_DIR: support.runtimeDir }, encoding: "utf8", timeout: deadlineMs, stdio: ["ignore", "ignore", "pipe"] });
   if (result.status !== 0) return refuse(`the limits are not applied: systemd refused the scope "${name}.scope": ${(result.stderr || String(result.error ?? "")).trim()}`);
-  const scope = await scopeOf(container.pid, name);
+  const scope = await scopeOf(container, pids, name);
   if (scope === undefined) return refuse(`the limits are not applied: systemd did not move the container's processes into "${name}.scope"; start it anew`);
   return await settle(scope, name, container, files);
 }
 
-async function scopeOf(pid: number, name: string): Promise<string | undefined> {
-  for (const end = Date.now() + deadlineMs; Date.now() < end; await sleep(5)) {
+/**
+ * Waits until systemd, which moves the processes one by one in no order of ours, has moved the monitor and the first process, and for a
+ * while for the others, some of which may belong to users of whom it moves none.
+ */
+async function scopeOf(container: AdoptedContainer, pids: readonly number[], name: string): Promise<string | undefined> {
+  const outside = (each: readonly number[]): boolean => each.some((pid) => {
     const group = processCgroup(pid);
-    if (group?.endsWith(`/${name}.scope`) === true) return join(cgroupRoot, group);
-  }
-  return undefined;
+    return group !== undefined && !group.endsWith(`/${name}.scope`);
+  });
+  const waitFor = async (each: readonly number[], milliseconds: number): Promise<boolean> => {
+    for (const end = Date.now() + milliseconds; outside(each); await sleep(5)) if (Date.now() > end) return false;
+    return true;
+  };
+  if (!await waitFor([container.monitorPid, container.pid], deadlineMs)) return undefined;
+  await waitFor(pids, othersMs);
+  const group = processCgroup(container.pid);
+  return group === undefined ? undefined : join(cgroupRoot, group);
 }
 
 /** Out of the scope itself, which cannot hand controllers on while it has processes: the monitor into a leaf, the rest into the group. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { findProgram } from "../host/find-program.ts";
 import { ownCgroup } from "./detect.ts";
 
-const deadlineMs = 5000;
+const deadlineMs = 20_000;
 
 /** What systemd is told of a scope. */
 export interface ScopeUnit {
