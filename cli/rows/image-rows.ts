@@ -27,6 +27,7 @@ export interface ImageRow {
   readonly Containers: number;
   readonly Dangling: boolean;
   readonly ReadOnly: boolean;
+  readonly IsManifestList: boolean;
   readonly ParentId: string;
   readonly Os: string;
   readonly Arch: string;
@@ -51,7 +52,7 @@ function rowOf(listed: ListedImage, tag: ListedImage["tags"][number] | undefined
     Digest: tag?.digest ?? image.manifestDigest, Created: since, CreatedSince: since, CreatedAt: goTime(created), CreatedTime: goTime(created),
     Size: formatBytes(image.sizeBytes), VirtualSize: formatBytes(image.sizeBytes), SharedSize: "0 B",
     History: historyOf(listed).join(", "), Names: names(listed), RepoTags: listed.repoTags, RepoDigests: listed.repoDigests, Labels: image.labels,
-    Containers: listed.containers, Dangling: listed.dangling, ReadOnly: listed.readOnly, ParentId: image.parentId ?? "", Os: image.os, Arch: image.architecture,
+    Containers: listed.containers, Dangling: listed.dangling, ReadOnly: listed.readOnly, IsManifestList: listed.isList, ParentId: image.parentId ?? "", Os: image.os, Arch: image.architecture,
   };
 }
 
@@ -75,7 +76,7 @@ function documentOf(listed: ListedImage): object {
   return {
     Id: image.id, ParentId: image.parentId ?? "", RepoTags: listed.repoTags.length === 0 ? null : listed.repoTags, RepoDigests: listed.repoDigests,
     Size: image.sizeBytes, SharedSize: 0, VirtualSize: image.sizeBytes, Labels: Object.keys(image.labels).length === 0 ? null : image.labels, Containers: listed.containers,
-    ...(listed.dangling ? { Dangling: true } : {}), ...(listed.readOnly ? { ReadOnly: true } : {}), ...(names(listed).length === 0 ? {} : { Names: names(listed) }), Digest: image.manifestDigest,
+    ...(listed.dangling ? { Dangling: true } : {}), ...(listed.readOnly ? { ReadOnly: true } : {}), ...(listed.isList ? { IsManifestList: true } : {}), ...(names(listed).length === 0 ? {} : { Names: names(listed) }), Digest: image.manifestDigest,
     ...(historyOf(listed).length === 0 ? {} : { History: historyOf(listed) }), Created: Math.floor(createdMs / 1000), CreatedAt: new Date(createdMs).toISOString().replace(/\.\d+Z$/, "Z"),
   };
 }

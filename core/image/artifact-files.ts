@@ -29,8 +29,10 @@ export interface ArtifactAddRequest {
 }
 
 const title = "org.opencontainers.image.title";
-const unknownType = "application/vnd.unknown.artifact.v1";
-const emptyConfig = Buffer.from("{}");
+/** The type of artifacts whose maker names none. */
+export const unknownArtifactType = "application/vnd.unknown.artifact.v1";
+/** What stands for a config where there is none. */
+export const emptyConfig = Buffer.from("{}");
 
 /** Makes an artifact of files, or adds them to one. @throws CalaError `artifact-exists`, `artifact-unknown`, `file-unreadable` */
 export async function addArtifact(engine: ImageEngine, request: ArtifactAddRequest): Promise<ArtifactRecord> {
@@ -43,10 +45,10 @@ export async function addArtifact(engine: ImageEngine, request: ArtifactAddReque
   const known = base === undefined ? [] : artifactBlobsOf(base).map(({ digest }) => digest);
   return await withPin(engine.dirs, known, async (pin) => {
     const layers: Descriptor[] = [...(base?.layers ?? [])];
-    for (const file of request.files) layers.push(await layerOf(engine, pin, file, request, layers));
+    for (const file of request.files) layers.push(await artifactLayer(engine, pin, file, request, layers));
     const { digest, size } = await putArtifactBlob(engine.dirs, pin, Readable.from([emptyConfig]));
     const manifest: Manifest = {
-      schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType: base?.artifactType ?? request.type ?? unknownType,
+      schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType: base?.artifactType ?? request.type ?? unknownArtifactType,
       config: base?.config ?? { mediaType: mediaTypes.ociEmpty, digest, size }, layers,
       annotations: base?.annotations ?? { "org.opencontainers.image.created": timestamp() },
     };
@@ -57,13 +59,23 @@ export async function addArtifact(engine: ImageEngine, request: ArtifactAddReque
   });
 }
 
-async function layerOf(engine: ImageEngine, pin: Pin, file: string, request: ArtifactAddRequest, others: readonly Descriptor[]): Promise<Descriptor> {
+/** What is said of a file in an artifact. */
+export interface FileWords {
+  readonly fileType?: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Its name is not noted. */
+  readonly untitled?: boolean;
+}
+
+/** Keeps a file as a part of an artifact. @throws CalaError `artifact-exists`, `file-unreadable` */
+export async function artifactLayer(engine: ImageEngine, pin: Pin, file: string, words: FileWords, others: readonly Descriptor[]): Promise<Descriptor> {
   const name = basename(file);
   if (others.some((layer) => layer.annotations?.[title] === name)) throw new CalaError("artifact-exists", `the artifact has a file "${name}" already`);
   try {
     if (!statSync(file).isFile()) throw new CalaError("file-unreadable", `"${file}" is not a file`);
     const { digest, size } = await putArtifactBlob(engine.dirs, pin, createReadStream(file, { highWaterMark: 1 << 20 }));
-    return { mediaType: request.fileType ?? "application/octet-stream", digest, size, annotations: { [title]: name, ...request.annotations } };
+    const annotations = { ...(words.untitled === true ? {} : { [title]: name }), ...words.annotations };
+    return { mediaType: words.fileType ?? "application/octet-stream", digest, size, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) };
   } catch (error) {
     if (error instanceof CalaError) throw error;
     throw new CalaError("file-unreadable", `"${file}" cannot be added: ${reasonOf(error)}`, { cause: error });

@@ -3,6 +3,7 @@ import { timestamp } from "../base/clock.ts";
 import { CalaError } from "../base/error.ts";
 import { loadPolicy, scopesOfReference, signaturesAsked } from "../config/policy.ts";
 import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
+import type { Manifest } from "../oci/image-types.ts";
 import { formatReference, parseReference, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
 import { parseManifest } from "../oci/validate.ts";
 import { hasBlob, openBlob } from "../registry/blobs.ts";
@@ -13,6 +14,7 @@ import { uploadBlob } from "../registry/uploads.ts";
 import { withPin } from "../storage/pins.ts";
 import type { ImageEngine } from "./engine.ts";
 import { artifactBlobsOf, artifactManifest, hasArtifactBlob, openArtifactBlob, putArtifactBlob, requireArtifact, saveArtifact, type ArtifactRecord } from "./artifact-store.ts";
+import type { SignBy } from "./signature/signer.ts";
 import type { OnProgress } from "./progress.ts";
 import { candidates } from "./resolve.ts";
 
@@ -61,22 +63,29 @@ async function clientFor(engine: ImageEngine, reference: Reference, options: Art
 }
 
 /** Sends an artifact to where its name says. @throws CalaError `artifact-unknown`, `registry-…` */
-export async function pushArtifact(engine: ImageEngine, name: string, options: ArtifactTransferOptions): Promise<ArtifactRecord> {
+export async function pushArtifact(engine: ImageEngine, name: string, options: ArtifactTransferOptions & { readonly signBy?: SignBy }): Promise<ArtifactRecord> {
+  const sign = options.signBy === undefined ? undefined : await (await import("./signature/signer.ts")).signerOf(engine.env, options.signBy);
   const record = requireArtifact(engine.dirs, name);
   const manifest = artifactManifest(record);
-  const blobs = artifactBlobsOf(manifest);
   const { client, place } = await clientFor(engine, parseReference(record.reference), options);
   try {
-    await withPin(engine.dirs, blobs.map(({ digest }) => digest), async () => {
-      for (const blob of blobs) {
-        const there = await hasBlob(client, place.path, blob.digest, pushScope(place.path));
-        if (!there) await uploadBlob(client, place.path, async () => await Promise.resolve({ stream: openArtifactBlob(engine.dirs, blob.digest), digest: () => blob.digest }));
-        options.onProgress?.({ kind: "layer", id: blob.digest, phase: there ? "exists" : "done", doneBytes: blob.size, totalBytes: blob.size, noun: "blob" });
-      }
-    });
+    await sendArtifactBlobs(engine, client, place, manifest, options.onProgress);
     await putManifest(client, place, Buffer.from(record.manifest), manifest.mediaType);
+    await sign?.(client, { reference: parseReference(record.reference), place, digest: record.digest });
     return record;
   } finally {
     client.close();
   }
+}
+
+/** Sends what an artifact's manifest names, unless it is there. @throws CalaError `artifact-damaged`, `registry-…` */
+export async function sendArtifactBlobs(engine: ImageEngine, client: RegistryClient, place: Reference, manifest: Manifest, onProgress: OnProgress | undefined): Promise<void> {
+  const blobs = artifactBlobsOf(manifest);
+  await withPin(engine.dirs, blobs.map(({ digest }) => digest), async () => {
+    for (const blob of blobs) {
+      const there = await hasBlob(client, place.path, blob.digest, pushScope(place.path));
+      if (!there) await uploadBlob(client, place.path, async () => await Promise.resolve({ stream: openArtifactBlob(engine.dirs, blob.digest), digest: () => blob.digest }));
+      onProgress?.({ kind: "layer", id: blob.digest, phase: there ? "exists" : "done", doneBytes: blob.size, totalBytes: blob.size, noun: "blob" });
+    }
+  });
 }

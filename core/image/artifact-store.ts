@@ -16,6 +16,7 @@ import type { Descriptor, Manifest } from "../oci/image-types.ts";
 import { parseManifest } from "../oci/validate.ts";
 import { pinnedDigests, type Pin } from "../storage/pins.ts";
 import { withStore } from "../storage/with-store.ts";
+import { allLists } from "./manifest-list.ts";
 import { newNameOf } from "./tag.ts";
 
 /** One artifact under its name. */
@@ -61,7 +62,7 @@ export function requireArtifact(dirs: Dirs, name: string): ArtifactRecord {
 }
 
 /** An artifact's manifest. @throws CalaError `document-invalid` */
-export function artifactManifest(record: ArtifactRecord): Manifest {
+export function artifactManifest(record: Pick<ArtifactRecord, "reference" | "manifest">): Manifest {
   const document = parseManifest(Buffer.from(record.manifest), undefined, `the manifest of "${record.reference}"`);
   if (document.kind === "index") throw new CalaError("document-invalid", `"${record.reference}" is a list, not an artifact`);
   return document.manifest;
@@ -118,9 +119,22 @@ export async function saveArtifact(dirs: Dirs, record: ArtifactRecord): Promise<
 export async function removeArtifacts(dirs: Dirs, records: readonly ArtifactRecord[]): Promise<void> {
   await withStore(dirs, "exclusive", () => {
     for (const { reference } of records) rmSync(recordFile(dirs, reference), { force: true });
-    const used = new Set([...pinnedDigests(dirs), ...listArtifacts(dirs).flatMap((record) => artifactBlobsOf(artifactManifest(record)).map(({ digest }) => digest))]);
-    for (const name of namesIn(artifactBlobsDir(dirs))) if (!used.has(`sha256:${name}`)) rmSync(join(artifactBlobsDir(dirs), name), { force: true });
+    collectArtifactBlobs(dirs);
   });
+}
+
+/** Removes blobs that no artifact, no manifest list and no running command needs. The caller holds the store lock exclusively. */
+export function collectArtifactBlobs(dirs: Dirs): void {
+  const names = namesIn(artifactBlobsDir(dirs));
+  if (names.length === 0) return;
+  const manifests = [...listArtifacts(dirs).map(artifactManifest), ...artifactsOfLists(dirs)];
+  const used = new Set([...pinnedDigests(dirs), ...manifests.flatMap((manifest) => artifactBlobsOf(manifest).map(({ digest }) => digest))]);
+  for (const name of names) if (!used.has(`sha256:${name}`)) rmSync(join(artifactBlobsDir(dirs), name), { force: true });
+}
+
+/** The manifests of artifacts that were added to manifest lists. */
+function artifactsOfLists(dirs: Dirs): Manifest[] {
+  return allLists(dirs).flatMap(({ reference, entries }) => entries.flatMap(({ from }) => ("artifact" in from ? [artifactManifest({ reference, manifest: from.artifact })] : [])));
 }
 
 /** What is wrong with the artifacts here: sentences by name. */

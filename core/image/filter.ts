@@ -39,7 +39,10 @@ async function testFor(engine: ImageEngine, key: string, value: string): Promise
       const wanted = isTrue(key, value);
       return (entry) => isReadOnly(engine.dirs, entry.image.id) === wanted;
     }
-    case "manifest": return isTrue(key, value) ? () => false : () => true;
+    case "manifest": {
+      const wanted = isTrue(key, value);
+      return (entry) => (entry.isList === true) === wanted;
+    }
     case "containers": {
       const wanted = isTrue(key, value);
       const users = imageUsers(engine.dirs);

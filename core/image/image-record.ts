@@ -55,4 +55,6 @@ export interface TagRecord {
 export interface NamedImage {
   readonly image: ImageRecord;
   readonly tags: readonly TagRecord[];
+  /** A manifest list that is shown as an image. */
+  readonly isList?: boolean;
 }

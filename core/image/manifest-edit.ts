@@ -1,4 +1,5 @@
 /** Verbs that change a manifest list: create, add, annotate, remove. */
+import { timestamp } from "../base/clock.ts";
 import { CalaError } from "../base/error.ts";
 import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
 import { isDigest, type Digest } from "../oci/digest.ts";
@@ -10,7 +11,7 @@ import { readBlob as fetchBlob } from "../registry/blobs.ts";
 import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
 import { getManifest } from "../registry/manifests.ts";
 import type { ImageEngine } from "./engine.ts";
-import { readBlob } from "./image-store.ts";
+import { readBlob, readTag } from "./image-store.ts";
 import { findList, indexOf, requireList, saveList, type ListEntry, type ManifestList } from "./manifest-list.ts";
 import { candidates, findImage } from "./resolve.ts";
 import { newNameOf } from "./tag.ts";
@@ -37,17 +38,22 @@ export interface AddRequest {
 /** Makes a list. @throws CalaError `list-exists` unless it is to be amended */
 export function createList(engine: ImageEngine, name: string, request: { readonly amend: boolean; readonly annotations: Readonly<Record<string, string>> }): ManifestList {
   const reference = newNameOf(name);
-  const earlier = findList(engine.dirs, name);
+  const earlier = findList(engine.dirs, reference);
   if (earlier !== undefined && !request.amend) throw new CalaError("list-exists", `there is a manifest list "${reference}" already`, { hint: `cala manifest create --amend ${name}, or cala manifest rm ${name}` });
+  if (earlier === undefined && readTag(engine.dirs, reference) !== undefined) throw new CalaError("list-exists", `"${reference}" is the name of an image`, { hint: `cala untag ${reference} ${reference}` });
   const annotations = { ...earlier?.annotations, ...request.annotations };
-  const list: ManifestList = { version: 1, reference, entries: earlier?.entries ?? [], ...(Object.keys(annotations).length === 0 ? {} : { annotations }) };
+  const list: ManifestList = { version: 1, reference, createdAt: earlier?.createdAt ?? timestamp(), entries: earlier?.entries ?? [], ...(Object.keys(annotations).length === 0 ? {} : { annotations }) };
   saveList(engine.dirs, list);
   return list;
 }
 
 /** Adds an image that is here, or one in a registry; one that the list has already is replaced. @throws CalaError `image-unknown`, `list-unknown`, `registry-…` */
 export async function addToList(engine: ImageEngine, name: string, image: string, request: AddRequest, annotation: Annotation): Promise<ManifestList> {
-  const found = await entriesFor(engine, image, request);
+  return addEntries(engine, name, await entriesFor(engine, image, request), annotation);
+}
+
+/** Adds entries that were made ready; one with the digest of an earlier one takes its place. @throws CalaError `list-unknown` */
+export function addEntries(engine: ImageEngine, name: string, found: readonly ListEntry[], annotation: Annotation): ManifestList {
   const list = requireList(engine.dirs, name);
   const added = found.map((entry) => ({ ...entry, descriptor: annotated(entry.descriptor, annotation) }));
   const digests = new Set(added.map(({ descriptor }) => descriptor.digest));
@@ -56,7 +62,8 @@ export async function addToList(engine: ImageEngine, name: string, image: string
   return changed;
 }
 
-async function entriesFor(engine: ImageEngine, image: string, request: AddRequest): Promise<ListEntry[]> {
+/** The descriptors of an image that is here, or of one in a registry. @throws CalaError `image-unknown`, `registry-…` */
+export async function entriesFor(engine: ImageEngine, image: string, request: AddRequest): Promise<ListEntry[]> {
   const [, transport, bare = image] = /^(docker:\/\/|containers-storage:)(.*)$/s.exec(image) ?? [];
   const local = transport === "docker://" ? undefined : await findImage(engine, bare);
   if (local !== undefined) {
@@ -96,6 +103,7 @@ async function remoteEntries(engine: ImageEngine, name: string, request: AddRequ
 
 function annotated(descriptor: Descriptor, annotation: Annotation): Descriptor {
   const { architecture, os, osVersion, variant, features, osFeatures } = annotation;
+  const said = [architecture, os, variant, osVersion].some((word) => word !== undefined) || (features ?? []).length + (osFeatures ?? []).length > 0;
   const platform = {
     architecture: "", os: "", ...descriptor.platform,
     ...(architecture === undefined ? {} : { architecture: normalArchitecture(architecture) }), ...(os === undefined ? {} : { os }),
@@ -103,7 +111,8 @@ function annotated(descriptor: Descriptor, annotation: Annotation): Descriptor {
     ...(osFeatures === undefined || osFeatures.length === 0 ? {} : { "os.features": osFeatures }), ...(features === undefined || features.length === 0 ? {} : { features }),
   };
   const annotations = { ...descriptor.annotations, ...annotation.annotations };
-  return { ...descriptor, platform, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) };
+  // Artifacts are for no platform unless that is said of them.
+  return { ...descriptor, ...(descriptor.platform === undefined && !said ? {} : { platform }), ...(Object.keys(annotations).length === 0 ? {} : { annotations }) };
 }
 
 /** Changes what a list says of one of its images, by digest or by the name of the image here; with `undefined`, of the list itself. @throws CalaError `list-unknown`, `list-entry-unknown` */

@@ -12,10 +12,13 @@ import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
 import { getManifest, headManifest, pushScope, putManifest } from "../registry/manifests.ts";
 import { mountBlob, uploadBlob } from "../registry/uploads.ts";
 import type { ImageEngine } from "./engine.ts";
+import { sendArtifactBlobs } from "./artifact-registry.ts";
+import { artifactManifest } from "./artifact-store.ts";
 import { readImage } from "./image-store.ts";
 import { encodeList, indexOf, requireList, type ListEntry } from "./manifest-list.ts";
 import type { OnProgress } from "./progress.ts";
 import { pushImage, type PushRequest } from "./push.ts";
+import type { SignBy } from "./signature/signer.ts";
 
 /** What to push, where to and how. */
 export interface ManifestPushRequest extends Pick<PushRequest, "compression" | "compressionLevel" | "forceCompression"> {
@@ -25,6 +28,8 @@ export interface ManifestPushRequest extends Pick<PushRequest, "compression" | "
   readonly format: "oci" | "docker";
   /** The images too; else the registry must have them already. */
   readonly all: boolean;
+  /** Signs the list and everything in it. */
+  readonly signBy?: SignBy;
   readonly connect?: ConnectOptions;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
@@ -33,6 +38,7 @@ export interface ManifestPushRequest extends Pick<PushRequest, "compression" | "
 /** Sends a list. @returns the digest that it has in the registry @throws CalaError `list-unknown`, `image-unknown`, `registry-…` */
 export async function pushList(engine: ImageEngine, request: ManifestPushRequest): Promise<{ readonly reference: string; readonly digest: Digest }> {
   const list = requireList(engine.dirs, request.list);
+  const sign = request.signBy === undefined ? undefined : await (await import("./signature/signer.ts")).signerOf(engine.env, request.signBy);
   const reference = parseReference(request.destination?.replace(/^docker:\/\//, "") ?? list.reference);
   const { client, place } = await clientFor(engine, reference, request);
   try {
@@ -41,6 +47,7 @@ export async function pushList(engine: ImageEngine, request: ManifestPushRequest
     const pushed = { ...list, entries };
     const { bytes } = encodeList(pushed, request.format);
     const digest = await putManifest(client, place, bytes, indexOf(pushed, request.format).mediaType);
+    for (const signed of sign === undefined ? [] : new Set([digest, ...entries.map(({ descriptor }) => descriptor.digest)])) await sign?.(client, { reference, place, digest: signed });
     return { reference: formatReference(reference), digest };
   } finally {
     client.close();
@@ -57,6 +64,12 @@ async function clientFor(engine: ImageEngine, reference: Reference, request: Man
 async function sendEntry(engine: ImageEngine, request: ManifestPushRequest, entry: ListEntry, client: RegistryClient, place: Reference, reference: Reference): Promise<Descriptor> {
   if ("reference" in entry.from) {
     await copyEntry(engine, request, entry.descriptor, parseReference(entry.from.reference), client, place);
+    return entry.descriptor;
+  }
+  if ("artifact" in entry.from) {
+    const { manifest, bytes } = { manifest: artifactManifest({ reference: request.list, manifest: entry.from.artifact }), bytes: Buffer.from(entry.from.artifact) };
+    await sendArtifactBlobs(engine, client, place, manifest, request.onProgress);
+    await putManifest(client, pinned(place, entry.descriptor.digest), bytes, manifest.mediaType);
     return entry.descriptor;
   }
   const { imageId } = entry.from;

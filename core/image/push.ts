@@ -19,6 +19,7 @@ import { listImages, putBlob, readBlob, readImage, readManifest, readTag, saveIm
 import { openPacked } from "./packed-layer.ts";
 import type { OnProgress } from "./progress.ts";
 import { requireImage } from "./resolve.ts";
+import type { SignBy } from "./signature/signer.ts";
 import { inParallel } from "./store-image.ts";
 
 /** What to push, where to and in which form. */
@@ -34,8 +35,8 @@ export interface PushRequest {
   readonly forceCompression: boolean;
   /** The manifest's form; the image's own when absent. */
   readonly format?: "oci" | "docker";
-  /** Signs what was pushed: with a key of GnuPG, or with a private key in a PEM file. */
-  readonly signBy?: { readonly gpgKey?: string; readonly sigstoreKeyFile?: string; readonly passphraseFile?: string };
+  /** Signs what was pushed. */
+  readonly signBy?: SignBy;
   /** The manifest is stored under its digest alone, as a manifest list wants it. */
   readonly byDigest?: boolean;
   readonly connect?: ConnectOptions;
@@ -58,7 +59,7 @@ const layersAtOnce = 3;
 export async function pushImage(engine: ImageEngine, request: PushRequest): Promise<PushResult> {
   const found = await requireImage(engine, request.image);
   // A key that cannot be used is told before anything is sent.
-  const sign = request.signBy === undefined ? undefined : await signerOf(engine, request.signBy);
+  const sign = request.signBy === undefined ? undefined : await (await import("./signature/signer.ts")).signerOf(engine.env, request.signBy);
   const name = request.destination?.replace(/^docker:\/\//, "") ?? found.reference ?? request.image;
   const reference = parseReference(name);
   const target = pullSources(await loadRegistriesConfig(engine.env), reference).at(-1) ?? { reference, insecure: false };
@@ -75,21 +76,6 @@ export async function pushImage(engine: ImageEngine, request: PushRequest): Prom
   } finally {
     client.close();
   }
-}
-
-interface Pushed {
-  readonly reference: Reference;
-  readonly place: Reference;
-  readonly digest: Digest;
-}
-
-async function signerOf(engine: ImageEngine, { gpgKey, sigstoreKeyFile, passphraseFile }: NonNullable<PushRequest["signBy"]>): Promise<(client: RegistryClient, pushed: Pushed) => Promise<void>> {
-  const { sigstorePrivateKey, signWithGpg, signWithSigstore } = await import("./signature/sign.ts");
-  const key = sigstoreKeyFile === undefined ? undefined : sigstorePrivateKey(sigstoreKeyFile, passphraseFile);
-  return async (client, { reference, place, digest }) => {
-    if (gpgKey !== undefined) await signWithGpg(engine.env, reference, digest, { id: gpgKey, ...(passphraseFile === undefined ? {} : { passphraseFile }) });
-    if (key !== undefined) await signWithSigstore(client, place, reference, digest, key);
-  };
 }
 
 interface SentManifest {

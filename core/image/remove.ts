@@ -5,6 +5,8 @@ import type { ImageEngine } from "./engine.ts";
 import { imageEvent } from "./events.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { deleteImage, deleteTag, isReadOnly, readTag, listNamedImages, readImage, tagsOf } from "./image-store.ts";
+import { collectArtifactBlobs } from "./artifact-store.ts";
+import { allLists, listId, removeList } from "./manifest-list.ts";
 import { imagesMountedAnywhere } from "./mount.ts";
 import { childrenOf, findImage } from "./resolve.ts";
 import { rememberNames } from "./tag.ts";
@@ -39,7 +41,7 @@ export async function usersInTheWay(engine: ImageEngine, name: string): Promise<
  */
 export async function removeImage(engine: ImageEngine, name: string, options: RemoveOptions): Promise<RemoveReport> {
   const found = await findImage(engine, name);
-  if (found === undefined) throw new CalaError("image-unknown", `there is no image "${name}" here`, { exitCode: 1 });
+  if (found === undefined) return forgetList(engine, name);
   const names = tagsOf(engine.dirs, found.image.id).map((tag) => tag.reference);
   if (found.reference !== undefined && names.length > 1 && names.includes(found.reference)) {
     deleteTag(engine.dirs, found.reference);
@@ -52,6 +54,14 @@ export async function removeImage(engine: ImageEngine, name: string, options: Re
     throw new CalaError("image-has-names", `image "${name}" has several names: ${names.join(", ")}`, { hint: `to remove all of them: cala rmi --force ${name}`, exitCode: 2 });
   }
   return removeWhole(engine, found.image, names, options);
+}
+
+/** A manifest list can be removed like an image; what is in it stays. */
+function forgetList(engine: ImageEngine, name: string): RemoveReport {
+  const list = removeList(engine.dirs, name);
+  if (list === undefined) throw new CalaError("image-unknown", `there is no image "${name}" here`, { exitCode: 1 });
+  collectArtifactBlobs(engine.dirs);
+  return { untagged: [list.reference], deleted: [listId(list)] };
 }
 
 function removeWhole(engine: ImageEngine, image: ImageRecord, names: readonly string[], options: RemoveOptions): RemoveReport {
@@ -84,7 +94,9 @@ function removeParents(engine: ImageEngine, image: ImageRecord): string[] {
   return removed;
 }
 
-/** The ids of all images, those without children first, so that `rmi --all` meets no child. */
+/** The ids of all images and manifest lists, those without children first, so that `rmi --all` meets no child. */
 export function allImageIds(engine: ImageEngine): string[] {
-  return listNamedImages(engine.dirs).sort((a, b) => b.image.layers.length - a.image.layers.length).map(({ image }) => image.id);
+  const lists = allLists(engine.dirs).map(listId);
+  const images = listNamedImages(engine.dirs).sort((a, b) => b.image.layers.length - a.image.layers.length).map(({ image }) => image.id);
+  return [...lists, ...images];
 }

@@ -31,6 +31,8 @@ export interface Manifest {
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What an artifact is about. */
+  readonly subject?: Descriptor;
 }
 
 /** A list of manifests, one per platform; OCI index or Docker manifest list. */

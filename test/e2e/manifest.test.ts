@@ -2,10 +2,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { join } from "node:path";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { busyboxLayer } from "./harness/busybox.ts";
 import { startRegistry } from "./harness/registry.ts";
-import { runOk } from "./harness/spawn.ts";
+import { run, runOk } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
 
 const { cala, registry } = await prepareSuite(test, "manifest", ["busybox", "configured"]);
@@ -68,6 +68,85 @@ test("annotate, remove, amend and rm change the list only", async () => {
   assert.is((await cala.fails(["manifest", "rm", "many"])).code, 1);
   assert.is((await cala.run(["image", "exists", "busybox"])).code, 0);
   assert.match(await cala.ok(["system", "check", "-q"]), /^no damage/);
+});
+
+test("a list shows among the images, keeps its images from prune, and rmi removes it alone", async () => {
+  await cala.ok(["pull", "-q", "busybox"]);
+  const id = await cala.ok(["manifest", "create", "shown", "busybox"]);
+  assert.match(await cala.ok(["images", "shown"]), new RegExp(`^REPOSITORY[^\\n]*\\nlocalhost/shown +latest +${id.slice(0, 12)} `));
+  assert.is(await cala.ok(["images", "-q", "--no-trunc", "--filter", "manifest=true"]), `sha256:${id}`);
+  assert.is((JSON.parse(await cala.ok(["images", "--format", "json", "shown"])) as { readonly IsManifestList: boolean }[])[0]?.IsManifestList, true);
+  assert.is((await inspect(id.slice(0, 12))).manifests.length, 1);
+  assert.match((await cala.fails(["manifest", "create", registry.reference("busybox")])).stderr, /is the name of an image/);
+  await cala.ok(["untag", "busybox"]);
+  await cala.ok(["image", "prune", "-a", "-f"]);
+  assert.is((await cala.ok(["images", "-q", "--filter", "manifest=false"])).split("\n").length, 1);
+  assert.is(await cala.ok(["rmi", "shown"]), `Untagged: localhost/shown:latest\nDeleted: ${id}`);
+  assert.is((await cala.run(["manifest", "exists", "shown"])).code, 1);
+  await cala.ok(["image", "prune", "-a", "-f"]);
+  assert.is(await cala.ok(["images", "-q"]), "");
+  await cala.ok(["manifest", "create", "last"]);
+  assert.match(await cala.ok(["rmi", "--all"]), /Untagged: localhost\/last:latest/);
+});
+
+test("files are added to a list as an artifact, pushed with it, and go with it", async () => {
+  await cala.ok(["pull", "-q", "busybox"]);
+  const list = `${target.address}/with-artifact:1`;
+  const [sbom, settings] = [join(cala.home, "sbom.json"), join(cala.home, "settings.json")] as const;
+  writeFileSync(sbom, '{"spdx":1}');
+  writeFileSync(settings, '{"made":"by hand"}');
+  await cala.ok(["manifest", "create", list, "busybox"]);
+  assert.match((await cala.fails(["manifest", "add", "--artifact-type", "a/b", list, sbom])).stderr, /need --artifact/);
+  assert.match((await cala.fails(["manifest", "add", "--artifact", list, "/nowhere"])).stderr, /"\/nowhere" cannot be added/);
+  const options = ["--artifact-type", "application/spdx+json", "--artifact-config", settings, "--artifact-config-type", "application/json", "--artifact-layer-type", "text/spdx", "--artifact-subject", "busybox", "--annotation", "a=b"];
+  await cala.ok(["manifest", "add", "--artifact", ...options, list, sbom]);
+  await cala.ok(["manifest", "add", "--artifact", "--artifact-exclude-titles", list, settings]);
+  const made = await inspect(list) as unknown as { readonly manifests: readonly { readonly artifactType?: string; readonly platform?: object; readonly annotations?: object; readonly digest: string }[] };
+  assert.equal(made.manifests.slice(1).map(({ artifactType, platform, annotations }) => [artifactType, platform, annotations]), [["application/spdx+json", undefined, { a: "b" }], ["application/vnd.unknown.artifact.v1", undefined, undefined]]);
+  await cala.ok(["image", "prune", "-f"]);
+  assert.match(await cala.ok(["system", "check"]), /^no damage/);
+  await cala.ok(["manifest", "push", "-q", "--tls-verify=false", "--rm", list]);
+  assert.equal(readdirSync(join(cala.root, "data/artifacts/blobs")), []);
+  const pushed = async (digest: string): Promise<Record<string, unknown>> => JSON.parse((await runOk("skopeo", ["inspect", "--raw", "--tls-verify=false", `docker://${target.address}/with-artifact@${digest}`])).stdout) as Record<string, unknown>;
+  const first = await pushed(made.manifests[1]?.digest ?? "");
+  assert.is(first["artifactType"], "application/spdx+json");
+  assert.is((first["subject"] as { readonly digest: string }).digest, made.manifests[0]?.digest);
+  assert.is((first["config"] as { readonly mediaType: string }).mediaType, "application/json");
+  assert.equal((first["layers"] as readonly { readonly mediaType: string; readonly annotations?: object }[]).map(({ mediaType, annotations }) => [mediaType, annotations]), [["text/spdx", { "org.opencontainers.image.title": "sbom.json" }]]);
+  const second = await pushed(made.manifests[2]?.digest ?? "");
+  assert.is((second["layers"] as readonly { readonly annotations?: object }[])[0]?.annotations, undefined);
+  await cala.ok(["pull", "-q", "--tls-verify=false", list]);
+});
+
+test("what push signs: a list with everything in it, an artifact, an image by a file of parameters; what it cannot sign with is told", async () => {
+  const key = join(cala.home, "key.pem");
+  const parameters = join(cala.home, "signing.yaml");
+  await runOk("openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key]);
+  writeFileSync(parameters, `privateKeyFile: ${key}\n`);
+  const signedAt = async (repository: string, digest: string): Promise<boolean> => (await run("skopeo", ["inspect", "--raw", "--tls-verify=false", `docker://${target.address}/${repository}:${digest.replace(":", "-")}.sig`])).code === 0;
+  await cala.ok(["pull", "-q", "busybox"]);
+  const list = `${target.address}/signed:1`;
+  await cala.ok(["manifest", "create", list, "busybox"]);
+  const digest = await cala.ok(["manifest", "push", "-q", "--tls-verify=false", "--sign-by-sigstore-private-key", key, list]);
+  const pushed = await raw(list);
+  assert.equal(await Promise.all([digest, pushed.manifests[0]?.digest ?? ""].map((each) => signedAt("signed", each))), [true, true]);
+  writeFileSync(join(cala.home, "file"), "content");
+  const artifact = `${target.address}/signed-artifact:1`;
+  await cala.ok(["artifact", "add", artifact, join(cala.home, "file")]);
+  assert.ok(await signedAt("signed-artifact", await cala.ok(["artifact", "push", "-q", "--tls-verify=false", "--sign-by-sigstore", parameters, artifact])));
+  const digestFile = join(cala.home, "signed-digest");
+  await cala.ok(["push", "-q", "--tls-verify=false", "--sign-by-sigstore", parameters, "--digestfile", digestFile, "busybox", `${target.address}/signed-image:1`]);
+  assert.ok(await signedAt("signed-image", readFileSync(digestFile, "utf8")));
+  writeFileSync(parameters, `privateKeyFile: ${key}\nrekorURL: https://rekor.example\n`);
+  const refused = async (options: readonly string[]): Promise<string> => (await cala.fails(["push", "-q", "--tls-verify=false", ...options, "busybox", `${target.address}/unsigned:1`])).stderr;
+  assert.match(await refused(["--sign-by-sigstore", parameters]), /Fulcio or Rekor, which are not supported/);
+  assert.match(await refused(["--sign-by-sigstore", "/nowhere"]), /cannot be read/);
+  assert.match(await refused(["--sign-by-sq-fingerprint", "ABCD"]), /refused: keys of Sequoia/);
+  assert.match(await refused(["--encrypt-layer", "0"]), /refused: layers are not encrypted/);
+  assert.match((await cala.fails(["pull", "-q", "--decryption-key", "k", "busybox"])).stderr, /encrypted layers are not supported/);
+  assert.not(await signedAt("unsigned", digest));
+  await cala.ok(["rmi", "-a", "-f"]);
+  await cala.ok(["artifact", "rm", "--all"]);
 });
 
 test.run();

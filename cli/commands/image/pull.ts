@@ -14,8 +14,8 @@ export const command = defineCommand({
     allTags: flag("-a, --all-tags", "Pull every tag of the repository"),
     arch: value("--arch", "ARCH", "Architecture instead of this machine's"),
     creds: credsOption,
-    decryptionKey: list("--decryption-key", "KEY", "Key for encrypted layers; these are not supported", { hidden: true }),
-    disableContentTrust: flag("--disable-content-trust", "Does nothing; for docker's sake", { hidden: true }),
+    decryptionKey: list("--decryption-key", "KEY", "Refused: encrypted layers are not supported"),
+    disableContentTrust: flag("--disable-content-trust", "Changes nothing: docker's content trust is not used; see image trust"),
     os: value("--os", "OS", "Operating system"),
     platform: value("--platform", "OS/ARCH[/VARIANT]", "Platform instead of this machine's"),
     policy: value("--policy", "POLICY", "When to pull", { initial: "always", choices: ["always", "missing", "never", "newer"] }),
@@ -24,7 +24,7 @@ export const command = defineCommand({
     ...registryOptions, ...retryOptions,
   },
   async run({ options, args, context }) {
-    if (options.decryptionKey.length > 0) throw new CalaError("option-unsupported", "encrypted images are not supported");
+    if (options.decryptionKey.length > 0) throw new CalaError("option-unsupported", "--decryption-key is refused: encrypted layers are not supported", { hint: "skopeo copy --decryption-key can decrypt an image" });
     const [{ imageEngine }, { pullImage, pullAllTags }, { imageProgress }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/pull.ts"), import("../../output/image-progress.ts")]);
     const engine = imageEngine(context.engine);
     const { onProgress, close } = imageProgress(context.err, options.quiet);

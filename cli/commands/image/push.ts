@@ -3,10 +3,10 @@ import { CalaError } from "../../../core/base/error.ts";
 import { transportOf } from "../../../core/oci/transport.ts";
 import { defineCommand } from "../../command.ts";
 import { connectOf, credsOption, registryOptions, retryOptions } from "../../groups/registry-options.ts";
+import { signByOf, signingOptions } from "../../groups/signing-options.ts";
 import { argument, flag, list, optionalArgument, value, wholeNumber } from "../../option.ts";
 
 const formats = { "docker-archive": "docker-archive", "oci-archive": "oci-archive", oci: "oci-dir", dir: "docker-dir" } as const;
-const unsupported = { hidden: true };
 
 export const command = defineCommand({
   description: "Pushes an image to a registry. Layers that the registry has already are not sent. With docker-archive:, oci-archive:, oci: or dir: in front, the destination is a file or directory.",
@@ -18,22 +18,19 @@ export const command = defineCommand({
     compressionLevel: value("--compression-level", "LEVEL", "The compression format's level", { parse: wholeNumber(0, 22) }),
     creds: credsOption,
     digestfile: value("--digestfile", "FILE", "Write the digest of the pushed image into a file", { complete: "files" }),
-    disableContentTrust: flag("--disable-content-trust", "Does nothing; for docker's sake", { hidden: true }),
-    encryptLayer: list("--encrypt-layer", "LAYER", "Not supported", unsupported),
-    encryptionKey: list("--encryption-key", "KEY", "Not supported", unsupported),
+    disableContentTrust: flag("--disable-content-trust", "Changes nothing: docker's content trust is not used; see --sign-by and image trust"),
+    encryptLayer: list("--encrypt-layer", "LAYER", "Refused: layers are not encrypted"),
+    encryptionKey: list("--encryption-key", "KEY", "Refused: layers are not encrypted"),
     forceCompression: flag("--force-compression", "Compress anew what the registry has in another form"),
     format: value("-f, --format", "FORMAT", "Form of the manifest: oci, v2s2", { choices: ["oci", "v2s2", "docker"] }),
     quiet: flag("-q, --quiet", "Show no progress"),
     removeSignatures: flag("--remove-signatures", "Push no signatures that the image came with; none are pushed in any case"),
-    signBy: value("--sign-by", "KEY", "Sign with this key of GnuPG, into the lookaside store of registries.d"),
-    signBySigstorePrivateKey: value("--sign-by-sigstore-private-key", "FILE", "Sign with this private key (PEM) and attach the signature to the image", { complete: "files" }),
-    signPassphraseFile: value("--sign-passphrase-file", "FILE", "File with the passphrase of the signing key", { complete: "files" }),
-    ...registryOptions, ...retryOptions,
+    ...registryOptions, ...retryOptions, ...signingOptions,
   },
   async run({ options, args, context }) {
-    if (options.encryptLayer.length > 0 || options.encryptionKey.length > 0) throw new CalaError("option-unsupported", "encrypting images is not supported");
+    if (options.encryptLayer.length > 0 || options.encryptionKey.length > 0) throw new CalaError("option-unsupported", "--encrypt-layer and --encryption-key are refused: layers are not encrypted", { hint: "skopeo copy --encryption-key can encrypt an image in a registry" });
     if (options.compressionFormat === "gzip" && (options.compressionLevel ?? 0) > 9) throw new CalaError("option-value-invalid", `invalid value "${options.compressionLevel}" for --compression-level: gzip knows 0 to 9`);
-    const signs = options.signBy !== undefined || options.signBySigstorePrivateKey !== undefined;
+    const signBy = signByOf(options);
     const [{ imageEngine }, { imageProgress }] = await Promise.all([import("../../../core/image/open.ts"), import("../../output/image-progress.ts")]);
     const engine = imageEngine(context.engine);
     const { onProgress, close } = imageProgress(context.err, options.quiet);
@@ -42,7 +39,7 @@ export const command = defineCommand({
       if (elsewhere !== undefined && !Object.hasOwn(formats, elsewhere.transport)) throw new CalaError("transport-refused", `"${elsewhere.transport}:" is refused as a destination: cala writes into no other engine's store`, { hint: `cala save ${args.image} | docker load` });
       const local = /^(docker-archive|oci-archive|oci|dir):(.+)$/s.exec(args.destination ?? "");
       if (local !== null) {
-        if (signs) throw new CalaError("option-unsupported", `only images in registries can be signed, and "${args.destination}" is none`);
+        if (signBy !== undefined) throw new CalaError("option-unsupported", `only images in registries can be signed, and "${args.destination}" is none`);
         const { saveImages } = await import("../../../core/image/save.ts");
         const format = formats[local[1] as keyof typeof formats];
         const [, path = "", name] = (local[1] === "dir" ? /^(.*)$/s : /^(.*?)(?::(.*))?$/s).exec(local[2] ?? "") ?? [];
@@ -54,11 +51,7 @@ export const command = defineCommand({
         image: args.image, compression: options.compressionFormat === "gzip" ? "gzip" : "zstd", forceCompression: options.forceCompression, connect: connectOf(options), onProgress, signal: context.signal,
         ...(args.destination === undefined ? {} : { destination: args.destination }),
         ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
-        ...(signs ? { signBy: {
-          ...(options.signBy === undefined ? {} : { gpgKey: options.signBy }),
-          ...(options.signBySigstorePrivateKey === undefined ? {} : { sigstoreKeyFile: options.signBySigstorePrivateKey }),
-          ...(options.signPassphraseFile === undefined ? {} : { passphraseFile: options.signPassphraseFile }),
-        } } : {}),
+        ...(signBy === undefined ? {} : { signBy }),
         ...(options.format === undefined ? {} : { format: options.format === "oci" ? "oci" as const : "docker" as const }),
       });
       if (options.digestfile !== undefined) writeFileSync(options.digestfile, result.digest);

@@ -4,7 +4,7 @@ import { annotationOf, entryOptions } from "../../groups/manifest-options.ts";
 import { argument, flag, list, optionalArgument, value } from "../../option.ts";
 
 export const command = defineCommand({
-  description: "Changes what a manifest list says of one of its images, named by its digest or its name here; with --index, of the list itself. Prints the list's digest.",
+  description: "Changes what a manifest list says of one of its images, named by its digest or its name here; with --index, of the list itself. Prints the list's id.",
   examples: ["cala manifest annotate --arch arm64 --variant v8 app:1 app:1-arm", "cala manifest annotate --index --annotation org.example.stage=test app:1"],
   arguments: { list: argument("LIST"), image: optionalArgument("IMAGE", { complete: "images" }) },
   options: {
@@ -16,9 +16,9 @@ export const command = defineCommand({
   async run({ options, args, context }) {
     const isWhole = options.index || options.subject !== undefined;
     if (isWhole === (args.image !== undefined)) throw new CalaError("arguments-conflict", isWhole ? "no image can be given with --index or --subject" : "you must name an image of the list, or give --index", { hint: "cala manifest annotate --help" });
-    const [{ imageEngine }, { annotateList, setSubject }, { encodeList }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/manifest-edit.ts"), import("../../../core/image/manifest-list.ts")]);
+    const [{ imageEngine }, { annotateList, setSubject }, { listId }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/manifest-edit.ts"), import("../../../core/image/manifest-list.ts")]);
     const engine = imageEngine(context.engine);
     if (options.subject !== undefined) await setSubject(engine, args.list, options.subject);
-    context.print(encodeList(await annotateList(engine, args.list, args.image, annotationOf(options))).digest.replace(/^sha256:/, ""));
+    context.print(listId(await annotateList(engine, args.list, args.image, annotationOf(options))));
   },
 });

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { CalaError } from "../../../core/base/error.ts";
 import { defineCommand } from "../../command.ts";
 import { connectOf, credsOption, registryOptions } from "../../groups/registry-options.ts";
+import { signByOf, signingOptions } from "../../groups/signing-options.ts";
 import { argument, flag, list, optionalArgument, value, wholeNumber } from "../../option.ts";
 
 export const command = defineCommand({
@@ -18,21 +19,23 @@ export const command = defineCommand({
     forceCompression: flag("--force-compression", "Compress anew what the registry has in another form"),
     format: value("-f, --format", "FORMAT", "Form of the list: oci or v2s2", { initial: "oci", choices: ["oci", "v2s2", "docker"] }),
     quiet: flag("-q, --quiet", "Show no progress"),
-    removeSignatures: flag("--remove-signatures", "Push no signatures; cala pushes none in any case", { hidden: true }),
+    removeSignatures: flag("--remove-signatures", "Push no signatures that the images came with; none are pushed in any case"),
     rm: flag("--rm", "Remove the list here when it has been pushed"),
-    ...registryOptions,
+    ...registryOptions, ...signingOptions,
   },
   async run({ options, args, context }) {
     if (options.addCompression.length > 0) throw new CalaError("option-unsupported", "--add-compression is refused: an image is pushed packed in one way", { hint: "use --compression-format" });
+    const signBy = signByOf(options);
     const [{ imageEngine }, { pushList }, { imageProgress }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/manifest-push.ts"), import("../../output/image-progress.ts")]);
     const { onProgress, close } = imageProgress(context.err, options.quiet);
     const { digest } = await pushList(imageEngine(context.engine), {
       list: args.list, all: options.all, format: options.format === "oci" ? "oci" : "docker", compression: options.compressionFormat === "gzip" ? "gzip" : "zstd",
       forceCompression: options.forceCompression, connect: connectOf(options), onProgress, signal: context.signal,
       ...(args.destination === undefined ? {} : { destination: args.destination }), ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
+      ...(signBy === undefined ? {} : { signBy }),
     }).finally(close);
     if (options.digestfile !== undefined) writeFileSync(options.digestfile, digest);
-    if (options.rm) (await import("../../../core/image/manifest-list.ts")).removeList(context.engine.dirs, args.list);
+    if (options.rm) await (await import("../../../core/image/manifest-remove.ts")).dropList(context.engine.dirs, args.list);
     context.print(digest);
   },
 });

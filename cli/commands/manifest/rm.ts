@@ -9,9 +9,9 @@ export const command = defineCommand({
   arguments: { lists: rest("LIST", { minimum: 1 }) },
   options: { ignore: flag("-i, --ignore", "Do not mind lists that do not exist") },
   async run({ options, args, context }) {
-    const { removeList } = await import("../../../core/image/manifest-list.ts");
+    const { dropList } = await import("../../../core/image/manifest-remove.ts");
     return await eachTarget(context, args.lists, async (name) => {
-      if (removeList(context.engine.dirs, name)) return await Promise.resolve(`Deleted: ${name}`);
+      if (await dropList(context.engine.dirs, name) !== undefined) return `Deleted: ${name}`;
       if (options.ignore) return undefined;
       throw new CalaError("list-unknown", `there is no manifest list "${name}" here`, { exitCode: 1 });
     });
