@@ -48,10 +48,7 @@ async function pullWithProgress(context: Context, values: Values, request: Conta
 
 async function removeOld(context: Context, name: string | undefined): Promise<void> {
   if (name === undefined) throw new CalaError("options-conflict", "cannot replace a container without --name being set");
-  const [{ idOfName, readRecordIfThere }, { removeContainer }] = await Promise.all([import("../core/container/store.ts"), import("../core/container/remove.ts")]);
-  const id = idOfName(context.engine.dirs, name);
-  const record = id === undefined ? undefined : readRecordIfThere(context.engine.dirs, id);
-  if (record !== undefined) await removeContainer(context.engine, record, { force: true, volumes: false });
+  await (await import("../core/container/remove.ts")).removeNamed(context.engine, name);
 }
 
 /** Before anything is made: a file that cannot be written must not leave a container behind. */

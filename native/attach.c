@@ -28,6 +28,7 @@ struct attach {
   bool is_raw, stdin_is_open;
   uint8_t last_input;
   struct detach_keys keys;
+  const char *image; /* to be removed afterwards, or NULL */
   uint8_t header[FRAME_HEADER_BYTES];
   uint8_t small[8]; /* the payload of an EXIT frame */
   uint32_t header_used, payload_done;
@@ -246,6 +247,7 @@ static int attach_parse(struct attach *attach, int argc, char **argv)
     if (strcmp(argv[i], "--fd") == 0) attach->fd = atoi(value), i++;
     else if (strcmp(argv[i], "--lock-fd") == 0) attach->lock_fd = atoi(value), i++;
     else if (strcmp(argv[i], "--detach-keys") == 0) keys = value, i++;
+    else if (strcmp(argv[i], "--then-remove-image") == 0) attach->image = value, i++;
     else if (strcmp(argv[i], "--no-stdin") == 0) attach->streams &= ~SUBSCRIBE_STDIN;
     else if (strcmp(argv[i], "--no-stdout") == 0) attach->streams &= ~SUBSCRIBE_STDOUT;
     else if (strcmp(argv[i], "--no-stderr") == 0) attach->streams &= ~SUBSCRIBE_STDERR;
@@ -269,5 +271,7 @@ int applet_attach(int argc, char **argv)
   if (attach.dir_fd < 0 && attach.fd < 0) return attach_complain("the directory of this container is gone");
   if (attach.fd >= 0) fcntl(attach.fd, F_SETFD, FD_CLOEXEC);
   if (attach.lock_fd >= 0) fcntl(attach.lock_fd, F_SETFD, FD_CLOEXEC);
-  return attach_run(&attach);
+  int code = attach_run(&attach);
+  if (attach.image != NULL && attach.exit_code >= 0) image_remove_after(attach.image);
+  return code;
 }

@@ -10,4 +10,7 @@ int explain_failure(const char *container_dir, const struct report *report);
 /* 127: no such program; 126: it cannot be executed; 125: anything else. */
 int failure_exit_code(const struct report *report);
 
+/* Removes an image unless somebody needs it, and waits for that. */
+void image_remove_after(const char *name);
+
 #endif

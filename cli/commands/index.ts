@@ -62,6 +62,7 @@ export const entries: readonly CommandEntry[] = [
   entry("container inspect", [], "Print everything known of containers", () => import("./container/inspect.ts")),
   entry("container prune", [], "Remove all containers that do not run", () => import("./container/prune.ts")),
   entry("container rollback", [], "Go back to a snapshot of a container's files", () => import("./container/rollback.ts")),
+  entry("container runlabel", [], "Run the command in a label of an image", () => import("./container/runlabel.ts")),
   entry("container snapshot", [], "Keep a container's files as a snapshot", () => import("./container/snapshot.ts")),
   entry("container snapshots", [], "List the snapshots of a container", () => import("./container/snapshots.ts")),
   entry("container restore", [], "Bring saved containers back, where the host permits", () => import("./container/restore.ts")),
@@ -165,5 +166,6 @@ export const entries: readonly CommandEntry[] = [
   entry("wait", ["container wait"], "Wait until containers have stopped", () => import("./wait.ts")),
   hidden("__complete", "Answers the completion scripts", () => import("./internal/complete.ts")),
   hidden("__explain", "Puts a failed start into words", () => import("./internal/explain.ts")),
+  hidden("__remove-image", "Removes the image of a container that has ended", () => import("./internal/remove-image.ts")),
   hidden("__warm", "Runs typical commands so that their compiled code can be kept", () => import("./internal/warm.ts")),
 ];

@@ -1,4 +1,5 @@
 import { flag, list, value } from "../option.ts";
+import { attachStreams } from "./attach-options.ts";
 import { healthOptions } from "./health-options.ts";
 import { identityOptions } from "./identity-options.ts";
 import { imageOptions } from "./image-options.ts";
@@ -12,6 +13,7 @@ import { processOptions } from "./process-options.ts";
 /** Everything that run and create have in common. */
 export const createOptions = {
   ...processOptions, ...mountOptions, ...networkOptions, ...isolationOptions, ...limitOptions, ...privilegedCreateOptions, ...identityOptions, ...imageOptions, ...healthOptions,
+  attach: attachStreams,
   cidfile: value("--cidfile", "FILE", "Write the container's ID to FILE", { complete: "files" }),
   logDriver: value("--log-driver", "DRIVER", "Where the output goes: json-file, k8s-file (here the same), journald, none, or passthrough and passthrough-tty (the caller's own streams)", { defaultText: "json-file" }),
   logOpt: list("--log-opt", "KEY=VALUE", "max-size, max-file, path, tag, labels, env or mode of the log"),
@@ -23,5 +25,6 @@ export const createOptions = {
   sdnotify: value("--sdnotify", "MODE", "Who tells the service manager (NOTIFY_SOCKET) that the container is ready: container, conmon (the monitor, once it runs), healthy, or ignore", { choices: ["container", "conmon", "healthy", "ignore"], defaultText: "container" }),
   requires: list("--requires", "CONTAINER", "Start these containers first", { commas: true, complete: "containers" }),
   restart: value("--restart", "POLICY", "What to do when the container ends: no, on-failure[:N], always or unless-stopped", { defaultText: "no" }),
+  rootfs: flag("--rootfs", "The first argument is no image but a directory of the host with a whole system, which becomes the root; with :O behind it, below an overlay"),
   rm: flag("--rm", "Remove the container when it has ended"),
 } as const;

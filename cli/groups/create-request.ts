@@ -12,6 +12,7 @@ import { parseMacAddress } from "../../core/spec/parse/mac-address.ts";
 import { parseMount } from "../../core/spec/parse/mount.ts";
 import { parseExpose, parsePublish } from "../../core/spec/parse/publish.ts";
 import { parseRestart } from "../../core/spec/parse/restart.ts";
+import { parseRootfs } from "../../core/spec/parse/rootfs.ts";
 import { parseSecret } from "../../core/spec/parse/secret.ts";
 import { parseSecurityOptions } from "../../core/spec/parse/security-option.ts";
 import { parseStopTimeout } from "../../core/spec/parse/stop-timeout.ts";
@@ -35,11 +36,12 @@ type Values = OptionValues<typeof createOptions>;
 /** The request that words and options of run or create make. @throws CalaError for the first bad value */
 export function createRequest(values: Values, words: readonly string[], context: Context): ContainerRequest {
   const [image, ...command] = words;
-  if (image === undefined) throw new CalaError("image-missing", "you must name an image", { hint: `cala ${context.words.join(" ")} --help` });
+  if (image === undefined) throw new CalaError("image-missing", values.rootfs ? "you must name a directory" : "you must name an image", { hint: `cala ${context.words.join(" ")} --help` });
   if (values.decryptionKey.length > 0) throw new CalaError("option-unsupported", "--decryption-key cannot be used: encrypted images are not supported", { hint: "skopeo copy --decryption-key KEY … makes a plain image of an encrypted one" });
   const cwd = process.cwd();
   return {
-    image, command,
+    image, command, ...(values.rootfs ? { rootfs: parseRootfs(image, cwd) } : {}),
+    ...(values.attach.length === 0 ? {} : { attach: values.attach }),
     ...defined({ entrypoint: map(values.entrypoint, parseEntrypoint), name: values.name, hostname: values.hostname, workdir: values.workdir }),
     env: [...(values.httpProxy ? proxyVariables(context.env) : []), ...environmentOf({ files: values.envFile, values: values.env, host: context.env, passAll: values.envHost })],
     ...(values.envMerge.length === 0 ? {} : { envMerge: values.envMerge.map(checkMerge) }),
@@ -49,7 +51,7 @@ export function createRequest(values: Values, words: readonly string[], context:
     groupAdd: values.groupAdd, hostUsers: values.hostuser,
     labels: Object.fromEntries([...values.labelFile.flatMap((file) => parseLabelFile(readText(file))), ...values.label.map(parseLabel)]),
     annotations: values.annotation,
-    terminal: values.tty, stdin: values.interactive, remove: values.rm || values.lease !== undefined, init: values.init && values.initPath === undefined, ...(values.init && values.initPath !== undefined ? { initPath: resolve(values.initPath) } : {}),
+    terminal: values.tty, stdin: values.interactive || values.attach.includes("stdin"), remove: values.rm || values.lease !== undefined, init: values.init && values.initPath === undefined, ...(values.init && values.initPath !== undefined ? { initPath: resolve(values.initPath) } : {}),
     readOnly: values.readOnly, readOnlyTmpfs: values.readOnlyTmpfs, privileged: values.privileged,
     ...(values.secret.length === 0 ? {} : { secrets: values.secret.map(parseSecret) }),
     ...(values.passwd || values.passwdEntry !== undefined || values.groupEntry !== undefined
@@ -100,7 +102,7 @@ function networkOf(values: Values): NetworkRequest {
     noHosts: values.noHosts, noHostname: values.noHostname, aliases: values.networkAlias,
     ...(values.egress.length > 0 ? { egress: values.egress } : {}),
     ...(values.noHostLoopback ? { noHostLoopback: true } : {}), ...(values.lowPorts === "shift" ? { lowPorts: "shift" as const } : {}),
-    ...defined({ ip: values.ip, ip6: values.ip6, macAddress: map(values.macAddress, parseMacAddress) }),
+    ...defined({ hostsFile: map(values.hostsFile, (file) => (file === "none" || file === "image" || file === "" ? file || undefined : resolve(file))), ip: values.ip, ip6: values.ip6, macAddress: map(values.macAddress, parseMacAddress) }),
   };
 }
 

@@ -9,6 +9,7 @@ export const networkOptions = {
   dnsSearch: list("--dns-search", "DOMAIN", "Search domain", { commas: true }),
   egress: list("--egress", "DENY|HOST[:PORT]", "Let the container reach nothing outside but this: names, *.DOMAIN, addresses, networks; enforced outside of its reach", { commas: true }),
   expose: list("--expose", "PORT[/PROTOCOL]", "Declare a port for --publish-all", { commas: true }),
+  hostsFile: value("--hosts-file", "FILE", "What /etc/hosts begins with: a file, none, or image for the image's own", { complete: "files", defaultText: "the host's" }),
   ip: value("--ip", "ADDRESS", "IPv4 address on the network; with one network only"),
   ip6: value("--ip6", "ADDRESS", "IPv6 address on the network; with one network only"),
   macAddress: value("--mac-address", "ADDRESS", "Hardware address of the network card"),

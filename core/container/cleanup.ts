@@ -16,10 +16,11 @@ export async function cleanUpContainer(engine: Engine, record: ContainerRecord, 
   killOrphan(containerDir(engine.dirs, record.id));
   if (!request.remove && !request.removeImage) return;
   await removeContainer(engine, record, { force: false, volumes: false });
-  if (request.removeImage) await removeImageOf(engine, record);
+  if (request.removeImage) await removeImageOf(engine, record.imageName);
 }
 
-async function removeImageOf(engine: Engine, record: ContainerRecord): Promise<void> {
+/** Removes the image of a container that is gone. @throws CalaError `image-in-use` where another one needs it */
+export async function removeImageOf(engine: Engine, imageName: string): Promise<void> {
   const [{ removeImage }, { imageEngine }, { collectAfter }] = await Promise.all([import("../image/remove.ts"), import("../image/open.ts"), import("../image/collect.ts")]);
-  await collectAfter(engine, async () => await removeImage(imageEngine(engine), record.imageName, { force: false, noPrune: false }));
+  await collectAfter(engine, async () => await removeImage(imageEngine(engine), imageName, { force: false, noPrune: false }));
 }

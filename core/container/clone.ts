@@ -14,8 +14,9 @@ export interface CloneRequest {
 
 /** Makes a new container as another one was asked for: the same options, none of its files. @throws CalaError `name-in-use`, `image-unknown`, … */
 export async function cloneContainer(engine: Engine, record: ContainerRecord, clone: CloneRequest): Promise<ContainerRecord> {
+  const { rootfs, ...others } = record.request;
   const request: ContainerRequest = {
-    ...record.request, pull: "missing", name: clone.name ?? `${record.name}-clone`, image: clone.image ?? record.imageId, limits: { ...record.request.limits, ...clone.limits },
+    ...others, ...(rootfs === undefined || clone.image !== undefined ? {} : { rootfs }), pull: "missing", name: clone.name ?? `${record.name}-clone`, image: clone.image ?? record.imageId, limits: { ...record.request.limits, ...clone.limits },
   };
   const image = await findLocalImage(engine, request) ?? await obtainImage(engine, request);
   return await createContainer(engine, request, clone.image === undefined ? { ...image, name: record.imageName } : image, "create");

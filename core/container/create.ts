@@ -13,6 +13,7 @@ import type { ContainerRequest } from "../spec/request.ts";
 import { withSystemd } from "../spec/systemd.ts";
 import { validateRequest } from "../spec/validate.ts";
 import { chooseDriver } from "../storage/choose-driver.ts";
+import { directory } from "../storage/drivers/directory.ts";
 import { containerEvent } from "./events.ts";
 import { discardContainer } from "./discard.ts";
 import type { ContainerImage } from "./image.ts";
@@ -47,7 +48,7 @@ export async function createContainer(engine: Engine, asked: ContainerRequest, i
         draft = { ...draft, name: takeName(engine, request.name, id) };
         const identity = await decideIdentity(engine, draft);
         if (identity !== undefined) draft = { ...draft, identity };
-        draft = { ...draft, storageDriver: (await chooseDriver(engine, movedIds(draft) !== undefined)).name };
+        draft = { ...draft, storageDriver: request.rootfs?.overlay === false ? directory.name : (await chooseDriver(engine, movedIds(draft) !== undefined)).name };
         const mounts = plannedMounts(request.mounts, image.defaults, request.imageVolumes);
         draft = { ...draft, volumes: takeVolumes(engine, mounts) };
         const imageMounts = await findImageMounts(engine, mounts);

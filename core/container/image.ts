@@ -27,13 +27,17 @@ export interface ObtainOptions {
   readonly signal?: AbortSignal;
 }
 
-type ImageWish = Pick<ContainerRequest, "image" | "pull" | "platform">;
+type ImageWish = Pick<ContainerRequest, "image" | "rootfs" | "pull" | "platform">;
+
+/** A directory of the host says nothing of containers made from it. */
+const noImage: ContainerImage = { record: { id: "", manifestDigest: "" as ImageRecord["manifestDigest"], layers: [] }, name: "", defaults: {} };
 
 /**
- * The image of a request when it is here and the policy asks no registry; loads nothing of the registry client.
+ * The image of a request when it is here (or none is wanted) and the policy asks no registry; loads nothing of the registry client.
  * @throws CalaError `image-ambiguous`, `reference-invalid`
  */
 export async function findLocalImage(engine: Engine, request: ImageWish): Promise<ContainerImage | undefined> {
+  if (request.rootfs !== undefined) return noImage;
   if (request.pull !== "missing" || request.platform !== undefined || transportOf(request.image) !== undefined) return undefined;
   await settleLayers(engine);
   const found = await findImage(engine, request.image);

@@ -33,7 +33,7 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
     Image: record.imageId,
     ImageDigest: record.image.digest,
     ImageName: record.imageName,
-    Rootfs: "",
+    Rootfs: record.request.rootfs?.path ?? "",
     Pod: "",
     ResolvConfPath: join(containerFiles.etc(dir), "resolv.conf"),
     HostnamePath: join(containerFiles.etc(dir), "hostname"),
@@ -94,7 +94,9 @@ function inspectState(engine: Engine, view: ContainerView, config: RuntimeConfig
 }
 
 function inspectDriver(engine: Engine, record: ContainerRecord, dir: string): InspectDocument {
-  const lower = record.image.layers.map((diffId) => join(layerDir(engine.dirs, diffId.replace(/^sha256:/, "")), "diff")).reverse();
+  const { rootfs } = record.request;
+  if (rootfs?.overlay === false) return { Name: record.storageDriver, Data: { UpperDir: rootfs.path } };
+  const lower = rootfs !== undefined ? [rootfs.path] : record.image.layers.map((diffId) => join(layerDir(engine.dirs, diffId.replace(/^sha256:/, "")), "diff")).reverse();
   return { Name: record.storageDriver, Data: { LowerDir: lower.join(":"), UpperDir: containerFiles.upper(dir), WorkDir: containerFiles.work(dir) } };
 }
 
@@ -123,9 +125,9 @@ function inspectConfig(record: ContainerRecord, config: RuntimeConfig): InspectD
     Hostname: config.hostname ?? "",
     Domainname: config.domainname ?? "",
     User: config.process?.user.username ?? "",
-    AttachStdin: request.stdin,
-    AttachStdout: false,
-    AttachStderr: false,
+    AttachStdin: request.attach?.includes("stdin") ?? request.stdin,
+    AttachStdout: request.attach?.includes("stdout") === true,
+    AttachStderr: request.attach?.includes("stderr") === true,
     Tty: request.terminal,
     OpenStdin: request.stdin,
     StdinOnce: false,

@@ -3,6 +3,7 @@ import { readFileSync, mkdirSync } from "node:fs";
 import { hostname as hostName } from "node:os";
 import { join } from "node:path";
 import { present } from "../base/assert.ts";
+import { CalaError, reasonOf } from "../base/error.ts";
 import { shortId } from "../base/id.ts";
 import { placeCgroup, type CgroupPlacement } from "../cgroup/place.ts";
 import { cgroupKind } from "../cgroup/detect.ts";
@@ -39,6 +40,7 @@ import { containerEvents } from "./events.ts";
 import { writeExecTemplate, type TemplateLaunch } from "./exec-template.ts";
 import { logLaunchOf } from "./log-launch.ts";
 import { notifyProxy, serviceLaunch } from "./service-launch.ts";
+import { imageText } from "./image-text.ts";
 import { healthLaunch, writeHealthPlans } from "./health-plans.ts";
 import { prepareMounts, type PreparedMounts } from "./mounts.ts";
 import { secretsOf, withVariables } from "./secrets.ts";
@@ -133,8 +135,22 @@ async function planNetworkOf(engine: Engine, record: ContainerRecord, purpose: "
     exposedPorts: Object.keys(record.image.defaults.ExposedPorts ?? {}),
     dirs: engine.dirs, isRunning: (id) => isRunning(engine, id), previous: last?.networks ?? [],
     runtimeDir: ensureDir(engine.dirs.runtime), env: engine.env, notice: engine.notice,
+    ...baseHosts(engine, record),
     findContainer: (name) => joinableContainer(engine, name), starting: purpose === "start",
   });
+}
+
+/** Read anew at each start. */
+function baseHosts(engine: Engine, record: ContainerRecord): { readonly baseHosts?: string } {
+  const file = record.request.network.hostsFile;
+  if (file === undefined) return {};
+  if (file === "none") return { baseHosts: "" };
+  if (file === "image") return { baseHosts: imageText(engine, record, "hosts") };
+  try {
+    return { baseHosts: readFileSync(file, "utf8") };
+  } catch (error) {
+    throw new CalaError("hosts-file-unreadable", `cannot read the hosts file "${file}": ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 /** Whether a container is alive, by its id alone. */

@@ -8,6 +8,7 @@ import { containerEvent } from "./events.ts";
 import { withContainerLock } from "./lock.ts";
 import type { ContainerRecord } from "./record.ts";
 import { stopContainer } from "./stop.ts";
+import { idOfName, readRecordIfThere } from "./store.ts";
 import { isAlive, viewOf } from "./view.ts";
 
 /** What may be done on the way, and what goes with the container. */
@@ -42,6 +43,13 @@ export async function removeContainer(engine: Engine, record: ContainerRecord, r
       throw error;
     }
   }
+}
+
+/** Stops and removes the container of this name, where there is one. */
+export async function removeNamed(engine: Engine, name: string): Promise<void> {
+  const id = idOfName(engine.dirs, name);
+  const record = id === undefined ? undefined : readRecordIfThere(engine.dirs, id);
+  if (record !== undefined) await removeContainer(engine, record, { force: true, volumes: false });
 }
 
 /** @returns false when somebody has started it meanwhile: a start holds the lock until the state is written */

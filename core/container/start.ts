@@ -23,6 +23,8 @@ export interface AttachChoice {
   readonly stderr: boolean;
   readonly signalProxy: boolean;
   readonly detachKeys?: string;
+  /** An image that is removed afterwards, unless somebody needs it. */
+  readonly thenRemoveImage?: string;
 }
 
 /** What has been done before the start. */

@@ -8,12 +8,11 @@ import { mapOfLines } from "../idmap/extend-map.ts";
 import { isIdentity, keepIdMap, mapSize, noMap, rangeMap, type IdRange, type IdRanges } from "../idmap/map.ts";
 import { probeIds } from "../idmap/probe.ts";
 import { ownRanges } from "../idmap/subordinate.ts";
-import { readStackedText } from "../layer/read-file.ts";
-import { parseDigest } from "../oci/digest.ts";
 import { mapLinesOf } from "../spec/parse/id-map.ts";
 import { parseUserNamespace, type UserNamespaceMode } from "../spec/parse/user.ts";
 import type { ContainerRequest } from "../spec/request.ts";
 import { hostAccountLines } from "./host-accounts.ts";
+import { imageText } from "./image-text.ts";
 import { takeIds } from "./id-blocks.ts";
 import type { ContainerRecord, IdentityRecord } from "./record.ts";
 import { findContainer } from "./store.ts";
@@ -93,6 +92,8 @@ function keepId(draft: Draft, mode: Extract<UserNamespaceMode, { kind: "keep-id"
  */
 function keptForMounts(engine: Engine, draft: Draft): IdentityRecord | undefined {
   const { request, image } = draft;
+  // What lies in a directory of the host would belong to that user, too.
+  if (request.rootfs?.overlay === false) return undefined;
   const user = request.user ?? image.defaults.User ?? "";
   if (["", "0", "root"].includes(user.split(":")[0] ?? "") || !request.mounts.some((mount) => mount.kind === "bind" && isOwn(mount.source))) return undefined;
   const { uids, gids } = probeIds(engine.env);
@@ -108,10 +109,6 @@ function isOwn(source: string): boolean {
 
 function accountIn(engine: Engine, draft: Draft, user: string): Account | undefined {
   return findAccount(user, imageText(engine, draft, "passwd"), imageText(engine, draft, "group"));
-}
-
-function imageText(engine: Engine, draft: Draft, name: string): string {
-  return readStackedText(engine.dirs, draft.image.layers.map(parseDigest), "etc", name) ?? "";
 }
 
 function linesMap({ namespaces: { idMaps } }: ContainerRequest, outer: IdRanges): IdRanges {

@@ -26,6 +26,13 @@ export function readStackedText(dirs: Dirs, layers: readonly Digest[], dir: stri
   return undefined;
 }
 
+/** The text of `dir/name`; undefined where that is not a plain file in a plain directory. */
+export function readPlainText(dir: string, name: string): string | undefined {
+  const path = join(dir, name);
+  const file = statusOf(dir)?.isDirectory() === true ? statusOf(path) : undefined;
+  return file?.isFile() === true && file.size < mostBytes ? readText(path) : undefined;
+}
+
 /** Whether some layer has this directory; one that a later layer takes away is not looked for. */
 export function hasStackedDirectory(dirs: Dirs, layers: readonly Digest[], path: string): boolean {
   return layers.some((layer) => statusOf(join(layerFiles.diff(layerHome(dirs, layer)), path))?.isDirectory() === true);

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { nativeProgram } from "../dirs/program.ts";
 import { execve } from "../sys/execve.ts";
 import { setInheritable } from "../sys/fcntl.ts";
@@ -18,6 +19,8 @@ export interface AttachRequest {
   readonly detachKeys?: string;
   /** Pass signals on to the container. */
   readonly signalProxy: boolean;
+  /** An image that is removed when the container has ended, unless somebody needs it. */
+  readonly thenRemoveImage?: string;
 }
 
 /** Arguments of the native `attach` applet. */
@@ -32,6 +35,7 @@ export function attachArguments(request: AttachRequest): string[] {
     ...(request.tty ? ["--tty"] : []),
     ...(request.detachKeys === undefined ? [] : ["--detach-keys", request.detachKeys]),
     ...(request.signalProxy ? [] : ["--sig-proxy=0"]),
+    ...(request.thenRemoveImage === undefined ? [] : ["--then-remove-image", request.thenRemoveImage]),
   ];
 }
 
@@ -42,4 +46,10 @@ export function attachArguments(request: AttachRequest): string[] {
 export function becomeAttach(request: AttachRequest): never {
   for (const fd of [request.fd, request.lockFd]) if (fd !== undefined) setInheritable(fd, true);
   execve(nativeProgram(), ["cala-native", ...attachArguments(request)], process.env);
+}
+
+/** Leaves a process behind that waits for a running container's end, and removes the image then. */
+export function removeImageLater(dir: string, image: string): void {
+  const words = attachArguments({ dir, stdin: false, stdout: false, stderr: false, tty: false, signalProxy: false, thenRemoveImage: image });
+  spawn(nativeProgram(), words, { argv0: "cala-native", detached: true, stdio: "ignore" }).unref();
 }

@@ -41,6 +41,8 @@ export interface FilesInput {
   /** User-defined networks, in order. */
   readonly networks: readonly AttachedNetwork[];
   readonly host: HostFiles;
+  /** What /etc/hosts begins with; the host's unless given. */
+  readonly baseHosts?: string;
   readonly hostname: string;
   readonly containerName: string;
 }
@@ -60,7 +62,7 @@ export function networkFiles(input: FilesInput): NetworkFiles {
 }
 
 function hostsText(input: FilesInput): string {
-  return formatHosts(hostsEntries({ base: input.host.hosts, addHosts: input.request.addHosts, hostGateway: input.plan.hostGateway, own: ownEntries(input) }));
+  return formatHosts(hostsEntries({ base: input.baseHosts ?? input.host.hosts, addHosts: input.request.addHosts, hostGateway: input.plan.hostGateway, own: ownEntries(input) }));
 }
 
 function ownEntries(input: FilesInput): HostsEntry[] {
@@ -70,7 +72,7 @@ function ownEntries(input: FilesInput): HostsEntry[] {
   const addresses = joined.length > 0 ? joined : [ipv4, ipv6].filter((address) => address !== undefined);
   if (addresses.length > 0) return addresses.map((address) => ({ address, names }));
   // The host's network: its file knows the host's name, and only a name of the container's own must be added (Debian Policy 127.0.1.1).
-  const known = new Set(parseHosts(input.host.hosts).flatMap((entry) => entry.names));
+  const known = new Set(parseHosts(input.baseHosts ?? input.host.hosts).flatMap((entry) => entry.names));
   return [{ address: "127.0.1.1", names: names.filter((name) => !known.has(name)) }];
 }
 

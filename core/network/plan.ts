@@ -9,7 +9,7 @@ import { defaultRoutes, type DefaultRoutes } from "../host/routes.ts";
 import type { HelperLaunch, NamespaceChoice, NetworkJoin, ResolverFollow } from "../plan/launch-details.ts";
 import type { NetworkRequest, PortRequest } from "../spec/request.ts";
 import { chooseMode, splitNetworks, type ChosenMode } from "./choose-mode.ts";
-import { networkFiles, readHostFiles, type HostFiles, type NetworkFiles } from "./files.ts";
+import { networkFiles, readHostFiles, type FilesInput, type HostFiles, type NetworkFiles } from "./files.ts";
 import { chooseHostPorts, firstUnprivilegedPort, portText, requireFreePorts, requireUnprivileged } from "./free-port.ts";
 import type { Addresses, JoinableContainer, ModeHost, ModePlan, ModeText, NetworkMode } from "./modes/mode.ts";
 import { besideInterfaceName, interfaceName, ipv4 } from "./modes/user-nic.ts";
@@ -42,6 +42,8 @@ export interface NetworkContext {
   readonly routes?: DefaultRoutes;
   readonly hostAddress?: string;
   readonly hostFiles?: HostFiles;
+  /** What a container's /etc/hosts begins with, where that is not the host's. */
+  readonly baseHosts?: string;
 }
 
 /** All that a container needs for its network. */
@@ -112,7 +114,7 @@ async function planGated({ request, context, host, joined }: Pick<Planning, "req
   ensureDir(`${context.dirs.runtime}/networks`);
   const plan: ModePlan = { namespace: "new", helpers: [], addresses: joined.networks.length > 0 ? {} : { ipv4: ipv4.address, ipv4PrefixLength: 32, ipv4Gateway: gateAddress }, resolver: "none", leftovers: [], hostGateway: ipv4.gateway };
   const networks = joined.networks.map(({ nameServer: _, ...network }) => network);
-  const files = networkFiles({ request: { ...request, dns: [gateAddress] }, plan, networks, host: context.hostFiles ?? readHostFiles(), hostname: context.hostname, containerName: context.containerName });
+  const files = networkFiles({ request: { ...request, dns: [gateAddress] }, plan, networks, host: context.hostFiles ?? readHostFiles(), ...namesOf(context) });
   return {
     modeName: joined.networks.length > 0 ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: mode.name, namespace: "new", helpers: [], ports: [], addresses: plan.addresses,
     hostGateway: ipv4.gateway, networks, joins: [...joined.joins, gate.join], leftovers: joined.leases, gateText: gate.configText, files,
@@ -136,8 +138,12 @@ async function planChosen({ request, context, host, joined, wanted, chosen: { mo
     networks: joined.networks, joins: joined.joins,
     ...(plan.hostGateway === undefined ? {} : { hostGateway: plan.hostGateway }),
     ...follow(request, plan, joined),
-    files: networkFiles({ request, plan, networks: joined.networks, host: hostFiles, hostname: context.hostname, containerName: context.containerName }),
+    files: networkFiles({ request, plan, networks: joined.networks, host: hostFiles, ...namesOf(context) }),
   };
+}
+
+function namesOf({ hostname, containerName, baseHosts }: NetworkContext): Pick<FilesInput, "hostname" | "containerName" | "baseHosts"> {
+  return { hostname, containerName, ...(baseHosts === undefined ? {} : { baseHosts }) };
 }
 
 /** A file that the user fixed, or that names the networks' own servers, stays as it is. */

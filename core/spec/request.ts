@@ -8,6 +8,8 @@ import type { CgroupRequest } from "../cgroup/place.ts";
 export interface ContainerRequest {
   /** As typed: a reference, an id or an id's beginning. */
   readonly image: string;
+  /** A directory of the host that is the root in place of an image's, or, with `overlay`, lies below the container's changes. */
+  readonly rootfs?: { readonly path: string; readonly overlay: boolean };
   /** Replaces the image's Cmd when not empty. */
   readonly command: readonly string[];
   /** Replaces the image's Entrypoint; an empty list removes it. */
@@ -30,6 +32,8 @@ export interface ContainerRequest {
   readonly terminal: boolean;
   /** Keep standard input open. */
   readonly stdin: boolean;
+  /** Streams to which a start in the foreground connects; absent: as the start says. */
+  readonly attach?: readonly ("stdin" | "stdout" | "stderr")[];
   readonly remove: boolean;
   readonly init: boolean;
   readonly initPath?: string;
@@ -168,6 +172,8 @@ export interface NetworkRequest {
   /** `name:address`, address may be `host-gateway`. */
   readonly addHosts: readonly string[];
   readonly noHosts: boolean;
+  /** What /etc/hosts begins with: a file of the host's, `none`, or `image`; absent: the host's own. */
+  readonly hostsFile?: string;
   readonly noHostname: boolean;
   readonly aliases: readonly string[];
   readonly ip?: string;

@@ -86,6 +86,7 @@ function checkNetwork(request: ContainerRequest): string[] {
   }
   const hasResolver = network.dns.length + network.dnsSearch.length + network.dnsOptions.length > 0;
   if (hasResolver && (mode === "none" || mode.startsWith("container:"))) throw conflict(`conflicting options: dns and the network mode "${mode}"`);
+  if (network.noHosts && network.hostsFile !== undefined) throw conflict("--no-hosts and --hosts-file cannot be set together");
   if (network.noHosts && network.addHosts.length > 0) throw conflict("--no-hosts and --add-host cannot be set together");
   if ((network.ip !== undefined || network.ip6 !== undefined || network.macAddress !== undefined) && alone) {
     throw conflict(`--ip, --ip6 and --mac-address cannot be set with the network mode "${mode}"`);

@@ -10,6 +10,7 @@ import { readJsonIfThere } from "../fs/read-json.ts";
 import { writeJson } from "../fs/write-atomic.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { currentBootId } from "../monitor/state.ts";
+import { directory } from "./drivers/directory.ts";
 import type { Availability, LayersView, StorageDriver } from "./drivers/driver.ts";
 import { storageDrivers } from "./drivers/list.ts";
 
@@ -26,7 +27,7 @@ interface ProbeRecord {
 
 /** A driver by name. @throws CalaError `storage-driver-unknown` */
 export function findDriver(name: string): StorageDriver {
-  const driver = storageDrivers.find((one) => one.name === name);
+  const driver = [...storageDrivers, directory].find((one) => one.name === name);
   if (driver !== undefined) return driver;
   throw new CalaError("storage-driver-unknown", `there is no storage driver "${name}"`, { hint: `use ${storageDrivers.map((one) => one.name).join(", ")}` });
 }
@@ -69,6 +70,7 @@ export async function probeDrivers(site: NamespaceSite): Promise<ReadonlyArray<{
 
 async function insistedDriver(site: StorageSite, name: string): Promise<StorageDriver> {
   const driver = findDriver(name);
+  if (driver === directory) return driver;
   const known = readJsonIfThere<ProbeRecord>(storageProbeFile(site.dirs));
   if (known?.key === probeKey(site) && known.driver === name) return driver;
   const availability = await driver.probe(site);

@@ -20,12 +20,13 @@ export interface StackedContainer {
   readonly image: { readonly layers: readonly string[] };
   /** Owners of its files that differ from those of the layers. */
   readonly movedIds?: IdRanges | undefined;
-  readonly request?: { readonly remove: boolean; readonly restart: { readonly name: string } };
+  readonly request?: { readonly rootfs?: { readonly path: string; readonly overlay: boolean }; readonly remove: boolean; readonly restart: { readonly name: string } };
 }
 
 /** The directories of a container's stack. @throws CalaError `layer-unknown` */
 export function stackOf(site: NamespaceSite, container: StackedContainer, dir: string): StackRequest {
-  const lowers = [...imageTrees(site, container.image.layers).reverse(), ...chainTrees(site.dirs, dir)];
+  const given = container.request?.rootfs;
+  const lowers = [...(given === undefined ? imageTrees(site, container.image.layers).reverse() : [given.path]), ...chainTrees(site.dirs, dir)];
   return {
     lowers: lowers.length > 0 ? lowers : [emptyLayer(dir)], upper: containerFiles.upper(dir), work: containerFiles.work(dir), rootfs: containerFiles.rootfs(dir),
     passing: container.request?.remove === true && container.request.restart.name === "no",
@@ -79,7 +80,7 @@ export function treesOf(site: NamespaceSite, container: StackedContainer, dir: s
   // A driver that shows other owners keeps the image's on the disk.
   const ids = driver.view === undefined ? container.movedIds : undefined;
   const own = driver.trees(stackOf(site, container, dir)), image = imageTrees(site, container.image.layers);
-  return { own, image, ...(ids === undefined ? {} : { ids: { ...ids, trees: Math.max(1, own.length - image.length) } }) };
+  return { own, image, ...(ids === undefined ? {} : { ids: { ...ids, trees: Math.max(1, own.length - image.length - (container.request?.rootfs?.overlay === true ? 1 : 0)) } }) };
 }
 
 /** The trees of an image's layers (diff ids, lowest first), topmost first. @throws CalaError `layer-unknown` */
