@@ -3,8 +3,9 @@ import { timestamp } from "../base/clock.ts";
 import { CalaError } from "../base/error.ts";
 import { loadPolicy, scopesOfReference, signaturesAsked } from "../config/policy.ts";
 import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { Manifest } from "../oci/image-types.ts";
-import { formatReference, parseReference, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
+import { formatReference, parseReference, pinned, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
 import { parseManifest } from "../oci/validate.ts";
 import { hasBlob, openBlob } from "../registry/blobs.ts";
 import type { RegistryClient } from "../registry/client.ts";
@@ -25,15 +26,26 @@ export interface ArtifactTransferOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What is fetched anew of an artifact that is here: the very manifest, and blobs that are damaged. */
+export interface ArtifactRepair {
+  readonly digest: Digest;
+  readonly damaged: ReadonlySet<Digest>;
+}
+
 /** Fetches an artifact; blobs that are here are not fetched again. @throws CalaError `manifest-unknown`, `digest-mismatch`, `registry-…` */
 export async function pullArtifact(engine: ImageEngine, name: string, options: ArtifactTransferOptions): Promise<ArtifactRecord> {
   const config = await loadRegistriesConfig(engine.env);
-  const reference = candidates(splitName(name), config, false)[0] ?? parseReference(name);
+  return await fetchArtifact(engine, candidates(splitName(name), config, false)[0] ?? parseReference(name), options);
+}
+
+/** Fetches the artifact of a full reference. @throws CalaError `manifest-unknown`, `digest-mismatch`, `registry-…` */
+export async function fetchArtifact(engine: ImageEngine, reference: Reference, options: ArtifactTransferOptions, repair?: ArtifactRepair): Promise<ArtifactRecord> {
+  const name = formatReference(reference);
   const policy = loadPolicy(engine.env);
   const asked = signaturesAsked(policy, "docker", scopesOfReference(reference), formatReference(reference));
   const { client, place } = await clientFor(engine, reference, options);
   try {
-    const { bytes, mediaType, digest } = await getManifest(client, place);
+    const { bytes, mediaType, digest } = await getManifest(client, repair === undefined ? place : pinned(place, repair.digest));
     const document = parseManifest(bytes, mediaType, `the manifest of "${name}"`);
     if (document.kind === "index") throw new CalaError("document-invalid", `"${name}" is a list of images, not an artifact`, { hint: `cala pull ${name}` });
     if (asked.length > 0) {
@@ -43,11 +55,11 @@ export async function pullArtifact(engine: ImageEngine, name: string, options: A
     const blobs = artifactBlobsOf(document.manifest);
     return await withPin(engine.dirs, blobs.map((blob) => blob.digest), async (pin) => {
       for (const blob of blobs) {
-        const there = hasArtifactBlob(engine.dirs, blob);
+        const there = hasArtifactBlob(engine.dirs, blob) && repair?.damaged.has(blob.digest) !== true;
         if (!there) await putArtifactBlob(engine.dirs, pin, (await openBlob(client, place.path, blob.digest)).stream, blob);
         options.onProgress?.({ kind: "layer", id: blob.digest, phase: there ? "exists" : "done", doneBytes: blob.size, totalBytes: blob.size, noun: "blob" });
       }
-      const record: ArtifactRecord = { version: 1, reference: formatReference(reference), digest, manifest: bytes.toString("utf8"), createdAt: timestamp() };
+      const record: ArtifactRecord = { version: 1, reference: name, digest, manifest: bytes.toString("utf8"), createdAt: timestamp() };
       await saveArtifact(engine.dirs, record);
       return record;
     });

@@ -11,7 +11,7 @@ import { namesIn } from "../fs/list-names.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { writeAll, writeJson } from "../fs/write-atomic.ts";
 import { stagingPath } from "../layer/staging.ts";
-import { digestHex, digestOf, type Digest } from "../oci/digest.ts";
+import { digestHex, type Digest } from "../oci/digest.ts";
 import type { Descriptor, Manifest } from "../oci/image-types.ts";
 import { parseManifest } from "../oci/validate.ts";
 import { pinnedDigests, type Pin } from "../storage/pins.ts";
@@ -127,9 +127,20 @@ export async function removeArtifacts(dirs: Dirs, records: readonly ArtifactReco
 export function collectArtifactBlobs(dirs: Dirs): void {
   const names = namesIn(artifactBlobsDir(dirs));
   if (names.length === 0) return;
-  const manifests = [...listArtifacts(dirs).map(artifactManifest), ...artifactsOfLists(dirs)];
+  const manifests = readableManifests(dirs);
+  if (manifests === undefined) return;
   const used = new Set([...pinnedDigests(dirs), ...manifests.flatMap((manifest) => artifactBlobsOf(manifest).map(({ digest }) => digest))]);
   for (const name of names) if (!used.has(`sha256:${name}`)) rmSync(join(artifactBlobsDir(dirs), name), { force: true });
+}
+
+/** Of all artifacts; undefined where one cannot be read, which may need any blob. */
+function readableManifests(dirs: Dirs): Manifest[] | undefined {
+  try {
+    return [...listArtifacts(dirs).map(artifactManifest), ...artifactsOfLists(dirs)];
+  } catch (error) {
+    if (error instanceof CalaError) return undefined;
+    throw error;
+  }
 }
 
 /** The manifests of artifacts that were added to manifest lists. */
@@ -137,21 +148,12 @@ function artifactsOfLists(dirs: Dirs): Manifest[] {
   return allLists(dirs).flatMap(({ reference, entries }) => entries.flatMap(({ from }) => ("artifact" in from ? [artifactManifest({ reference, manifest: from.artifact })] : [])));
 }
 
-/** What is wrong with the artifacts here: sentences by name. */
-export async function damagedArtifacts(dirs: Dirs): Promise<{ readonly name: string; readonly reason: string }[]> {
-  const found: { name: string; reason: string }[] = [];
-  for (const record of listArtifacts(dirs)) {
-    if (digestOf(record.manifest) !== record.digest) found.push({ name: record.reference, reason: "its manifest has another digest" });
-    else for (const blob of artifactBlobsOf(artifactManifest(record))) if (!(await isSound(dirs, blob))) found.push({ name: record.reference, reason: `its blob "${blob.digest}" is missing or has another digest` });
-  }
-  return found;
-}
-
-async function isSound(dirs: Dirs, blob: Descriptor): Promise<boolean> {
+/** Whether a blob is there and has its digest; all of it is read. */
+export async function isArtifactBlobSound(dirs: Dirs, digest: Digest): Promise<boolean> {
   const sum = createHash("sha256");
   try {
-    for await (const chunk of createReadStream(artifactBlob(dirs, blob.digest)) as AsyncIterable<Buffer>) sum.update(chunk);
-    return `sha256:${sum.digest("hex")}` === blob.digest;
+    for await (const chunk of createReadStream(artifactBlob(dirs, digest)) as AsyncIterable<Buffer>) sum.update(chunk);
+    return `sha256:${sum.digest("hex")}` === digest;
   } catch (error) {
     if (isErrno(error, "ENOENT", "EACCES", "EIO", "EISDIR")) return false;
     throw error;

@@ -15,6 +15,11 @@ import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { currentBootId } from "../monitor/state.ts";
 import { digestHex, isDigest, type Digest } from "../oci/digest.ts";
 
+/** Whether a name in the directory of marks is a mark, and no file of somebody else's. */
+export function isUnsyncedMark(name: string): boolean {
+  return /^[0-9a-f]{64}\.[0-9a-f-]{36}$/.test(name);
+}
+
 /** Marks a layer that is about to be put into its place. Names are enough: journals write them in order, contents they may lose. */
 export function noteUnsynced(dirs: Dirs, diffId: Digest): void {
   closeSync(openSync(join(ensureDir(unsyncedDir(dirs)), `${digestHex(diffId)}.${currentBootId()}`), "a", 0o600));
@@ -41,7 +46,7 @@ export async function settleLayers(site: NamespaceSite): Promise<Digest[]> {
   if (names.length === 0) return [];
   const suffix = `.${currentBootId()}`;
   const lost: Digest[] = [];
-  for (const name of names.filter((each) => !each.endsWith(suffix))) {
+  for (const name of names.filter((each) => isUnsyncedMark(each) && !each.endsWith(suffix))) {
     const diffId = `sha256:${name.split(".")[0] ?? ""}`;
     const verdict = isDigest(diffId) ? await isWhole(site, diffId) : true;
     // What cannot be told now is asked again by the next command.

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { clock } from "../base/clock.ts";
 import { messageOf } from "../base/error.ts";
 import type { Dirs } from "../dirs/dirs.ts";
-import { blobsDir, containerDir, imagesDir, knownEntries, layerDir, layersDir, tagsDir, volumeDir } from "../dirs/paths.ts";
+import { artifactRecordsDir, blobsDir, containerDir, imagesDir, knownEntries, layerDir, layersDir, manifestListsDir, tagsDir, volumeDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { namesIn } from "../fs/list-names.ts";
 import { writerOf } from "../fs/write-atomic.ts";
-import { damagedArtifacts } from "../image/artifact-store.ts";
+import { collectArtifactBlobs } from "../image/artifact-store.ts";
 import { inParallel } from "../image/store-image.ts";
 import { hasLayer } from "../layer/record.ts";
 import { sweepStaging } from "../layer/staging.ts";
@@ -18,6 +18,7 @@ import { checkStoreFormat } from "../storage/format.ts";
 import { storedLayers } from "../storage/layer-store.ts";
 import { pinnedDigests } from "../storage/pins.ts";
 import { withStore } from "../storage/with-store.ts";
+import { damagedArtifacts, strangeMarks, sweepMarks } from "./check-artifacts.ts";
 import { damagedContainers, damagedVolumes, strangeNames, strangersIn, sweepContainers } from "./check-containers.ts";
 import { damagedDocuments, damagedImages, damagedTags } from "./check-images.ts";
 import type { CheckReport, Damage } from "./damage.ts";
@@ -43,7 +44,7 @@ export async function checkStore(engine: Engine, request: CheckRequest): Promise
     const images = damagedImages(dirs);
     const containers = damagedContainers(dirs);
     const layers = await damagedLayers(engine, request);
-    const artifacts = request.quick ? [] : (await damagedArtifacts(dirs)).map(({ name, reason }): Damage => ({ kind: "artifact", object: name, reason }));
+    const artifacts = await damagedArtifacts(dirs, request.quick);
     const damages = [...artifacts, ...strangers(dirs), ...damagedDocuments(dirs), ...images.damages, ...damagedTags(dirs), ...layers.damages, ...containers.damages, ...damagedVolumes(dirs)];
     const used = new Set<string>([...images.sound.flatMap((image) => image.layers.map((layer) => layer.diffId)), ...containers.sound.flatMap((record) => record.image.layers), ...pinnedDigests(dirs)]);
     // Records that cannot be read may need any layer.
@@ -66,8 +67,10 @@ async function formatDamage(dirs: Dirs): Promise<Damage | undefined> {
 /** What killed commands left: temporary files, staging directories, containers in the making. Harmless, but it takes room. */
 async function sweep(engine: Engine): Promise<void> {
   const { dirs } = engine;
-  const directories = [dirs.data, blobsDir(dirs), imagesDir(dirs), tagsDir(dirs), ...namesIn(join(dirs.data, "containers")).map((id) => containerDir(dirs, id)), ...namesIn(join(dirs.data, "volumes")).map((name) => volumeDir(dirs, name))];
+  const directories = [dirs.data, blobsDir(dirs), imagesDir(dirs), tagsDir(dirs), artifactRecordsDir(dirs), manifestListsDir(dirs), ...namesIn(join(dirs.data, "containers")).map((id) => containerDir(dirs, id)), ...namesIn(join(dirs.data, "volumes")).map((name) => volumeDir(dirs, name))];
   for (const directory of directories) for (const name of namesIn(directory)) if (isAbandoned(name)) rmSync(join(directory, name), { force: true });
+  sweepMarks(dirs);
+  collectArtifactBlobs(dirs);
   await sweepStaging(engine);
   await sweepContainers(engine);
 }
@@ -80,7 +83,7 @@ function isAbandoned(name: string): boolean {
 function strangers(dirs: Dirs): Damage[] {
   const inData = strangersIn(dirs.data, knownEntries.data).filter(({ object }) => writerOf(object) === undefined);
   const inLayers = namesIn(layersDir(dirs)).flatMap((name) => (/^[0-9a-f]{64}$/.test(name) ? strangersIn(layerDir(dirs, name), ["diff", "split", "record.json", "replaced"]) : [{ kind: "foreign" as const, object: join(layersDir(dirs), name), reason: "cala did not put it there" }]));
-  return [...inData, ...inLayers, ...strangeNames(dirs)];
+  return [...inData, ...inLayers, ...strangeNames(dirs), ...strangeMarks(dirs)];
 }
 
 async function damagedLayers(engine: Engine, request: CheckRequest): Promise<{ readonly damages: readonly Damage[]; readonly diffIds: readonly Digest[] }> {

@@ -1,7 +1,7 @@
 /** What a check of the store can find. */
 
 /** The kinds of objects that can be damaged. */
-export type DamageKind = "format" | "document" | "image" | "name" | "layer" | "container" | "volume" | "artifact" | "foreign";
+export type DamageKind = "format" | "document" | "image" | "name" | "layer" | "container" | "volume" | "artifact" | "list" | "foreign";
 
 /** One thing that is wrong. */
 export interface Damage {

@@ -19,6 +19,7 @@ import { moveToTrash } from "../layer/staging.ts";
 import { digestHex, parseDigest, type Digest } from "../oci/digest.ts";
 import { withStore } from "../storage/with-store.ts";
 import { remakeVolumeRecord } from "../volume/create.ts";
+import { repairArtifact } from "./check-artifacts.ts";
 import type { Damage } from "./damage.ts";
 import { affectedImages, fetchAgain, isFinal, type AffectedImage, type Broken } from "./fetch-again.ts";
 
@@ -41,7 +42,7 @@ export async function repairStore(engine: Engine, damages: readonly Damage[], re
   const of = (kind: Damage["kind"]): readonly Damage[] => damages.filter((damage) => damage.kind === kind);
   const steps: RepairStep[] = [];
   for (const damage of [...of("format"), ...of("foreign")]) steps.push({ outcome: "kept", text: `"${damage.object}": ${damage.reason}; remove or move it yourself` });
-  for (const { object, reason } of of("artifact")) steps.push({ outcome: "kept", text: `artifact "${object}": ${reason}; cala artifact pull fetches it again, cala artifact rm removes it` });
+  for (const damage of new Map([...of("artifact"), ...of("list")].map((each) => [each.object, each])).values()) steps.push(await repairNamed(engine, damage, request));
   for (const damage of of("container")) steps.push(await repairContainer(engine, damage, request));
   for (const { object } of of("volume")) {
     remakeVolumeRecord(engine.dirs, object);
@@ -52,6 +53,22 @@ export async function repairStore(engine: Engine, damages: readonly Damage[], re
   steps.push(...await mendImages(engine, { layers: lost, documents, images: of("image").map(({ object }) => object) }, request));
   steps.push(...await dropRest(engine, documents, of("name")));
   return steps;
+}
+
+/** An artifact is fetched again. A record that cannot be read, of an artifact or a manifest list, is nobody's any more. */
+async function repairNamed(engine: Engine, { kind, object, reason }: Damage, request: RepairRequest): Promise<RepairStep> {
+  const what = kind === "list" ? "manifest list" : "artifact";
+  if (object.startsWith("/")) {
+    rmSync(object, { force: true });
+    return { outcome: "removed", text: `a damaged record of ${kind === "list" ? "a manifest list" : "an artifact"}: its name is lost` };
+  }
+  if (kind === "list") return { outcome: "kept", text: `${what} "${object}": ${reason}; add the artifact again, or cala manifest rm ${object}` };
+  try {
+    return { outcome: "mended", text: await repairArtifact(engine, object, request.signal) };
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    return { outcome: "kept", text: `${what} "${object}": ${reason}, and it cannot be fetched again: ${messageOf(error)}; cala artifact rm removes it` };
+  }
 }
 
 /** One image after the other: what is shared with one that was mended is sound again. */

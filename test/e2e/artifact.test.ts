@@ -1,7 +1,7 @@
 // deadline: 600 s
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { startRegistry } from "./harness/registry.ts";
@@ -72,6 +72,65 @@ test("a damaged file is found by check; rm takes only what no other artifact has
   await cala.ok(["artifact", "rm", "--all"]);
   assert.equal(blobs(), []);
   assert.ok(!existsSync(join(cala.home, "no-directory")));
+});
+
+const data = join(cala.root, "data");
+const recordOf = (text: string, folder = "artifacts/records"): string => readdirSync(join(data, folder)).map((file) => join(data, folder, file)).find((path) => readFileSync(path, "utf8").includes(text)) ?? "";
+const blobOf = (file: string): string => join(data, "artifacts/blobs", createHash("sha256").update(readFileSync(file)).digest("hex"));
+
+for (const [what, damage] of [
+  ["a flipped byte in a file", () => writeFileSync(blobOf(weights), Buffer.concat([Buffer.from([8]), readFileSync(weights).subarray(1)]))],
+  ["a truncated file", () => truncateSync(blobOf(weights), 100)],
+  ["a missing file", () => rmSync(blobOf(weights))],
+  ["a changed manifest", () => writeFileSync(recordOf(name), readFileSync(recordOf(name), "utf8").replace("weights.bin", "weights.bim"))],
+] as const) {
+  test(`${what} of an artifact is found, and the repair fetches it again`, async () => {
+    await cala.ok(["artifact", "pull", "-q", "--tls-verify=false", name]);
+    damage();
+    assert.match((await cala.fails(["system", "check"])).stdout, new RegExp(`damaged artifact "${name}"`));
+    assert.match(await cala.ok(["system", "check", "--repair"]), /mended: artifact .* fetched again/);
+    assert.match(await cala.ok(["system", "check"]), /^no damage/);
+    assert.is((JSON.parse(await cala.ok(["artifact", "inspect", name])) as Document).Manifest.layers[0]?.annotations["org.opencontainers.image.title"], "weights.bin");
+  });
+}
+
+test("an artifact that no registry has stays damaged and is told of; records that cannot be read go; strange files stay", async () => {
+  await cala.ok(["artifact", "add", "localhost/only-here", weights]);
+  await cala.ok(["manifest", "create", "a-list"]);
+  truncateSync(blobOf(weights), 10);
+  truncateSync(recordOf("a-list", "manifests"), 7);
+  const strangers = ["artifacts/blobs/notes", "artifacts/records/notes", "manifests/notes", "unsynced/notes", "mounts/notes"].map((path) => join(data, path));
+  for (const path of strangers) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, "mine");
+  }
+  // Two artifacts have the file; the other one's registry has it.
+  const { stdout } = await cala.fails(["system", "check", "--repair"]);
+  assert.match(stdout, /damaged list .*its record is damaged/);
+  assert.match(stdout, /removed: a damaged record of a manifest list/);
+  for (const path of strangers) {
+    assert.ok(stdout.includes(`damaged foreign "${path}"`), stdout);
+    assert.is(readFileSync(path, "utf8"), "mine");
+    rmSync(path);
+  }
+  await cala.ok(["artifact", "rm", name]);
+  truncateSync(blobOf(weights), 10);
+  assert.match((await cala.fails(["system", "check", "--repair"])).stdout, /kept: artifact "localhost\/only-here:latest": .*cala artifact rm removes it/);
+  truncateSync(recordOf("only-here"), 20);
+  assert.match(await cala.ok(["system", "check", "--repair"]), /removed: a damaged record of an artifact/);
+  assert.match(await cala.ok(["system", "check"]), /^no damage/);
+  assert.equal(blobs(), []);
+});
+
+test("marks of layers that a killed pull did not put into place are swept, and a strange file there stops no command", async () => {
+  const marks = join(data, "unsynced");
+  mkdirSync(marks, { recursive: true });
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  for (const of of [boot, "00000000-0000-4000-8000-000000000000"]) writeFileSync(join(marks, `${"a".repeat(64)}.${of}`), "");
+  mkdirSync(join(marks, "folder"));
+  assert.match((await cala.fails(["system", "check"])).stdout, /damaged foreign .*unsynced\/folder/);
+  assert.equal(readdirSync(marks), ["folder"]);
+  rmSync(join(marks, "folder"), { recursive: true });
 });
 
 test.run();
