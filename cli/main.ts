@@ -25,8 +25,9 @@ const tree: CommandTree = { entries, groups };
 export async function start(): Promise<void> {
   const template = process.env["CALA_LAUNCH_TEMPLATE"];
   if (template !== undefined) {
-    delete process.env["CALA_LAUNCH_TEMPLATE"];
-    (await import("./shortcut/trace.ts")).traceLaunch(template);
+    const open = process.env["CALA_LAUNCH_OPEN"] ?? "";
+    for (const name of ["CALA_LAUNCH_TEMPLATE", "CALA_LAUNCH_OPEN"]) delete process.env[name];
+    (await import("./shortcut/trace.ts")).traceLaunch(template, open.split(","));
   }
   const terminal: Terminal = { out: descriptorSink(1), err: descriptorSink(2), env: process.env };
   process.on("uncaughtException", (error) => process.exit(answer(error, terminal.err, isDebugging({ debug: false, logLevel: "warn" }, process.env))));

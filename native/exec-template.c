@@ -1,5 +1,4 @@
-/* See exec-template.h. Only three things are open in a template: who is joined, the size of the terminal, and the words of the command,
- * whose op is the last one, so that they are put in before its flags, at the end. */
+/* See exec-template.h. Only three things are open in a template: who is joined, the size of the terminal, and the words of the command. */
 #define _GNU_SOURCE
 #include "exec-template.h"
 
@@ -12,10 +11,9 @@
 
 #include "cleanup.h"
 #include "plan-ops.h"
+#include "plan-rebuild.h"
 
 #define BYTES_OFFSET 12u /* of the plan's size in its header */
-#define RECORD_LENGTH_OFFSET 8u
-#define OPEN_EXEC_BYTES 8u /* an empty list, and flags */
 
 static uint32_t get_u32(const unsigned char *memory) {
   uint32_t value;
@@ -49,12 +47,6 @@ static uint32_t plan_at(const unsigned char *file, size_t bytes, size_t offset) 
   return size < PLAN_HEADER_BYTES || size > bytes - offset ? 0 : size;
 }
 
-static size_t words_bytes(char **words) {
-  size_t total = 0;
-  for (; *words; words++) total += 4 + ((strlen(*words) + 4) & ~(size_t)3);
-  return total;
-}
-
 /* The first join leads to the monitor's user namespace, the others into the container. */
 static int fill_joins(struct plan *plan, const struct state *state) {
   uint32_t index = 0;
@@ -81,29 +73,6 @@ static int fill_terminal(struct plan *plan, const struct exec_values *values) {
   return 0;
 }
 
-/* Appends the words to the plan; its memory has room for them. */
-static int fill_command(struct plan *plan, char **words) {
-  uint32_t index = plan->op_count - 1;
-  struct plan_op op = plan_op_at(plan, index);
-  bool is_open = op.code == OP_EXEC && op.argument_bytes == OPEN_EXEC_BYTES && op.arguments + OPEN_EXEC_BYTES == plan->memory + plan->bytes;
-  if (!is_open || get_u32(op.arguments) != 0) return -EINVAL;
-  unsigned char *count = plan->memory + (op.arguments - plan->memory), *at = count + 4;
-  uint32_t flags = get_u32(at), words_count = 0;
-  for (; *words; words++, words_count++) {
-    size_t length = strlen(*words), padded = (length + 4) & ~(size_t)3;
-    put_u32(at, (uint32_t)length);
-    memset(at + 4, 0, padded);
-    memcpy(at + 4, *words, length);
-    at += 4 + padded;
-  }
-  put_u32(count, words_count);
-  put_u32(at, flags);
-  plan->bytes = (uint32_t)(at + 4 - plan->memory);
-  put_u32(plan->memory + BYTES_OFFSET, plan->bytes);
-  put_u32(plan->memory + plan->ops_offset + index * PLAN_OP_BYTES + RECORD_LENGTH_OFFSET, (uint32_t)(at + 4 - count));
-  return 0;
-}
-
 int exec_template_complete(int dir_fd, const struct exec_values *values, unsigned char **out, uint32_t *bytes) {
   AUTO_FREE unsigned char *file = NULL;
   size_t file_bytes = 0;
@@ -112,9 +81,8 @@ int exec_template_complete(int dir_fd, const struct exec_values *values, unsigne
   uint32_t size = plan_at(file, file_bytes, 0);
   uint32_t offset = values->terminal ? size : 0;
   if (size != 0 && values->terminal) size = plan_at(file, file_bytes, offset);
-  size_t added = words_bytes(values->command);
-  if (size == 0 || size > PLAN_MAX_BYTES || added > PLAN_MAX_BYTES - size) return -EINVAL;
-  AUTO_FREE unsigned char *memory = malloc(size + added);
+  if (size == 0 || size > PLAN_MAX_BYTES) return -EINVAL;
+  AUTO_FREE unsigned char *memory = malloc(size);
   if (!memory) return -ENOMEM;
   memcpy(memory, file + offset, size);
   struct plan plan;
@@ -123,12 +91,8 @@ int exec_template_complete(int dir_fd, const struct exec_values *values, unsigne
   if (plan_check(&plan, memory, size, &fault, &why) < 0 || plan.kind != PLAN_KIND_EXEC) return -EINVAL;
   result = fill_joins(&plan, values->state);
   if (result == 0) result = fill_terminal(&plan, values);
-  if (result == 0) result = fill_command(&plan, values->command);
-  if (result < 0) return result;
-  *bytes = plan.bytes;
-  *out = memory;
-  memory = NULL;
-  return 0;
+  struct plan_change change = {.words = values->command};
+  return result < 0 ? result : plan_rebuild(&plan, &change, out, bytes);
 }
 
 int exec_template_load(int dir_fd, const char *name, const struct state *state, struct plan **out) {

@@ -14,17 +14,12 @@
 
 #include "applets.h"
 #include "cleanup.h"
+#include "launch-key.h"
+#include "launch-parts.h"
 
 #define ID_DIGITS (CONTAINER_ID_BYTES - 1)
-#define SHORT_ID_DIGITS 12u
 #define NAME_TRIES 32
-#define PICKS_MAX 5000
 #define RECORD "record.json"
-
-struct words {
-  const unsigned char *parts;
-  size_t bytes;
-};
 
 static uint32_t u32_at(const unsigned char *at) {
   uint32_t value;
@@ -60,21 +55,15 @@ static void pick_word(const char *list, char *out, size_t size) {
   snprintf(out, size, "%.*s", (int)strcspn(list, " "), list);
 }
 
-/* As core/container/random-name.ts, but of the length that the template's name had: a plan is a file of lengths and offsets, in which words
- * of the same length only can take each other's place. */
+/* As core/container/random-name.ts. */
 static int random_name(const struct template_record *record, char out[CONTAINER_NAME_MAX]) {
-  if (record->bytes < 4) return -EINVAL;
-  const char *adjectives = (const char *)record->payload + 4, *surnames = adjectives + strlen(adjectives) + 1;
+  const char *adjectives = (const char *)record->payload, *surnames = adjectives + strlen(adjectives) + 1;
   if (surnames >= (const char *)record->payload + record->bytes) return -EINVAL;
-  for (int picks = 0; picks < PICKS_MAX; picks++) {
-    char first[64], last[64];
-    pick_word(adjectives, first, sizeof first);
-    pick_word(surnames, last, sizeof last);
-    if (strlen(first) + 1 + strlen(last) != u32_at(record->payload)) continue;
-    snprintf(out, CONTAINER_NAME_MAX, "%s_%s", first, last);
-    return 0;
-  }
-  return -EINVAL;
+  char first[64], last[64];
+  pick_word(adjectives, first, sizeof first);
+  pick_word(surnames, last, sizeof last);
+  snprintf(out, CONTAINER_NAME_MAX, "%s_%s", first, last);
+  return 0;
 }
 
 /* The names of others are left alone, stale ones too: those are Node's business. */
@@ -86,7 +75,7 @@ static int take_name(const struct launch_template *template, struct launch_fill 
     if (record.type != DO_NAME && record.type != DO_NAMES) continue;
     for (int attempt = 0; attempt < NAME_TRIES; attempt++) {
       if (record.type == DO_NAMES) result = random_name(&record, fill->name);
-      else snprintf(fill->name, sizeof fill->name, "%s", (const char *)record.payload);
+      else if (!fill->name[0]) snprintf(fill->name, sizeof fill->name, "%s", (const char *)record.payload);
       if (result == 0) result = join(link, names, fill->name);
       if (result < 0 || symlink(fill->id, link) == 0) return result;
       if (errno != EEXIST || record.type == DO_NAME) break;
@@ -94,38 +83,6 @@ static int take_name(const struct launch_template *template, struct launch_fill 
     return -errno;
   }
   return result < 0 ? result : -EINVAL;
-}
-
-static size_t part_text(const struct launch_fill *fill, const unsigned char *part, const char **out) {
-  uint32_t kind = u32_at(part);
-  *out = kind == PART_ID || kind == PART_SHORT_ID ? fill->id : kind == PART_NAME ? fill->name : fill->time;
-  switch (kind) {
-    case PART_ID: return ID_DIGITS;
-    case PART_SHORT_ID: return SHORT_ID_DIGITS;
-    case PART_NAME: return strlen(fill->name);
-    case PART_TIME: return sizeof "2026-11-21T04:01:57.123" - 1;
-    case PART_PRECISE_TIME: return sizeof "2026-11-21T04:01:57.123456" - 1;
-    default: *out = (const char *)part + 8; return u32_at(part + 4);
-  }
-}
-
-/* The bytes that the parts come to, for the caller to free; NULL where they are damaged or there is no memory. */
-static char *put_together(const struct launch_fill *fill, struct words words, size_t *bytes) {
-  size_t capacity = words.bytes * 8 + 4096, length = 0;
-  char *out = malloc(capacity);
-  for (size_t at = 0; out && at + 8 <= words.bytes;) {
-    const char *text;
-    size_t size = part_text(fill, words.parts + at, &text), stored = u32_at(words.parts + at + 4);
-    if (stored > words.bytes - at - 8 || size > capacity - length) {
-      free(out);
-      return NULL;
-    }
-    memcpy(out + length, text, size);
-    length += size;
-    at += 8 + ((stored + 3) & ~(size_t)3);
-  }
-  *bytes = length;
-  return out;
 }
 
 static int write_all(int fd, const char *text, size_t bytes) {
@@ -138,8 +95,8 @@ static int write_all(int fd, const char *text, size_t bytes) {
   return 0;
 }
 
-/* The two numbers, a path and parts that DO_FILE and DO_APPEND have. */
-static int split(const struct template_record *record, uint32_t *number, char path[PATH_MAX], struct words *words) {
+/* The two numbers, a path and parts that DO_FILE, DO_PLANS and DO_APPEND have. */
+static int split(const struct template_record *record, uint32_t *number, char path[PATH_MAX], struct launch_parts *parts) {
   if (record->bytes < 8) return -EINVAL;
   *number = u32_at(record->payload);
   uint32_t length = u32_at(record->payload + 4);
@@ -147,19 +104,21 @@ static int split(const struct template_record *record, uint32_t *number, char pa
   if (length >= PATH_MAX || padded > record->bytes - 8) return -EINVAL;
   memcpy(path, record->payload + 8, length);
   path[length] = 0;
-  *words = (struct words){record->payload + 8 + padded, record->bytes - 8 - padded};
+  *parts = (struct launch_parts){record->payload + 8 + padded, record->bytes - 8 - padded};
   return 0;
 }
 
 static int make_file(const struct launch_fill *fill, int dir, const struct template_record *record) {
   char path[PATH_MAX];
   uint32_t mode;
-  struct words words;
+  struct launch_parts parts;
   size_t bytes = 0;
-  int result = split(record, &mode, path, &words);
+  int result = split(record, &mode, path, &parts);
   if (result < 0) return result;
-  AUTO_FREE char *text = put_together(fill, words, &bytes);
+  AUTO_FREE char *text = launch_parts_text(fill, parts, &bytes);
   if (!text) return -EINVAL;
+  if (record->type == DO_PLANS) result = launch_plans_change(fill, &text, &bytes);
+  if (result < 0) return result;
   /* The record makes a directory a container: it is there as a whole or not at all. */
   bool is_record = strcmp(path, RECORD) == 0;
   const char *name = is_record ? RECORD ".tmp" : path;
@@ -185,7 +144,7 @@ static int make_content(const struct launch_template *template, const struct lau
   int result = dir < 0 ? -errno : 0;
   for (size_t at = 0; result == 0 && template_next(template, &at, &record);) {
     if (record.type == DO_DIRECTORY) result = make_directory(dir, &record);
-    if (record.type == DO_FILE) result = make_file(fill, dir, &record);
+    if (record.type == DO_FILE || record.type == DO_PLANS) result = make_file(fill, dir, &record);
   }
   return result;
 }
@@ -197,16 +156,16 @@ static int append_notes(const struct launch_template *template, const struct lau
     if (record.type != DO_APPEND) continue;
     char path[PATH_MAX];
     uint32_t largest;
-    struct words words;
+    struct launch_parts parts;
     struct stat status;
     size_t bytes = 0;
-    int result = split(&record, &largest, path, &words);
+    int result = split(&record, &largest, path, &parts);
     if (result < 0) return result;
     AUTO_CLOSE int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status) < 0) return -errno;
-    if (status.st_size + (off_t)words.bytes * 2 + PATH_MAX > (off_t)largest) return -EFBIG;
+    if (status.st_size + (off_t)parts.bytes * 2 + PATH_MAX > (off_t)largest) return -EFBIG;
     if (only_look) continue;
-    AUTO_FREE char *text = put_together(fill, words, &bytes);
+    AUTO_FREE char *text = launch_parts_text(fill, parts, &bytes);
     (void)!write(fd, text ? text : "", bytes); /* a note that cannot be written is no reason to fail */
   }
   return 0;
@@ -223,13 +182,13 @@ static int make_container(const struct launch_template *template, struct launch_
   fill->lock = open(lock, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fill->lock < 0 || flock(fill->lock, LOCK_EX | LOCK_NB) < 0) return -errno;
   result = take_name(template, fill);
-  if (result < 0) fill->name[0] = 0;
+  fill->named = result == 0;
   return result < 0 ? result : make_content(template, fill);
 }
 
 void launch_undo(struct launch_fill *fill) {
   char name[PATH_MAX], link[PATH_MAX];
-  if (fill->name[0] && snprintf(name, sizeof name, "names/%s", fill->name) > 0 && join(link, fill->data, name) == 0) unlink(link);
+  if (fill->named && snprintf(name, sizeof name, "names/%s", fill->name) > 0 && join(link, fill->data, name) == 0) unlink(link);
   if (fill->path[0]) applet_remove_tree(2, (char *[]){"remove-tree", fill->path, NULL});
   if (fill->lock >= 0) close(fill->lock);
   fill->lock = -1;
@@ -246,10 +205,51 @@ static bool find_places(const struct launch_template *template, struct launch_fi
   return false;
 }
 
-int launch_fill(const struct launch_template *template, const struct front_environment *environment, struct launch_fill *out) {
+/* As core/spec/systemd.ts: such a first process would get more than others. */
+static bool is_systemd(const char *program) {
+  static const char *const programs[] = {
+    "/sbin/init", "/usr/sbin/init", "/usr/local/sbin/init", "/lib/systemd/systemd", "/usr/lib/systemd/systemd", "systemd", "init",
+  };
+  for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+    if (strcmp(program, programs[i]) == 0) return true;
+  return false;
+}
+
+/* As core/spec/validate.ts. */
+static bool is_name(const char *name) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  size_t length = strlen(name);
+  return length > 0 && length < CONTAINER_NAME_MAX && !strchr("_.-", *name) && strspn(name, letters) == length;
+}
+
+/* What is open in the template is taken from the words. False where it cannot be. */
+static bool take_open(const struct launch_template *template, char *const *words, struct launch_fill *fill) {
+  struct template_record record;
+  size_t count = 0;
+  while (words[count]) count++;
+  for (size_t at = 0; template_next(template, &at, &record);) {
+    if (record.type != DO_OPEN) continue;
+    if (record.bytes < 12) return false;
+    uint32_t flags = u32_at(record.payload), fixed = u32_at(record.payload + 8);
+    fill->kept = u32_at(record.payload + 4);
+    fill->before = (const char *)record.payload + 12;
+    if (flags & OPEN_COMMAND) {
+      if (fixed >= count || (fill->kept == 0 && is_systemd(words[fixed]))) return false;
+      fill->words = words + fixed;
+    }
+    if (!(flags & OPEN_NAME)) return true;
+    const char *name = launch_name_of(words, fixed);
+    if (!name || !is_name(name)) return false;
+    snprintf(fill->name, sizeof fill->name, "%s", name);
+    return true;
+  }
+  return true;
+}
+
+int launch_fill(const struct launch_template *template, const struct front_environment *environment, char *const *words, struct launch_fill *out) {
   char store[PATH_MAX];
   *out = (struct launch_fill){.lock = -1};
-  if (!find_places(template, out) || join(store, out->data, "lock") < 0) return -EINVAL;
+  if (!find_places(template, out) || !take_open(template, words, out) || join(store, out->data, "lock") < 0) return -EINVAL;
   AUTO_CLOSE int fd = open(store, O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) < 0) return -errno;
   /* Under the lock: what the guards found of layers and images stays. */

@@ -7,20 +7,25 @@
 
 #define CONTAINER_ID_BYTES 65
 #define CONTAINER_NAME_MAX 256
+#define SHORT_ID_DIGITS 12u
 
 struct launch_fill {
   const char *data;    /* directory */
   const char *runtime; /* directory */
+  char *const *words;  /* of the command line, open ones, NULL-terminated; NULL: there are none */
+  uint32_t kept;       /* arguments of the command before them */
+  const char *before;  /* the name that stands in the plans */
   char id[CONTAINER_ID_BYTES];
   char name[CONTAINER_NAME_MAX];
+  bool named;          /* the name is taken */
   char time[TIMESTAMP_BYTES];
   char path[PATH_MAX]; /* of the container's directory */
   int lock;            /* the container's, held */
 };
 
-/* Takes the store's lock (shared), checks the guards under it, and makes the container, its record last. 0 with the container's lock in
- * out->lock, or -errno with nothing left behind; out->data and out->runtime point into the template. */
-int launch_fill(const struct launch_template *template, const struct front_environment *environment, struct launch_fill *out);
+/* Takes the store's lock (shared), checks the guards under it, and makes the container, its record last; `words` are those of the command
+ * line. 0 with the container's lock in out->lock, or -errno with nothing left behind; what *out points to belongs to template and words. */
+int launch_fill(const struct launch_template *template, const struct front_environment *environment, char *const *words, struct launch_fill *out);
 
 /* Removes what was made. */
 void launch_undo(struct launch_fill *fill);

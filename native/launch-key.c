@@ -18,10 +18,11 @@
 #include "cleanup.h"
 #include "sha256.h"
 
-#define TEMPLATE_VERSION "1"
+#define TEMPLATE_VERSION "2"
 #define GROUPS_MAX 1024
 #define VARIABLES_MAX 256
 #define LIMITS 16
+#define NAME_OPTION "--name"
 
 /* Variables that Node, or what is loaded with it, reads before anybody can note it; names that end with _ are beginnings. */
 static const char *const basic_variables[] = {
@@ -119,16 +120,47 @@ static bool add_host(struct sha256 *hash) {
   return add_file(hash, "/proc/sys/kernel/random/boot_id") && add_file(hash, "/proc/self/uid_map") && add_file(hash, "/proc/self/gid_map");
 }
 
-bool launch_key(const struct front_environment *environment, const char *program_dir, char *const *words, char out[SHA256_HEX_BYTES]) {
-  struct sha256 hash;
+/* What a word counts for where the container's name is open. */
+static void add_open_word(struct sha256 *hash, const char *before, const char *word) {
+  size_t option = strlen(NAME_OPTION);
+  if (before && strcmp(before, NAME_OPTION) == 0) add_number(hash, 1);
+  else if (strncmp(word, NAME_OPTION "=", option + 1) == 0) add_text(hash, NAME_OPTION "=");
+  else add_text(hash, word);
+}
+
+const char *launch_name_of(char *const *words, size_t count) {
+  size_t option = strlen(NAME_OPTION);
+  for (size_t i = 0; i < count; i++) {
+    if (strcmp(words[i], NAME_OPTION) == 0) return i + 1 < count ? words[i + 1] : NULL;
+    if (strncmp(words[i], NAME_OPTION "=", option + 1) == 0) return words[i] + option + 1;
+  }
+  return NULL;
+}
+
+/* The names of the templates whose command is open, for each length of what comes before it. */
+static void add_open_names(const struct sha256 *facts, char *const *words, struct launch_keys *out) {
+  struct sha256 hash = *facts;
+  add_number(&hash, 2);
+  for (size_t i = 0; i < out->count; i++) {
+    struct sha256 end = hash;
+    sha256_end(&end, out->open[i]);
+    add_open_word(&hash, i == 0 ? NULL : words[i - 1], words[i]);
+  }
+}
+
+bool launch_key(const struct front_environment *environment, const char *program_dir, char *const *words, struct launch_keys *out) {
+  struct sha256 facts;
   char script[PATH_MAX];
   if (snprintf(script, sizeof script, "%s/cala-main.js", program_dir) >= (int)sizeof script) return false;
-  sha256_begin(&hash);
-  add_text(&hash, TEMPLATE_VERSION);
-  for (; *words; words++) add_text(&hash, *words);
-  add_number(&hash, 0);
-  if (!add_variables(&hash, environment) || !add_user(&hash) || !add_limits(&hash) || !add_host(&hash)) return false;
-  if (!add_identity(&hash, "/proc/self/exe") || !add_identity(&hash, script)) return false;
-  sha256_end(&hash, out);
+  sha256_begin(&facts);
+  add_text(&facts, TEMPLATE_VERSION);
+  if (!add_variables(&facts, environment) || !add_user(&facts) || !add_limits(&facts) || !add_host(&facts)) return false;
+  if (!add_identity(&facts, "/proc/self/exe") || !add_identity(&facts, script)) return false;
+  struct sha256 exact = facts;
+  add_number(&exact, 1);
+  for (out->count = 0; words[out->count]; out->count++) add_text(&exact, words[out->count]);
+  sha256_end(&exact, out->exact);
+  if (out->count > OPEN_WORDS_MAX) out->count = 0;
+  add_open_names(&facts, words, out);
   return true;
 }

@@ -11,7 +11,7 @@
 #include "cleanup.h"
 
 #define HEADER_BYTES 16u
-#define VERSION 1u
+#define VERSION 2u
 #define BYTES_MAX (4 << 20)
 
 static uint32_t u32_at(const unsigned char *at) {

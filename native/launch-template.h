@@ -22,18 +22,23 @@ enum template_record_type {
   GUARD_ROUTES = 10,  /* as GUARD_CONTENT, of /proc/net/ipv6_route without its counters */
   DO_PLACES = 32,     /* data directory, NUL, runtime directory, NUL */
   DO_NAME = 33,       /* the container's name */
-  DO_NAMES = 34,      /* u32 length of the name; two lists of words, separated by blanks, NUL between them: a name is made of one of each */
+  DO_NAMES = 34,      /* two lists of words, separated by blanks, NUL between them: a name is made of one of each */
   DO_DIRECTORY = 35,  /* u32 mode, path below the container's directory */
   DO_FILE = 36,       /* u32 mode, u32 bytes of the path, path, parts */
   DO_APPEND = 37,     /* u32 largest size of the file, u32 bytes of the path, absolute path, parts */
   DO_START = 38,      /* u32 START_*, u32 streams of the first SUBSCRIBE; further words of the applet attach, each with its NUL */
+  DO_PLANS = 39,      /* as DO_FILE: plans, one behind the other, then other bytes; names and words are put into their ops, not their bytes */
+  DO_OPEN = 40,       /* u32 OPEN_*, u32 number of the command's arguments that stay, u32 of words of the command line that do; the name in the plans, NUL */
 };
 
 #define START_DETACHED 1u
 #define START_TERMINAL 2u
+#define OPEN_COMMAND 1u /* its other arguments are the words that follow on the command line */
+#define OPEN_NAME 2u    /* the value of --name */
 
-/* A part of a file: u32 kind, u32 length, bytes up to a multiple of four; all but text have none. */
-enum template_part { PART_TEXT, PART_ID, PART_SHORT_ID, PART_NAME, PART_TIME, PART_PRECISE_TIME };
+/* A part of a file: u32 kind, u32 length, bytes up to a multiple of four; all but text have none. COMMAND is the open words as strings of
+ * JSON with commas between them, PROGRAM the first of them as it stands within such a string. */
+enum template_part { PART_TEXT, PART_ID, PART_SHORT_ID, PART_NAME, PART_TIME, PART_PRECISE_TIME, PART_COMMAND, PART_PROGRAM };
 
 #define TEMPLATE_STATUS_NUMBERS 10
 #define STATUS_OF_LINK 1u  /* symbolic links are not followed */

@@ -1,4 +1,5 @@
 #include "layer-base.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -26,23 +27,6 @@ int layer_fail(int error, const char *code, const char *entry, const char *forma
   if (entry != NULL)
     snprintf(failure.entry, sizeof failure.entry, "%s", entry);
   return -error;
-}
-
-/* Length of the well-formed UTF-8 character at text, 0 if it is none. */
-static size_t utf8_length(const unsigned char *text)
-{
-  if (text[0] < 0x80)
-    return 1;
-  size_t length = text[0] >= 0xf0 && text[0] <= 0xf4 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-  if (text[0] < 0xc2 || text[0] > 0xf4)
-    return 0;
-  for (size_t i = 1; i < length; i++)
-    if ((text[i] & 0xc0) != 0x80)
-      return 0;
-  if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) || (text[0] == 0xf0 && text[1] < 0x90) ||
-      (text[0] == 0xf4 && text[1] > 0x8f))
-    return 0;
-  return length;
 }
 
 void layer_print_json(FILE *out, const char *text)

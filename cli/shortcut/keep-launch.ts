@@ -1,6 +1,6 @@
-/** Keeps a launch that Node has decided as a template, from which the native launcher makes the next one of the same words by itself. */
-import { lstatSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+/** Keeps a launch that Node has decided as a template, from which the native launcher makes the next ones of such words by itself. */
+import { existsSync, lstatSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { isErrno } from "../../core/base/error.ts";
 import { shortId } from "../../core/base/id.ts";
 import { nameWords } from "../../core/container/random-name.ts";
@@ -12,6 +12,7 @@ import { writeAtomic } from "../../core/fs/write-atomic.ts";
 import { attachArguments } from "../../core/monitor/become-attach.ts";
 import { startsByPlanAlone, type AttachChoice } from "../../core/container/start.ts";
 import { actionTypes, startFlags } from "./guard.ts";
+import { commandMarks, markCommand, openingOf, type Opening } from "./opening.ts";
 import { encodeTemplate, guardRecord, numbers32, partsPayload, splitAtPlaces, type Places, type TemplateRecord } from "./template.ts";
 import { currentTrace, type LaunchTrace, type Note } from "./trace.ts";
 
@@ -22,6 +23,8 @@ const entriesMaximum = 64;
 const bytesMaximum = 1 << 20;
 const templatesMaximum = 64;
 const recordFile = "record.json";
+/** By the number of their plans. */
+const planFiles = ["plan", "exec-plan"];
 
 /**
  * Ends the watch over this launch. Returns what writes its template, to be called when the monitor is on its way; undefined where nobody
@@ -34,32 +37,53 @@ export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Foll
   if (trace === undefined || !trace.finish() || !startsByPlanAlone(record) || trace.own !== containerDir(dirs, record.id) || dirname(trace.path) !== launchTemplatesDir(dirs)) return undefined;
   // What is secret is in no file but its own; required containers are started by Node.
   if (record.request.secrets !== undefined || record.request.requires !== undefined) return undefined;
-  const places = placesOf(record);
-  const made = containerRecords(trace.own, places, record);
-  if (made === undefined) return undefined;
+  const draft = draftOf(trace, record);
+  const made = draft === undefined ? undefined : containerRecords(trace.own, draft);
+  if (draft === undefined || made === undefined) return undefined;
+  const { path, places } = draft;
   const records = [
     ...[...trace.guards.values()].map(guardRecord),
     [actionTypes.places, Buffer.from(`${dirs.data}\0${dirs.runtime}\0`)] as const,
-    nameRecord(record), ...made, ...trace.notes.map((note) => noteRecord(note, places)), startRecord(record, following),
+    openRecord(draft), nameRecord(record), ...made, ...trace.notes.map((note) => noteRecord(note, places)), startRecord(record, following),
   ];
-  return () => keep(trace, records);
+  return () => keep(path, records);
 }
 
-/** A name that the user chose is part of the command line, and so of the template. */
-function placesOf(record: ContainerRecord): Places {
-  return { id: record.id, shortId: shortId(record.id), time: record.createdAt.slice(0, -1), ...(record.request.name === undefined ? { name: record.name } : {}) };
+/** A template to be. */
+interface Draft {
+  readonly record: ContainerRecord;
+  readonly path: string;
+  readonly places: Places;
+  /** Undefined: it serves its very words alone. */
+  readonly opening: Opening | undefined;
+}
+
+/** Undefined where a name of our own making cannot be told from other words; one that the user chose then stays as it is. */
+function draftOf(trace: LaunchTrace, record: ContainerRecord): Draft | undefined {
+  const { name } = record.request;
+  const isClear = isNameClear(trace, record);
+  if (name === undefined && !isClear) return undefined;
+  const words = process.argv.slice(2);
+  const opening = trace.openNames.length === words.length && isClear ? openingOf(words, record) : undefined;
+  const path = join(dirname(trace.path), (opening === undefined ? undefined : trace.openNames[opening.fixed]) ?? basename(trace.path));
+  const ids = { id: record.id, shortId: shortId(record.id), time: record.createdAt.slice(0, -1) };
+  return { record, path, opening, places: name === undefined || opening !== undefined ? { ...ids, name: record.name } : ids };
+}
+
+function openRecord({ record, places, opening }: Draft): TemplateRecord {
+  return [actionTypes.open, Buffer.concat([numbers32(opening?.flags ?? 0, opening?.kept ?? 0, opening?.fixed ?? 0), Buffer.from(places.name === undefined ? "" : record.name), Buffer.of(0)])];
 }
 
 function nameRecord(record: ContainerRecord): TemplateRecord {
   if (record.request.name !== undefined) return [actionTypes.name, Buffer.from(record.name)];
   const { adjectives, surnames } = nameWords();
-  return [actionTypes.names, Buffer.concat([numbers32(record.name.length), Buffer.from(`${adjectives.join(" ")}\0${surnames.join(" ")}`)])];
+  return [actionTypes.names, Buffer.from(`${adjectives.join(" ")}\0${surnames.join(" ")}`)];
 }
 
-/** Files and directories, the record last; undefined where they are more than a launch should copy, or a name cannot be told from other words. */
-function containerRecords(dir: string, places: Places, record: ContainerRecord): TemplateRecord[] | undefined {
+/** Files and directories, the record last; undefined where they are more than a launch should copy, or say something of the command that is not known here. */
+function containerRecords(dir: string, draft: Draft): TemplateRecord[] | undefined {
   const paths = entriesBelow(dir).filter((path) => path !== "lock");
-  if (paths.length > entriesMaximum || isNameAmbiguous(record)) return undefined;
+  if (paths.length > entriesMaximum) return undefined;
   const last = (path: string): number => (path === recordFile ? 1 : 0);
   let total = 0;
   const records = paths.sort((left, right) => last(left) - last(right)).map((path): TemplateRecord | undefined => {
@@ -67,10 +91,18 @@ function containerRecords(dir: string, places: Places, record: ContainerRecord):
     const mode = status.mode & 0o7777;
     if (status.isDirectory()) return [actionTypes.directory, Buffer.concat([numbers32(mode), Buffer.from(path)])];
     total += status.size;
-    if (!status.isFile() || total > bytesMaximum) return undefined;
-    return [actionTypes.file, partsPayload(mode, path, splitAtPlaces(readFileSync(join(dir, path)), places))];
+    return !status.isFile() || total > bytesMaximum ? undefined : fileRecord(mode, path, readFileSync(join(dir, path)), draft);
   });
   return records.every((each) => each !== undefined) ? records : undefined;
+}
+
+/** What is open in a plan is put into its ops, whose lengths follow. */
+function fileRecord(mode: number, path: string, content: Buffer, { record, places, opening }: Draft): TemplateRecord | undefined {
+  if (planFiles.includes(path)) return [actionTypes.plans, partsPayload(mode, path, splitAtPlaces(content, { ...places, name: undefined }))];
+  if (opening === undefined) return [actionTypes.file, partsPayload(mode, path, splitAtPlaces(content, places))];
+  const marks = commandMarks(record.id);
+  const marked = markCommand(path, content.toString(), record, opening, marks);
+  return marked === undefined ? undefined : [actionTypes.file, partsPayload(mode, path, splitAtPlaces(Buffer.from(marked), { ...places, ...marks }))];
 }
 
 function entriesBelow(dir: string, prefix = ""): string[] {
@@ -80,11 +112,19 @@ function entriesBelow(dir: string, prefix = ""): string[] {
   });
 }
 
-/** A name of our own making is looked for in texts; one that stands in them for other reasons would be replaced there, too. */
-function isNameAmbiguous(record: ContainerRecord): boolean {
-  if (record.request.name !== undefined) return false;
-  const others = [JSON.stringify({ ...record, name: "" }), ...process.argv, readFileSync("/etc/hosts", "latin1")];
-  return others.some((text) => text.includes(record.name));
+/** Whether a name that is found in the container's files is the container's name: one that stands in them for other reasons would be replaced there, too. */
+function isNameClear(trace: LaunchTrace, record: ContainerRecord): boolean {
+  const { name, request } = record;
+  const withoutName = (words: readonly string[]): string[] => words.filter((word, index) => !(word === name && words[index - 1] === "--name") && word !== `--name=${name}`);
+  const others = [JSON.stringify({ ...record, name: "", request: { ...request, name: "", createCommand: withoutName(request.createCommand) } }), ...withoutName(process.argv), readFileSync("/etc/hosts", "latin1"), ...[...trace.guards.values()].map(({ path }) => path)];
+  // Once in each plan at most: in what its events say.
+  const counts = planFiles.map((file, index) => countOf(trace.own ?? "", file, name) <= index + 1);
+  return !others.some((text) => text.includes(name)) && counts.every(Boolean);
+}
+
+function countOf(dir: string, file: string, name: string): number {
+  const path = join(dir, file);
+  return existsSync(path) ? readFileSync(path, "latin1").split(name).length - 1 : 0;
 }
 
 function noteRecord({ path, text }: Note, places: Places): TemplateRecord {
@@ -101,10 +141,10 @@ function startRecord(record: ContainerRecord, following: Following): TemplateRec
 }
 
 /** A template that cannot be kept only makes the next start slower. */
-function keep(trace: LaunchTrace, records: readonly TemplateRecord[]): void {
+function keep(path: string, records: readonly TemplateRecord[]): void {
   try {
-    writeAtomic(trace.path, encodeTemplate(records));
-    removeOldest(dirname(trace.path));
+    writeAtomic(path, encodeTemplate(records));
+    removeOldest(dirname(path));
   } catch (error) {
     if (!isErrno(error, "ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS", "ENOENT", "EIO")) throw error;
   }

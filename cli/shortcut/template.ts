@@ -2,7 +2,7 @@
 import { partKinds, type Guard } from "./guard.ts";
 
 const magic = "CALATMPL";
-const version = 1;
+const version = 2;
 
 /** One record: a type, and its payload. */
 export type TemplateRecord = readonly [type: number, payload: Uint8Array];
@@ -43,11 +43,11 @@ export interface PartBytes {
 }
 
 /** Words that stand for places. */
-export type Places = Readonly<Partial<Record<Exclude<keyof typeof partKinds, "text">, string>>>;
+export type Places = Readonly<Partial<Record<Exclude<keyof typeof partKinds, "text">, string | undefined>>>;
 
 /** Takes bytes apart at the words that stand for places; where several begin, the longest wins. */
 export function splitAtPlaces(content: Uint8Array, places: Places): PartBytes[] {
-  const kinds = Object.entries(places).sort(([, left], [, right]) => right.length - left.length) as [Exclude<keyof typeof partKinds, "text">, string][];
+  const kinds = (Object.entries(places) as [Exclude<keyof typeof partKinds, "text">, string | undefined][]).filter((entry): entry is [typeof entry[0], string] => entry[1] !== undefined).sort(([, left], [, right]) => right.length - left.length);
   const text = Buffer.from(content).toString("latin1");
   const pattern = new RegExp(kinds.map(([, word]) => `(${word.replace(/[^\w]/g, "\\$&")})`).join("|"), "g");
   const parts: PartBytes[] = [];

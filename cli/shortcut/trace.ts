@@ -25,7 +25,10 @@ const settledMs = 50;
 
 /** What has been noted of one launch. */
 export class LaunchTrace {
+  /** Of a template for these very words. */
   readonly path: string;
+  /** Names of templates that leave words open, by the number of those that stay. */
+  readonly openNames: readonly string[];
   readonly guards = new Map<string, Guard>();
   readonly notes: Note[] = [];
   /** The directory of the container that this process has made. */
@@ -34,8 +37,9 @@ export class LaunchTrace {
   reason: string | undefined;
   active = true;
 
-  constructor(path: string) {
+  constructor(path: string, openNames: readonly string[]) {
     this.path = path;
+    this.openNames = openNames;
   }
 
   unfit(reason: string): void {
@@ -82,9 +86,9 @@ export function currentTrace(): LaunchTrace | undefined {
   return current;
 }
 
-/** Begins to note what this process looks at; `path` is where its template goes. */
-export function traceLaunch(path: string): LaunchTrace {
-  const trace = new LaunchTrace(path);
+/** Begins to note what this process looks at; see LaunchTrace. */
+export function traceLaunch(path: string, openNames: readonly string[]): LaunchTrace {
+  const trace = new LaunchTrace(path, openNames);
   current = trace;
   for (const name of (process as unknown as { readonly moduleLoadList: readonly string[] }).moduleLoadList) loadedBefore.add(name);
   watchFiles(trace);

@@ -87,9 +87,8 @@ const sets: ReadonlyArray<readonly string[]> = [
 
 for (const options of sets) {
   test(`run -d ${options.join(" ")} leaves the same files and the same words of inspect`, async () => {
-    const words = ["run", "-d", ...options, "busybox", "sleep", "1000"];
-    await learn(words);
-    const [direct, asked] = await bothWays(words, async (id) => {
+    await learn(["run", "-d", ...options, "busybox", "sleep", "1000"]);
+    const [direct, asked] = await bothWays(["run", "-d", ...options, "busybox", "sh", "-c", "sleep 999; :", "odd \"word\"\\\n\t\u0001 ü"], async (id) => {
       const [found] = JSON.parse(await cala.ok(["inspect", id])) as [Record<string, unknown> & { readonly Name: string; readonly State: Record<string, unknown> }];
       const text = JSON.stringify({ ...found, Created: "", Name: found.Name.length > 0, State: { ...found.State, Pid: 0, ConmonPid: 0, StartedAt: "" } });
       const plain = (said: string): string => said.replaceAll(id, "ID").replaceAll(id.slice(0, 12), "SHORT").replaceAll(found.Name, "NAME");
@@ -107,9 +106,8 @@ for (const options of sets) {
   test(`run --rm ${options.filter((word) => !word.startsWith("on-failure") && word !== "--restart").join(" ")} shows a process the same`, async () => {
     const kept = options.filter((word) => !word.startsWith("on-failure") && word !== "--restart");
     for (const switches of [["--rm"], ["--rm", "-i"]]) {
-      const words = ["run", ...switches, ...kept, "busybox", "payload"];
-      await learn(words, { input: "typed" });
-      const [direct, asked] = await bothWays(words, lasting, { input: "typed" });
+      await learn(["run", ...switches, ...kept, "busybox", "payload"], { input: "typed" });
+      const [direct, asked] = await bothWays(["run", ...switches, ...kept, "busybox", "payload", "", "--more=words"], lasting, { input: "typed" });
       assert.equal(direct, asked);
     }
     assert.equal(readdirSync(containersDir), []);
@@ -155,6 +153,45 @@ for (const [words, code] of ends) {
     }
   });
 }
+
+test("one template serves all commands and all names", async () => {
+  const called = (name: string, ...command: readonly string[]): string[] => ["run", "-d", "--name", name, "--network", "none", "busybox", ...command];
+  rmSync(templatesDir, { recursive: true, force: true });
+  await learnNamed((name) => called(name, "sleep", "1000"));
+  const seen: unknown[] = [];
+  for (const env of [native, throughNode]) {
+    const id = await cala.ok(called("chosen-later", "sleep", "1001"), { env });
+    assert.is(readlinkSync(join(cala.root, "data/names/chosen-later")), id);
+    assert.is(await cala.ok(["exec", "chosen-later", "sh", "-c", "grep -c chosen-later /run/.containerenv /etc/hosts"]), "/run/.containerenv:1\n/etc/hosts:1");
+    const events = (await cala.ok(["events", "--stream=false", "--filter", "container=chosen-later", "--format", "{{.Status}} {{.Name}}"])).split("\n").slice(-3);
+    seen.push([content(id), await cala.ok(["inspect", "--format", "{{json .Args}} {{json .Config.CreateCommand}}", id]), events]);
+    await cala.ok(["rm", "-f", "-t", "0", "chosen-later"]);
+  }
+  assert.equal(seen[0], seen[1]);
+  for (const name of ["-bad", "under/way", ""]) assert.is((await cala.fails(called(name, "true"))).code, 125, name);
+});
+
+/** As learn, each time with another name. */
+async function learnNamed(words: (name: string) => readonly string[]): Promise<void> {
+  for (let attempt = 0; attempt < 30; attempt += 1) {
+    await cala.ok(words(`learnt-${attempt}`));
+    if ((await cala.run(words(`tried-${attempt}`), { env: native })).code === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  await cala.ok(["rm", "-f", "-a", "-t", "0"]);
+}
+
+test("the words of an entrypoint stay, and those behind it are open", async () => {
+  const words = (...rest: readonly string[]): string[] => ["run", "--rm", "--network", "none", "--entrypoint", "[\"echo\",\"true\"]", "busybox", ...rest];
+  await learn(words("true"));
+  assert.is(await cala.ok(words("true", "false"), { env: native }), "true true false");
+  assert.is(await isKnown(words()), false);
+});
+
+test("a first process that gets more than others is Node's", async () => {
+  await learn(["run", "--rm", "--network", "none", "busybox", "true"]);
+  for (const program of ["init", "/sbin/init"]) assert.is(await isKnown(["run", "--rm", "--network", "none", "busybox", program]), false);
+});
 
 test("a name of the user's stays one container's", async () => {
   const words = ["run", "-d", "--name", "chosen", "--network", "none", "busybox", "sleep", "1000"];
