@@ -50,6 +50,7 @@ static int run_bind(struct launch *launch, const struct plan_op *op) {
 static int run_op(struct launch *launch, const struct plan_op *op) {
   switch (op->code) {
     case OP_SPAWN: return run_spawn(launch, op);
+    case OP_TRANSLATE_ROOT: return run_translate_root(launch, op);
     case OP_ROOT_OVERLAY: return run_root_overlay(launch, op);
     case OP_ROOT_BIND: return run_root_bind(launch, op);
     case OP_MOUNT_BIND: return run_bind(launch, op);
@@ -136,7 +137,9 @@ void copy_view_close(struct copy_view *view) {
 _Noreturn static void find_user(int root, const char *user, int out) {
   struct account account = {0};
   uint32_t ids[2] = {0, 0};
-  int result = fchdir(root) < 0 || chroot(".") < 0 ? -errno : account_find(-1, user, (struct plan_list){0}, &account);
+  /* Without namespaces nobody may do that: there the files are looked up below the root instead. */
+  bool entered = fchdir(root) == 0 && chroot(".") == 0;
+  int result = account_find(entered ? -1 : root, user, (struct plan_list){0}, &account);
   ids[0] = account.uid;
   ids[1] = account.gid;
   if (result == 0 && write(out, ids, sizeof ids) == sizeof ids) _exit(0);

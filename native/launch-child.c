@@ -115,8 +115,9 @@ static int child_run(struct launch *launch, int sync, int *report_pipe) {
   launch->sync = sync;
   report_fill(launch->report, REPORT_CLONE, 0, 0, "");
   if (await_step(sync, 'M', NULL) < 0) _exit(127);
-  int result = open_as_user(launch);
-  if (result == 0) result = become_root(launch);
+  bool translates = plan_find(launch->plan, PLAN_SECTION_SETUP, OP_TRANSLATE, 0) != UINT32_MAX;
+  int result = translates ? 0 : open_as_user(launch);
+  if (result == 0 && !translates) result = become_root(launch);
   if (result < 0) return result;
   setsid();
   leave_session_keyring();

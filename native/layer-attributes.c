@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "layer-base.h"
 
@@ -33,8 +34,8 @@ static int set_owner(struct layer_job *job, const struct layer_place *place, int
     return 0;
   if (entry->uid < 0 || entry->gid < 0 || entry->uid >= UINT32_MAX || entry->gid >= UINT32_MAX)
     return layer_fail(EINVAL, "layer-invalid", place->path, "the owner %lld:%lld cannot be", (long long)entry->uid, (long long)entry->gid);
-  uid_t uid = job->records_owner ? 0 : (uid_t)entry->uid;
-  gid_t gid = job->records_owner ? 0 : (gid_t)entry->gid;
+  uid_t uid = job->records_owner ? geteuid() : (uid_t)entry->uid;
+  gid_t gid = job->records_owner ? getegid() : (gid_t)entry->gid;
   int result = fd >= 0 ? fchown(fd, uid, gid) : fchownat(place->parent->fd, place->base, uid, gid, AT_SYMLINK_NOFOLLOW);
   if (result < 0 && errno == EINVAL)
     return layer_fail(EINVAL, "layer-id-unmapped", place->path, "the file belongs to %lld:%lld, an id that this user's range of subordinate ids does not reach",

@@ -37,6 +37,7 @@ static const struct applet applets[] = {
   {"tree-size", applet_tree_size},
   {"unmount-root", applet_unmount_root},
   {"userns-exec", applet_userns_exec},
+  {"userns-probe", applet_userns_probe},
 };
 
 static const char *base_name(const char *path) {

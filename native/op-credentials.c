@@ -8,6 +8,7 @@
 #include "accounts.h"
 #include "answers.h"
 #include "launch.h"
+#include "trace.h"
 
 #define LAST_CAPABILITY 63
 #define CAPABILITY_VERSION_3 0x20080522u
@@ -84,8 +85,8 @@ int run_user(struct launch *launch, const struct plan_op *op) {
   }
   memcpy(launch->home, account.home, sizeof launch->home);
   give_standard_streams(launch, account.uid, (args.flags & PLAN_USER_FLAG_OWN_STDIO) != 0);
-  /* With one id there is nobody else to become: whoever is asked for is that one, and so for all that the program asks later. */
-  bool single = answers_needed();
+  /* With one id there is nobody else to become. A supervisor lets it seem so; where there can be none, whoever is asked for is that one. */
+  bool single = answers_needed() && identities_begin(launch) < 0;
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;
   result = set_groups(&account, single ? args.flags | PLAN_USER_FLAG_KEEP_GROUPS : args.flags);
   free(account.groups);

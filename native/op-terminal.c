@@ -16,13 +16,13 @@
 #define TIOCGPTPEER 0x5441
 #endif
 
-static int open_master(int root) {
-  AUTO_CLOSE int fd = confined_open(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY);
+static int open_master(int root, const char *path) {
+  AUTO_CLOSE int fd = confined_open(root, path, O_RDWR | O_NOCTTY);
   if (fd < 0) return fd;
   struct statfs system;
   if (fstatfs(fd, &system) < 0) return -errno;
   /* An image cannot put a file of its own here and be handed our terminal. */
-  if (system.f_type != DEVPTS_MAGIC) return -ENODEV;
+  if (system.f_type != DEVPTS_MAGIC && strcmp(path, "/dev/ptmx") != 0) return -ENODEV;
   int unlock = 0;
   if (ioctl(fd, TIOCSPTLCK, &unlock) < 0) return -errno;
   return take_fd(&fd);
@@ -41,7 +41,10 @@ static int bind_console(struct launch *launch) {
 int run_terminal(struct launch *launch, const struct plan_op *op) {
   struct op_terminal args;
   op_terminal_read(op, &args);
-  launch->pty_master = open_master(launch->root);
+  /* A container without mounts has the host's terminals. */
+  bool own = plan_find(launch->plan, PLAN_SECTION_SETUP, OP_TRANSLATE, 0) == UINT32_MAX;
+  AUTO_CLOSE int host_root = own ? -1 : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  launch->pty_master = open_master(own ? launch->root : host_root, own ? "/dev/pts/ptmx" : "/dev/ptmx");
   if (launch->pty_master < 0) return launch->pty_master;
   /* By descriptor (Linux 4.13): a name could be another terminal by now. */
   launch->pty_slave = ioctl(launch->pty_master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);

@@ -39,6 +39,11 @@
 #define PLAN_MOUNT_FLAG_COPY_UP 4u
 #define PLAN_MOUNT_FLAG_RECURSIVE_ATTRIBUTES 8u
 #define PLAN_MOUNT_FLAG_IDMAP 16u
+#define PLAN_TRANSLATE_READ_ONLY 1u
+#define PLAN_TRANSLATE_OPTIONAL 2u
+#define PLAN_TRANSLATE_NO_NEW_PRIVILEGES 4u
+#define PLAN_TRANSLATE_NESTED 8u
+#define PLAN_TRANSLATE_WITHOUT_NETWORK 16u
 #define PLAN_SECRET_FLAG_SHARED 1u
 #define PLAN_SECRET_FLAG_FIRST 2u
 #define PLAN_SECRET_FLAG_LAST 4u
@@ -78,6 +83,8 @@ enum plan_code {
   OP_NETWORK_JOIN = 150,
   OP_ROOT_OVERLAY = 32,
   OP_ROOT_BIND = 33,
+  OP_TRANSLATE_ROOT = 340,
+  OP_TRANSLATE_BIND = 341,
   OP_MOUNT_FILESYSTEM = 34,
   OP_MOUNT_BIND = 35,
   OP_MOUNT_OVERLAY = 131,
@@ -99,6 +106,7 @@ enum plan_code {
   OP_READ_ONLY_PATH = 45,
   OP_MASK_PATH = 46,
   OP_PIVOT_ROOT = 47,
+  OP_TRANSLATE = 342,
   OP_ROOT_READ_ONLY = 48,
   OP_RLIMIT = 64,
   OP_UMASK = 65,
@@ -139,6 +147,8 @@ enum plan_code {
   X(NETWORK_JOIN, network_join, 150, PLAN_SECTION_HOST, 4, 0, "pps") \
   X(ROOT_OVERLAY, root_overlay, 32, PLAN_SECTION_SETUP, 1, 1, "lpppl") \
   X(ROOT_BIND, root_bind, 33, PLAN_SECTION_SETUP, 1, 1, "pp") \
+  X(TRANSLATE_ROOT, translate_root, 340, PLAN_SECTION_SETUP, 1, 1, "pssuUu") \
+  X(TRANSLATE_BIND, translate_bind, 341, PLAN_SECTION_SETUP, 2, 0, "ppu") \
   X(MOUNT_FILESYSTEM, mount_filesystem, 34, PLAN_SECTION_SETUP, 2, 0, "sspUuuls") \
   X(MOUNT_BIND, mount_bind, 35, PLAN_SECTION_SETUP, 2, 0, "ppUuu") \
   X(MOUNT_OVERLAY, mount_overlay, 131, PLAN_SECTION_SETUP, 2, 0, "lpppUul") \
@@ -160,6 +170,7 @@ enum plan_code {
   X(READ_ONLY_PATH, read_only_path, 45, PLAN_SECTION_SETUP, 5, 0, "p") \
   X(MASK_PATH, mask_path, 46, PLAN_SECTION_SETUP, 5, 0, "p") \
   X(PIVOT_ROOT, pivot_root, 47, PLAN_SECTION_SETUP, 6, 1, "u") \
+  X(TRANSLATE, translate, 342, PLAN_SECTION_SETUP, 6, 1, "") \
   X(ROOT_READ_ONLY, root_read_only, 48, PLAN_SECTION_SETUP, 7, 1, "") \
   X(RLIMIT, rlimit, 64, PLAN_SECTION_ENTER, 1, 0, "uUU") \
   X(UMASK, umask, 65, PLAN_SECTION_ENTER, 1, 1, "u") \
@@ -451,6 +462,36 @@ static inline void op_root_bind_read(const struct plan_op *op, struct op_root_bi
   const unsigned char *cursor = op->arguments;
   out->source = plan_take_string(&cursor);
   out->target = plan_take_string(&cursor);
+}
+
+struct op_translate_root {
+  const char *rootfs;
+  const char *alias;
+  const char *hostname;
+  uint32_t pid;
+  uint64_t start;
+  uint32_t flags;
+};
+static inline void op_translate_root_read(const struct plan_op *op, struct op_translate_root *out) {
+  const unsigned char *cursor = op->arguments;
+  out->rootfs = plan_take_string(&cursor);
+  out->alias = plan_take_string(&cursor);
+  out->hostname = plan_take_string(&cursor);
+  out->pid = plan_take_u32(&cursor);
+  out->start = plan_take_u64(&cursor);
+  out->flags = plan_take_u32(&cursor);
+}
+
+struct op_translate_bind {
+  const char *source;
+  const char *destination;
+  uint32_t flags;
+};
+static inline void op_translate_bind_read(const struct plan_op *op, struct op_translate_bind *out) {
+  const unsigned char *cursor = op->arguments;
+  out->source = plan_take_string(&cursor);
+  out->destination = plan_take_string(&cursor);
+  out->flags = plan_take_u32(&cursor);
 }
 
 struct op_mount_filesystem {

@@ -34,6 +34,9 @@ static op_function function_of(uint16_t code) {
     case OP_MASK_PATH: return run_mask_path;
     case OP_PIVOT_ROOT: return run_pivot_root;
     case OP_ROOT_READ_ONLY: return run_root_read_only;
+    case OP_TRANSLATE_ROOT: return run_translate_root;
+    case OP_TRANSLATE_BIND: return run_translate_bind;
+    case OP_TRANSLATE: return run_translate;
     case OP_RLIMIT: return run_rlimit;
     case OP_UMASK: return run_umask;
     case OP_ENVIRONMENT: return run_environment;

@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "plan-ops.h"
@@ -144,6 +145,8 @@ static int check_completeness(struct check *check) {
   if (plan_find(plan, PLAN_SECTION_SETTINGS, OP_MONITOR, 0) == UINT32_MAX) return refuse(check, 0, "the plan has no settings");
   if (plan_find(plan, PLAN_SECTION_SETTINGS, OP_OUTER_MAP, 0) == UINT32_MAX) return refuse(check, 0, "the plan has no outer map");
   if (plan_find(plan, PLAN_SECTION_SETTINGS, OP_NAMESPACES, 0) == UINT32_MAX) return refuse(check, 0, "the plan has no namespaces");
+  bool translates = plan_find(plan, PLAN_SECTION_SETUP, OP_TRANSLATE, 0) != UINT32_MAX;
+  if (translates) return plan_find(plan, PLAN_SECTION_SETUP, OP_TRANSLATE_ROOT, 0) == UINT32_MAX ? refuse(check, 0, "the plan has no root") : 0;
   if (plan_find(plan, PLAN_SECTION_SETUP, OP_ROOT_OVERLAY, 0) == UINT32_MAX && plan_find(plan, PLAN_SECTION_SETUP, OP_ROOT_BIND, 0) == UINT32_MAX)
     return refuse(check, 0, "the plan has no root");
   if (plan_find(plan, PLAN_SECTION_SETUP, OP_PIVOT_ROOT, 0) == UINT32_MAX) return refuse(check, 0, "the plan does not leave the host's root");

@@ -113,6 +113,7 @@ int userns_enter_outer(const char *runtime_dir, const struct plan *plan, struct 
   struct plan_op op = plan_op_at(plan, index);
   struct op_outer_map map;
   op_outer_map_read(&op, &map);
+  if (map.uids.count == 0) return 0; /* the kernel gives none: the container does without */
   AUTO_FREE char **uids = plan_list_array(map.uids, 0);
   AUTO_FREE char **gids = plan_list_array(map.gids, 0);
   if (!uids || !gids) return report_fill(report, REPORT_USERNS, 0, ENOMEM, "no memory");

@@ -13,7 +13,7 @@ import { execProcess, groupsOf } from "./exec-process.ts";
 import type { ContainerRecord } from "./record.ts";
 
 /** What the launch has decided. */
-export type TemplateLaunch = Pick<ExecTarget, "namespaces" | "cgroupPaths" | "events"> & { readonly seccompFilter?: Uint8Array };
+export type TemplateLaunch = Pick<ExecTarget, "namespaces" | "cgroupPaths" | "events" | "translation" | "config"> & { readonly seccompFilter?: Uint8Array };
 
 /** Pids that the native program fills in: of the monitor in the first join, of the container's first process in the others. */
 export const openPids = { pid: 0, pidStart: 0, monitorPid: 0, monitorStart: 0 };
@@ -23,11 +23,11 @@ type Origins = Readonly<Record<"plain" | "terminal", PlanOrigin>>;
 
 /**
  * Writes `containers/ID/exec-plan`: a plan without a terminal, one with, and the JSON of their origins. Removes it where each exec needs
- * Node: to come near the control groups, to read a profile that may have changed.
+ * Node: to come near the control groups, to read a profile that may have changed, to end with a container that has no namespaces.
  */
 export function writeExecTemplate(dir: string, record: ContainerRecord, own: RuntimeProcess, launch: TemplateLaunch): void {
   const file = containerFiles.execPlan(dir);
-  if (launch.cgroupPaths.length > 0 || !["default", "unconfined"].includes(record.request.security.seccomp)) {
+  if (launch.translation !== undefined || launch.cgroupPaths.length > 0 || !["default", "unconfined"].includes(record.request.security.seccomp)) {
     rmSync(file, { force: true });
     return;
   }

@@ -50,7 +50,7 @@ export async function prepareExec(engine: Engine, record: ContainerRecord, reque
   const window = request.terminal ? windowSize() : undefined;
   const { bytes, origin } = compileExec(window === undefined ? process : { ...process, consoleSize: { height: window.rows, width: window.columns } }, {
     pid: state.pid, pidStart: state.pidStart, monitorPid: state.monitorPid, monitorStart: state.monitorStart,
-    namespaces: facts.namespaces, cgroupPaths: facts.cgroupPaths,
+    ...(facts.translation === undefined ? {} : { translation: facts.translation, config: seen }), namespaces: facts.namespaces, cgroupPaths: facts.cgroupPaths,
     init: false, ...groupsOf(record), events: containerEvents(engine, record),
     ...(filter === undefined ? {} : { seccompFilter: filter }),
   });

@@ -12,6 +12,7 @@ import { ensureDir } from "../dirs/dirs.ts";
 import type { Engine } from "../engine.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { writeAtomic, writeJson } from "../fs/write-atomic.ts";
+import { namespaceObstacle } from "../idmap/namespaces.ts";
 import { probeIds, type IdSupport } from "../idmap/probe.ts";
 import type { Addresses } from "../network/modes/mode.ts";
 import type { AttachedNetwork } from "../network/user/join.ts";
@@ -24,7 +25,7 @@ import type { ContainerRequest } from "../spec/request.ts";
 import type { CdiRequest } from "./cdi.ts";
 import type { RuntimeConfig, RuntimeProcess } from "../oci/runtime-config.ts";
 import { compile } from "../plan/compile.ts";
-import type { LaunchDetails, NamespaceChoice, NamespaceLaunch } from "../plan/launch-details.ts";
+import type { LaunchDetails, NamespaceChoice, NamespaceLaunch, TranslationLaunch } from "../plan/launch-details.ts";
 import { seccompFilter } from "../security/seccomp/filter.ts";
 import { buildRuntimeConfig, type ContainerEtcFiles } from "../spec/build.ts";
 import { expandDevices, hostDevices } from "../spec/devices.ts";
@@ -47,6 +48,7 @@ import { secretsOf, withVariables } from "./secrets.ts";
 import { tellOnce } from "./tell-once.ts";
 import { answersApt, nestedIds, ownership, withMountedNetwork } from "./ownership.ts";
 import { movedIds } from "./user-namespace.ts";
+import { hostNamespaces, requestWithoutNamespaces, rungNotice, translationOf } from "./without-namespaces.ts";
 
 /** What was decided at the last start; `containers/ID/launch.json`. */
 export interface LaunchFacts {
@@ -59,6 +61,8 @@ export interface LaunchFacts {
   readonly networks: readonly AttachedNetwork[];
   /** Directories of its cgroups; none where the host gives no room for any. */
   readonly cgroupPaths: readonly string[];
+  /** Absent: it has namespaces. */
+  readonly translation?: TranslationLaunch;
 }
 
 /** The facts of the last start. */
@@ -73,15 +77,17 @@ export function readLaunchFacts(dir: string): LaunchFacts | undefined {
  */
 export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purpose: "create" | "start"): Promise<LaunchFacts> {
   const dir = containerDir(engine.dirs, asked.id);
-  const { request, hooks } = await onThisHost(asked.request);
+  const obstacle = await namespaceObstacle(engine);
+  const { request, hooks } = await onThisHost(obstacle === undefined ? asked.request : requestWithoutNamespaces(asked.request, obstacle));
   const record = { ...asked, request };
   const { image } = record;
   const ids = probeIds(engine.env);
-  if (ids.notice !== undefined) tellOnce(engine, ids.notice);
+  const notice = obstacle === undefined ? ids.notice : rungNotice(obstacle);
+  if (notice !== undefined) tellOnce(engine, notice);
   const network = await planNetworkOf(engine, record, purpose);
   const cgroup = purpose === "start" ? await placeCgroup(record.id, request.limits, request.cgroup) : { paths: [], limits: [], warnings: [] };
   for (const warning of cgroup.warnings) engine.notice(warning);
-  const namespaces: NamespaceLaunch = { ...chooseNamespaces(engine, request.namespaces), network: network.namespace };
+  const namespaces: NamespaceLaunch = obstacle === undefined ? { ...chooseNamespaces(engine, request.namespaces), network: network.namespace } : hostNamespaces;
   const mounts = await prepareMounts(engine, record);
   const proxy = notifyProxy(engine.env, request, dir);
   const config = buildRuntimeConfig({
@@ -91,15 +97,16 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
     ...(namespaces.user === "new" ? nestedIds(record, ids) : { uids: [], gids: [] }),
     host: { hardLimits: parseHardLimits(readFileSync("/proc/self/limits", "utf8")), cgroup: cgroupKind() === "unified" ? "v2" : "none", hostname: hostName(), oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")) },
   });
-  const details = await launchDetails(engine, config, { record, dir, ids, network, cgroup, namespaces, mounts, hooks });
+  const translation = obstacle === undefined ? undefined : translationOf(engine, record.id, request, config);
+  const details = await launchDetails(engine, config, { translation, record, dir, ids, network, cgroup, namespaces, mounts, hooks });
   const secrets = await secretsOf(engine, record);
   const seen = withVariables(config, secrets);
   const plan = compile(seen, { ...details, secrets: secrets.files });
   writeJson(containerFiles.config(dir), config);
   writeAtomic(containerFiles.plan(dir), plan.bytes);
   writeJson(containerFiles.origin(dir), plan.origin);
-  if (purpose === "start") writeExecPlans(engine, record, present(seen.process, "a config without process"), { namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
-  const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, networks: network.networks, namespaces, cgroupPaths: cgroup.paths };
+  if (purpose === "start") writeExecPlans(engine, record, present(seen.process, "a config without process"), { ...(translation === undefined ? {} : { translation, config: seen }), namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
+  const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, networks: network.networks, namespaces, cgroupPaths: cgroup.paths, ...(translation === undefined ? {} : { translation }) };
   if (network.gateText !== undefined) writeAtomic(containerFiles.gate(dir), network.gateText);
   if (network.networks.length > 0) writeAtomic(containerFiles.networks(dir), network.networks.map(({ directory }) => `${directory}\n`).join(""));
   writeJson(containerFiles.launch(dir), facts);
@@ -201,6 +208,7 @@ interface DetailParts {
   readonly namespaces: NamespaceLaunch;
   readonly mounts: PreparedMounts;
   readonly hooks: readonly CdiHook[];
+  readonly translation: TranslationLaunch | undefined;
 }
 
 async function launchDetails(engine: Engine, config: RuntimeConfig, parts: DetailParts): Promise<LaunchDetails> {
@@ -211,7 +219,9 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
     seccompFilter(engine.dirs, { seccomp: request.security.seccomp, privileged: request.privileged, capabilities: config.process?.capabilities?.bounding ?? [] }),
   ]);
   if (warning !== undefined) engine.notice(warning);
+  const { translation } = parts;
   return {
+    ...(translation === undefined ? {} : { translation }),
     storage: storage.launch,
     outerIds: { uids: ids.uids, gids: ids.gids },
     nestedIds: nestedIds(record, ids),
@@ -226,7 +236,7 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
     ...(filter === undefined ? {} : { seccompFilter: filter }),
     cgroup: { paths: cgroup.paths, limits: cgroup.limits },
     cleanup: {
-      unlink: network.leftovers,
+      unlink: [...network.leftovers, ...(translation === undefined ? [] : [translation.alias])],
       ...(request.remove ? { removeLinks: { directory: containerNamesDir(engine.dirs), target: record.id } } : {}),
       removeTrees: request.remove ? [...record.volumes.filter((volume) => volume.anonymous).map((volume) => volumeDir(engine.dirs, volume.name)), dir] : [...parts.mounts.passing],
     },

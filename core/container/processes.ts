@@ -4,7 +4,9 @@ import { present } from "../base/assert.ts";
 import { CalaError } from "../base/error.ts";
 import type { Engine } from "../engine.ts";
 import { errorOfWords, spawnInNamespace } from "../idmap/spawn-in-namespace.ts";
+import { containerDir } from "../dirs/paths.ts";
 import { wrongState } from "./errors.ts";
+import { readLaunchFacts } from "./launch.ts";
 import type { ContainerRecord } from "./record.ts";
 import { isAlive, viewOf } from "./view.ts";
 
@@ -48,7 +50,8 @@ export async function containerProcesses(engine: Engine, record: ContainerRecord
   if (await ended !== 0) throw errorOfWords(words(), "processes-not-read", `cannot list the processes of container "${record.name}"`);
   const [first, ...lines] = text.trim().split("\n");
   const { passwd, group } = JSON.parse(first ?? "{}") as { passwd: string; group: string };
-  const raw = lines.map((line) => processOf(JSON.parse(line) as RawProcess));
+  const all = lines.map((line) => processOf(JSON.parse(line) as RawProcess));
+  const raw = readLaunchFacts(containerDir(engine.dirs, record.id))?.translation === undefined ? all : all.filter(({ status }) => Number(status["TracerPid"]) === state.pid);
   const inside = new Map(raw.map((process) => [process.hostPid, process.pid]));
   const processes = raw.map((process) => ({ ...process, parent: inside.get(process.hostParent) ?? 0 })).sort((a, b) => a.pid - b.pid);
   return { processes, users: namesById(passwd), groups: namesById(group) };

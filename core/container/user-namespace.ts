@@ -6,6 +6,7 @@ import type { Engine } from "../engine.ts";
 import { findAccount, idsNeeded, type Account } from "../idmap/accounts.ts";
 import { mapOfLines } from "../idmap/extend-map.ts";
 import { isIdentity, keepIdMap, mapSize, noMap, rangeMap, type IdRange, type IdRanges } from "../idmap/map.ts";
+import { namespaceObstacle } from "../idmap/namespaces.ts";
 import { probeIds } from "../idmap/probe.ts";
 import { ownRanges } from "../idmap/subordinate.ts";
 import { mapLinesOf } from "../spec/parse/id-map.ts";
@@ -16,6 +17,7 @@ import { imageText } from "./image-text.ts";
 import { takeIds } from "./id-blocks.ts";
 import type { ContainerRecord, IdentityRecord } from "./record.ts";
 import { findContainer } from "./store.ts";
+import { requestWithoutNamespaces } from "./without-namespaces.ts";
 
 type Draft = Pick<ContainerRecord, "id" | "request" | "image">;
 
@@ -23,16 +25,18 @@ const leastAutoIds = 1024;
 
 /**
  * The ids of a new container; undefined where they are those of every container: each id as itself, 0 being the user.
- * @throws CalaError `userns-invalid`, `userns-too-small`, `userns-conflict`, `userns-exhausted`, `id-map-invalid`, `user-unknown`
+ * @throws CalaError `userns-invalid`, `userns-too-small`, `userns-conflict`, `userns-exhausted`, `id-map-invalid`, `user-unknown`, `namespaces-refused`
  */
 export async function decideIdentity(engine: Engine, draft: Draft): Promise<IdentityRecord | undefined> {
   const { request } = draft;
+  const obstacle = await namespaceObstacle(engine);
+  if (obstacle !== undefined) requestWithoutNamespaces(request, obstacle);
   const asked = request.namespaces.user;
   const mode = parseUserNamespace(asked);
   checkConflicts(request, mode);
   const joined = joinedContainer(request, mode);
   if (joined !== undefined) return findContainer(engine.dirs, joined).identity;
-  const kept = asked === "" && !hasIdMaps(request) ? keptForMounts(engine, draft) : undefined;
+  const kept = obstacle === undefined && asked === "" && !hasIdMaps(request) ? keptForMounts(engine, draft) : undefined;
   const identity = kept ?? await identityOf(engine, draft, mode);
   const accounts = [...(identity?.accounts ?? []), ...hostAccountLines(request.hostUsers), ...(request.accountEntries === undefined ? [] : accountEntryLines(request.accountEntries, request.user ?? draft.image.defaults.User))];
   if (identity === undefined && accounts.length === 0) return undefined;

@@ -65,6 +65,8 @@ export const seccompCacheDir = (dirs: Dirs): string => join(dirs.cache, "seccomp
 export const registriesCacheFile = (dirs: Dirs): string => join(dirs.cache, "registries.json");
 /** Which storage driver worked when it was tried last. */
 export const storageProbeFile = (dirs: Dirs): string => join(dirs.cache, "storage-driver.json");
+/** Whether user namespaces could be made when it was tried last. */
+export const namespaceProbeFile = (dirs: Dirs): string => join(dirs.cache, "namespaces.json");
 /** Launches that the native program can repeat by itself. */
 export const launchTemplatesDir = (dirs: Dirs): string => join(dirs.cache, "launch");
 export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads");
@@ -73,7 +75,7 @@ export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads"
 export const knownEntries = {
   data: ["format", "lock", "blobs", "layers", "unsynced", "images", "tags", "containers", "names", "volumes", "secrets", "snapshots", "id-blocks", "staging", "run", "networks", "networks.lock", "manifests", "artifacts", "mounts"],
   state: ["events", "told.json"],
-  cache: ["launch", "seccomp", "registries.json", "storage-driver.json", "downloads"],
+  cache: ["launch", "seccomp", "registries.json", "storage-driver.json", "namespaces.json", "downloads"],
   runtime: ["userns", "userns.lock", "networks"],
 } as const;
 

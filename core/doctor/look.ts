@@ -11,6 +11,7 @@ import { readTextIfThere } from "../fs/read-json.ts";
 import { defaultRoutes } from "../host/routes.ts";
 import { installCommand, locateTool, type HostTool } from "../host/tools.ts";
 import { lookAtIds } from "../idmap/probe.ts";
+import { namespaceObstacle } from "../idmap/namespaces.ts";
 import { spawnInNamespace } from "../idmap/spawn-in-namespace.ts";
 import { parseEntries } from "../idmap/subordinate.ts";
 import { networkModes } from "../network/modes/index.ts";
@@ -57,6 +58,8 @@ export async function lookAtHost(engine: Engine): Promise<HostFacts> {
 /** The way every container goes: the outer user namespace, with a mount namespace. */
 async function tryNamespace(engine: Engine): Promise<HostFacts["namespace"]> {
   try {
+    const obstacle = await namespaceObstacle(engine);
+    if (obstacle !== undefined) return { works: false, words: obstacle.reason };
     const { child, ended, words } = spawnInNamespace(engine, ["cala-native", "hello"], "ignore");
     child.stdout?.resume();
     return await ended === 0 ? { works: true, words: "" } : { works: false, words: words().trim() };

@@ -1,9 +1,10 @@
 /** Programs that must act as root of the outer user namespace, so that they may own and touch files of every mapped id. */
-import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess, type StdioOptions } from "node:child_process";
 import { CalaError, messageOf } from "../base/error.ts";
 import { ensureDir, type Dirs, type Environment } from "../dirs/dirs.ts";
 import { nativeProgram } from "../dirs/program.ts";
 import { mapArgument, mapSize } from "./map.ts";
+import { namespaceObstacleNow } from "./namespaces.ts";
 import { probeIds } from "./probe.ts";
 
 /** Where a process in the outer namespace belongs to; an engine is one. */
@@ -25,11 +26,11 @@ const mostWordsBytes = 16_384;
 
 /** Whether this user has but one id, so that owners can only be noted. */
 export function hasSingleId(site: NamespaceSite): boolean {
-  return mapSize(probeIds(site.env).uids) === 1;
+  return mapSize(probeIds(site.env).uids) === 1 || namespaceObstacleNow(site, spawnSync) !== undefined;
 }
 
 /**
- * Starts a program as root of the outer user namespace, which is made if nobody lives in it. `stdio` as for child_process, with
+ * Starts a program as root of the outer user namespace, which is made if nobody lives in it; where there are none, as the user. `stdio` as for child_process, with
  * standard error always collected. The first word may be `cala-native`.
  * @throws CalaError `native-missing` through `ended`
  */
@@ -37,7 +38,9 @@ export function spawnInNamespace(site: NamespaceSite, argv: readonly string[], s
   const ids = probeIds(site.env);
   const command = argv[0] === "cala-native" ? [nativeProgram(), ...argv.slice(1)] : argv;
   const stdio: StdioOptions = [stdin, "pipe", "pipe", ...more];
-  const child = spawn(nativeProgram(), ["userns-exec", ensureDir(site.dirs.runtime), ...mapArgument(ids), "--", ...command], { stdio, env: { PATH: site.env["PATH"] ?? "/usr/bin:/bin" } });
+  const around = namespaceObstacleNow(site, spawnSync) === undefined ? [nativeProgram(), "userns-exec", ensureDir(site.dirs.runtime), ...mapArgument(ids), "--"] : [];
+  const [program = "", ...args] = [...around, ...command];
+  const child = spawn(program, args, { stdio, env: { PATH: site.env["PATH"] ?? "/usr/bin:/bin" } });
   let words = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => { words = (words + text).slice(0, mostWordsBytes); });
   const ended = new Promise<number>((resolve, reject) => {

@@ -6,11 +6,13 @@ import { detectCgroups } from "../cgroup/detect.ts";
 import { loadRegistriesConfig } from "../config/registries-conf.ts";
 import { listRecords } from "../container/store.ts";
 import { viewOf } from "../container/view.ts";
+import { rungNotice } from "../container/without-namespaces.ts";
 import { containersDir, imagesDir, layersDir, volumesDir } from "../dirs/paths.ts";
 import { ensureDir } from "../dirs/dirs.ts";
 import type { Engine } from "../engine.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import { identityTools, installCommand, probeTool, type HostTool, type ToolState } from "../host/tools.ts";
+import { namespaceObstacle } from "../idmap/namespaces.ts";
 import { probeIds } from "../idmap/probe.ts";
 import type { IdRange } from "../idmap/map.ts";
 import { imageIds } from "../image/image-store.ts";
@@ -20,6 +22,7 @@ import { hasApparmor, hasSelinux } from "../security/modules.ts";
 import { libraryVersion } from "../security/seccomp/filter.ts";
 import { chooseDriver } from "../storage/choose-driver.ts";
 import { storageDrivers } from "../storage/drivers/list.ts";
+import { landlockVersion } from "../sys/landlock.ts";
 import { ociArchitecture, versionDocument } from "./version.ts";
 
 type Document = Readonly<Record<string, unknown>>;
@@ -43,6 +46,7 @@ function hostTools(): HostTool[] {
 async function hostPart(engine: Engine, tools: readonly ToolState[]): Promise<Document> {
   const cgroups = detectCgroups(engine.env);
   const ids = probeIds(engine.env);
+  const obstacle = await namespaceObstacle(engine);
   return {
     arch: ociArchitecture(),
     cgroupControllers: cgroups.controllers,
@@ -58,7 +62,7 @@ async function hostPart(engine: Engine, tools: readonly ToolState[]): Promise<Do
     logDriver: "json-file",
     memFree: freemem(),
     memTotal: totalmem(),
-    missing: missingParts(engine, tools, ids.notice),
+    missing: [...missingParts(engine, tools, ids.notice), ...(obstacle === undefined ? [] : [{ name: "user namespaces", cost: (rungNotice(obstacle).split(";")[0] ?? ""), fix: obstacle.fix }])],
     networkBackend: "cala",
     ociRuntime: { name: "cala", package: "", path: "", version: String(versionDocument()["Version"]) },
     os: "linux",
@@ -80,6 +84,7 @@ function missingParts(engine: Engine, tools: readonly ToolState[], idNotice: str
 function securityPart(): Document {
   return {
     apparmorEnabled: hasApparmor(),
+    landlockVersion: landlockVersion(),
     capabilities: defaultCapabilities.join(","),
     rootless: true,
     seccompEnabled: libraryVersion() !== "",

@@ -2,6 +2,7 @@
 import { CalaError } from "../base/error.ts";
 import type { RuntimeProcess, RuntimeRlimit } from "../oci/runtime-config.ts";
 import { capabilityBits } from "./capabilities.ts";
+import type { TranslationLaunch } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
 /** What the OCI process does not say. */
@@ -9,6 +10,8 @@ export interface EnterDetails {
   readonly seccompFilter?: Uint8Array;
   /** Bits of personality(2). */
   readonly persona?: number;
+  /** Without namespaces there are no capabilities to give or take. */
+  readonly translation?: TranslationLaunch;
   readonly init: boolean;
   /** Names or numbers of further groups. */
   readonly groups: readonly string[];
@@ -25,7 +28,7 @@ const unlimited = 2n ** 64n - 1n;
  * with it, it comes last, so that it need not allow what came before.
  */
 export function compileEnter(process: RuntimeProcess, details: EnterDetails): PlanOp[] {
-  const { capabilities } = process;
+  const capabilities = details.translation === undefined ? process.capabilities : undefined;
   const seccomp = details.seccompFilter === undefined ? [] : [op("seccomp", { filter: details.seccompFilter, flags: 0 }, "linux.seccomp")];
   const noNewPrivileges = process.noNewPrivileges === true;
   return [

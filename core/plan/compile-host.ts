@@ -58,8 +58,10 @@ function monitorSettings({ monitor }: LaunchDetails): PlanOp {
   }, "monitor settings");
 }
 
-function outerMap({ outerIds }: LaunchDetails): PlanOp {
-  return op("outer-map", { uids: mapLines(outerIds.uids), gids: mapLines(outerIds.gids) }, "subordinate ids");
+/** Empty where there is no such namespace. */
+function outerMap({ outerIds, translation }: LaunchDetails): PlanOp {
+  const [uids, gids] = translation === undefined ? [mapLines(outerIds.uids), mapLines(outerIds.gids)] : [[], []];
+  return op("outer-map", { uids, gids }, "subordinate ids");
 }
 
 function compileResolver({ resolver }: LaunchDetails): PlanOp[] {
@@ -70,6 +72,7 @@ function compileResolver({ resolver }: LaunchDetails): PlanOp[] {
 
 /** New namespaces, and those to join. The user namespace is joined last: the others may belong to its parent. */
 function compileNamespaces(details: LaunchDetails): PlanOp[] {
+  if (details.translation !== undefined) return [op("namespaces", { create: 0, flags: 0 }, "linux.namespaces")];
   const { nestedIds, nestedOptional } = details;
   const namespaces = effectiveNamespaces(details.namespaces);
   const choices: (readonly [keyof typeof cloneFlags, NamespaceChoice])[] = [

@@ -7,9 +7,10 @@ import { op, planConstants, type PlanOp } from "./ops.ts";
 const mountFlags = planConstants["mount-flag"];
 const rprivate = (1 << 18) | (1 << 14);
 
-/** podman's and runc's set; bound from the host, since a user namespace may not make device nodes. */
-const devices = ["null", "zero", "full", "random", "urandom", "tty"];
-const deviceLinks = [["/proc/self/fd", "/dev/fd"], ["/proc/self/fd/0", "/dev/stdin"], ["/proc/self/fd/1", "/dev/stdout"], ["/proc/self/fd/2", "/dev/stderr"], ["pts/ptmx", "/dev/ptmx"], ["/proc/kcore", "/dev/core"]] as const;
+/** podman's and runc's set, below /dev; bound from the host, since a user namespace may not make device nodes. */
+export const defaultDevices = ["null", "zero", "full", "random", "urandom", "tty"];
+/** Links of /dev: target and path. */
+export const deviceLinks = [["/proc/self/fd", "/dev/fd"], ["/proc/self/fd/0", "/dev/stdin"], ["/proc/self/fd/1", "/dev/stdout"], ["/proc/self/fd/2", "/dev/stderr"], ["pts/ptmx", "/dev/ptmx"], ["/proc/kcore", "/dev/core"]] as const;
 
 /** The setup section, in the order in which it runs. */
 export function compileSetup(config: RuntimeConfig, details: LaunchDetails): PlanOp[] {
@@ -75,9 +76,9 @@ function lateReadOnly(config: RuntimeConfig): PlanOp[] {
 }
 
 function compileDevices(config: RuntimeConfig): PlanOp[] {
-  const extra = (config.linux?.devices ?? []).map((device) => device.path).filter((path) => !devices.includes(path.replace(/^\/dev\//, "")));
+  const extra = (config.linux?.devices ?? []).map((device) => device.path).filter((path) => !defaultDevices.includes(path.replace(/^\/dev\//, "")));
   return [
-    ...[...devices.map((name) => `/dev/${name}`), ...extra].map((path) => bindDevice(path, extra.includes(path) ? `linux.devices ("${path}")` : "default devices")),
+    ...[...defaultDevices.map((name) => `/dev/${name}`), ...extra].map((path) => bindDevice(path, extra.includes(path) ? `linux.devices ("${path}")` : "default devices")),
     ...deviceLinks.map(([target, path]) => op("symlink", { target, path }, "default devices")),
   ];
 }

@@ -4,8 +4,9 @@ import type { RuntimeConfig, RuntimeProcess } from "../oci/runtime-config.ts";
 import { compileEnter, type EnterDetails } from "./compile-enter.ts";
 import { compileCleanup, compileEvents, compileHost, compileSettings } from "./compile-host.ts";
 import { compileSetup } from "./compile-setup.ts";
+import { compileTranslation } from "./compile-translation.ts";
 import { encodePlan } from "./encode.ts";
-import { cloneFlags, effectiveNamespaces, type EventsLaunch, type LaunchDetails, type NamespaceLaunch } from "./launch-details.ts";
+import { cloneFlags, effectiveNamespaces, type EventsLaunch, type LaunchDetails, type NamespaceLaunch, type TranslationLaunch } from "./launch-details.ts";
 import { op, type PlanOp } from "./ops.ts";
 import { originOf, type PlanOrigin } from "./origin.ts";
 
@@ -24,7 +25,7 @@ export function compile(config: RuntimeConfig, details: LaunchDetails): Compiled
   return finish("container", [
     ...compileSettings(details),
     ...compileHost(details),
-    ...compileSetup(config, details),
+    ...(details.translation === undefined ? compileSetup(config, details) : compileTranslation(config, details.translation, { fills: details.volumeFills, accounts: details.accounts })),
     ...compileEnter(config.process, details),
     ...compileCleanup(details),
   ]);
@@ -42,6 +43,9 @@ export interface ExecTarget extends EnterDetails {
   readonly namespaces: NamespaceLaunch;
   /** Directories of its cgroups, as at the launch. */
   readonly cgroupPaths: readonly string[];
+  /** Of a container without namespaces, with its config. */
+  readonly translation?: TranslationLaunch;
+  readonly config?: RuntimeConfig;
   /** Absent: the exec is not told of. */
   readonly events?: EventsLaunch;
 }
@@ -49,6 +53,7 @@ export interface ExecTarget extends EnterDetails {
 /** One more process in a running container, for the `exec` applet. @throws CalaError */
 export function compileExec(process: RuntimeProcess, target: ExecTarget): CompiledPlan {
   const console = process.consoleSize;
+  if (target.translation !== undefined) return compileTranslatedExec(process, target, target.translation);
   const terminal = process.terminal === true ? [op("terminal", { rows: console?.height ?? 0, columns: console?.width ?? 0, bindConsole: 0 }, "process.terminal")] : [];
   return finish("exec", [
     op("join", { type: cloneFlags.user, pid: target.monitorPid, start: BigInt(target.monitorStart), path: "" }, "outer user namespace"),
@@ -56,6 +61,17 @@ export function compileExec(process: RuntimeProcess, target: ExecTarget): Compil
     ...(target.events === undefined ? [] : [compileEvents(target.events)]),
     ...target.cgroupPaths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath", "ignore")),
     ...terminal,
+    ...compileEnter(process, { ...target, init: false }),
+  ]);
+}
+
+/** The same translation once more, with a supervisor of its own. */
+function compileTranslatedExec(process: RuntimeProcess, target: ExecTarget, translation: TranslationLaunch): CompiledPlan {
+  const config = { ...present(target.config, "a translation without config"), process };
+  return finish("exec", [
+    ...(target.events === undefined ? [] : [compileEvents(target.events)]),
+    ...target.cgroupPaths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath", "ignore")),
+    ...compileTranslation(config, translation, { pid: target.pid, start: target.pidStart }),
     ...compileEnter(process, { ...target, init: false }),
   ]);
 }

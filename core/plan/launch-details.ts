@@ -216,8 +216,22 @@ export interface HookLaunch {
   readonly timeoutMs: number;
 }
 
+/** What stands in for namespaces and mounts where the kernel gives none: see native/trace.h. */
+export interface TranslationLaunch {
+  /** The tree that is the container's root. */
+  readonly rootfs: string;
+  /** A short link to it, for addresses of sockets. */
+  readonly alias: string;
+  readonly hostname: string;
+  /** A directory in which those stand that would be file systems in memory; with `empty`, which is an empty directory. */
+  readonly memory: string;
+  readonly withoutNetwork: boolean;
+}
+
 /** Everything that `compile` needs beside the runtime config. */
 export interface LaunchDetails {
+  /** Absent: the container has namespaces. */
+  readonly translation?: TranslationLaunch;
   readonly storage: StorageLaunch;
   /** The outer user namespace: for newuidmap, or one line of one id where there is no newuidmap. `outside` are host ids. */
   readonly outerIds: IdRanges;

@@ -71,6 +71,8 @@ export const ops = {
   // setup: in the container's namespaces; mount destinations are resolved below the container's root
   "root-overlay": { code: 32, section: "setup", rank: 1, single: true, arguments: { lowers: "list", upper: "path", work: "path", target: "path", options: "list" } },
   "root-bind": { code: 33, section: "setup", rank: 1, single: true, arguments: { source: "path", target: "path" } },
+  "translate-root": { code: 340, section: "setup", rank: 1, single: true, arguments: { rootfs: "path", alias: "string", hostname: "string", pid: "u32", start: "u64", flags: "u32" } },
+  "translate-bind": { code: 341, section: "setup", rank: 2, arguments: { source: "path", destination: "path", flags: "u32" } },
   "mount-filesystem": {
     code: 34, section: "setup", rank: 2,
     arguments: { type: "string", source: "string", destination: "path", attributes: "u64", propagation: "u32", flags: "u32", options: "list", fallback: "string" },
@@ -101,6 +103,7 @@ export const ops = {
   "read-only-path": { code: 45, section: "setup", rank: 5, arguments: { path: "path" } },
   "mask-path": { code: 46, section: "setup", rank: 5, arguments: { path: "path" } },
   "pivot-root": { code: 47, section: "setup", rank: 6, single: true, arguments: { propagation: "u32" } },
+  "translate": { code: 342, section: "setup", rank: 6, single: true, arguments: {} },
   "root-read-only": { code: 48, section: "setup", rank: 7, single: true, arguments: {} },
 
   // enter: the container's first process becomes what the user asked for
@@ -174,6 +177,7 @@ export const planConstants = {
   "spawn-end": { awaited: 0, alone: 1 },
   "spawn-ready": { atOnce: 0, exits: 1, byte: 2, file: 3, fuseMount: 4, route: 5 },
   "mount-flag": { recursive: 1, optional: 2, copyUp: 4, recursiveAttributes: 8, idmap: 16 },
+  "translate": { readOnly: 1, optional: 2, noNewPrivileges: 4, nested: 8, withoutNetwork: 16 },
   "secret-flag": { shared: 1, first: 2, last: 4 },
   "user-flag": { keepGroups: 1, ownStdio: 2 },
   "seccomp-flag": { log: 2, specAllow: 4 },

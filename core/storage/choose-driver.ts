@@ -8,6 +8,7 @@ import { ensureDir } from "../dirs/dirs.ts";
 import { storageProbeFile } from "../dirs/paths.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { writeJson } from "../fs/write-atomic.ts";
+import { namespaceObstacle } from "../idmap/namespaces.ts";
 import type { NamespaceSite } from "../idmap/spawn-in-namespace.ts";
 import { currentBootId } from "../monitor/state.ts";
 import { directory } from "./drivers/directory.ts";
@@ -51,7 +52,15 @@ export function layersView(): LayersView | undefined {
   return storageDrivers.find((driver) => driver.view !== undefined)?.view;
 }
 
+/** The one that mounts nothing, for containers without namespaces. @throws CalaError `storage-driver-unusable` where another one is asked for */
+function driverWithoutMounts(site: StorageSite): StorageDriver {
+  const driver = present(storageDrivers.find((one) => one.changesOwners && one.view === undefined), "a driver that copies");
+  if (site.storageDriver === undefined || site.storageDriver === driver.name) return driver;
+  throw new CalaError("storage-driver-unusable", `the storage driver "${site.storageDriver}" cannot be used: nothing can be mounted without user namespaces`, { hint: `use ${driver.name}` });
+}
+
 async function chooseUsual(site: StorageSite): Promise<StorageDriver> {
+  if (await namespaceObstacle(site) !== undefined) return driverWithoutMounts(site);
   if (site.storageDriver !== undefined) return await insistedDriver(site, site.storageDriver);
   const file = storageProbeFile(site.dirs);
   const key = probeKey(site);

@@ -37,20 +37,20 @@ test("with all ids a package manager installs, and owners are right", async () =
   });
 });
 
-test("with a single id a package manager installs, too: what cannot be done is answered, and that is said once", async () => {
+test("with a single id a package manager installs, too, and sees the owners that it has set; that is said once", async () => {
   await withRepository("single", async (repository) => {
-    const words = `${program} run --rm --network host debian sh -c "${install(repository)}"`;
+    const words = `${program} run --rm --network host debian sh -c "${install(repository)}; stat -c %U:%G /var/lib/tool /usr/bin/tool"`;
     const done = await onHost(withoutMaps, words, single);
-    assert.is(done.stdout, "tool ran\n", done.stderr);
+    assert.is(done.stdout, "tool ran\ntool:tool\nroot:mail\n", done.stderr);
     assert.is(done.stderr.split("\n").filter((line) => line.startsWith("WARN") && line.includes("single user id")).length, 1, done.stderr);
   });
 });
 
-test("with a single id: an image's user is that one, owners and devices can be asked for, exec has the same answers", async () => {
-  const script = "id -u; chown 5:6 /tmp && chgrp 7 /tmp && mknod /tmp/null c 1 3 && echo answered; mkfifo /tmp/fifo && test -p /tmp/fifo && echo fifo";
-  const words = `${program} run -d --name one --network none --entrypoint sh configured -c "sleep 100" >/dev/null; ${program} exec one sh -c "${script}"; ${program} exec --user nobody one sh -c "chown 1 /tmp && echo again"; ${program} rm -f -t 0 one`;
+test("with a single id: an image's user, owners and devices are as asked for, and a further process sees the same", async () => {
+  const script = "id -u; chown 5:6 /tmp && chgrp 7 /tmp && stat -c %u:%g /tmp; mknod /tmp/null c 1 3 && echo answered; mkfifo /tmp/fifo && test -p /tmp/fifo && echo fifo";
+  const words = `${program} run -d --name one --network none --entrypoint sh configured -c "sleep 100" >/dev/null; ${program} exec one id -u; ${program} exec --user root one sh -c "${script}"; ${program} exec --user nobody one sh -c "id -u; stat -c %u:%g /tmp; chown 1 /tmp || echo refused"; ${program} rm -f -t 0 one`;
   const done = await onHost(withoutMaps, words, single);
-  assert.is(done.stdout, "0\nanswered\nfifo\nagain\none\n", done.stderr);
+  assert.is(done.stdout, "1000\n0\n5:7\nanswered\nfifo\n65534\n5:7\nrefused\none\n", done.stderr);
 });
 
 test("info names the rung and what mends it", async () => {
