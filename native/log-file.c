@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -126,11 +127,6 @@ void log_file_flush(struct log_file *log)
   if (log->used > 0) log_file_write(log, log->used, log->used_raw);
 }
 
-void log_file_set_time(struct log_file *log)
-{
-  if (log->fd >= 0) timestamp_now(log->time);
-}
-
 size_t log_whole_characters(const uint8_t *data, size_t length)
 {
   size_t back = 0;
@@ -141,15 +137,38 @@ size_t log_whole_characters(const uint8_t *data, size_t length)
   return wants > back + 1 ? length - back - 1 : length;
 }
 
-static size_t log_file_put_suffix(struct log_file *log, enum log_stream stream, size_t at)
+/* Returns its length. */
+static size_t log_file_put_suffix(const struct log_file *log, enum log_stream stream, uint8_t *out)
 {
-  uint8_t *out = log->buffer + at;
   memcpy(out, record_stream[stream], STREAM_BYTES);
   memcpy(out += STREAM_BYTES, log->attributes, log->attributes_length);
   memcpy(out += log->attributes_length, record_time, TIME_NAME_BYTES);
   memcpy(out += TIME_NAME_BYTES, log->time, TIME_BYTES);
   memcpy(out + TIME_BYTES, record_end, sizeof record_end - 1);
-  return at + SUFFIX_BYTES + log->attributes_length;
+  return SUFFIX_BYTES + log->attributes_length;
+}
+
+void log_file_set_time(struct log_file *log)
+{
+  if (log->fd < 0) return;
+  timestamp_now(log->time);
+  if (SUFFIX_BYTES + log->attributes_length > LOG_SUFFIX_MAX) return;
+  for (enum log_stream stream = LOG_STDOUT; stream <= LOG_STDERR; stream++) log->suffix_length = log_file_put_suffix(log, stream, log->suffix[stream]);
+}
+
+/* Adds records of whole lines, as many as come without a special case. Returns the bytes taken. */
+static size_t log_file_put_lines(struct log_file *log, enum log_stream stream, const uint8_t *data, size_t length)
+{
+  struct log_json_frame frame = {.after = log->suffix[stream], .after_length = log->suffix_length, .record_max = LOG_RECORD_MAX};
+  size_t room = LOG_BUFFER_BYTES - log->used;
+  uint64_t size = log->size + log->used;
+  if (log->suffix_length == 0 || (log->max_bytes > 0 && size >= log->max_bytes)) return 0;
+  if (log->max_bytes > 0 && room > log->max_bytes - size) room = (size_t)(log->max_bytes - size);
+  memcpy(frame.before, record_begin, BEGIN_BYTES);
+  struct log_json_result result = log_json_lines(log->buffer + log->used, room, data, length, &frame);
+  log->used += result.written;
+  log->used_raw += result.read;
+  return result.read;
 }
 
 /* Adds one record from the front of data. Returns the bytes taken, 0 for an unfinished line that is to be left. */
@@ -157,11 +176,13 @@ static size_t log_file_put_record(struct log_file *log, enum log_stream stream, 
 {
   if (LOG_BUFFER_BYTES - log->used < RECORD_ROOM + log->attributes_length) log_file_flush(log);
   size_t start = log->used, body = start + BEGIN_BYTES;
-  size_t room = LOG_BUFFER_BYTES - body - SUFFIX_BYTES - log->attributes_length;
+  size_t room = LOG_BUFFER_BYTES - body - SUFFIX_BYTES - log->attributes_length, most = LOG_RECORD_MAX - RECORD_ROOM - log->attributes_length;
+  bool is_crowded = room < most;
+  if (!is_crowded) room = most;
   memcpy(log->buffer + start, record_begin, BEGIN_BYTES);
   struct log_json_result result = log_json_escape(log->buffer + body, room, data, length);
   if (result.end == LOG_JSON_INPUT && rest == LOG_REST_LINE) return 0;
-  if (result.end == LOG_JSON_ROOM && start > 0) {
+  if (result.end == LOG_JSON_ROOM && is_crowded && start > 0) {
     log_file_flush(log);
     return log_file_put_record(log, stream, data, length, rest);
   }
@@ -171,7 +192,8 @@ static size_t log_file_put_record(struct log_file *log, enum log_stream stream, 
     result.read = whole;
     if (whole == 0) return 0;
   }
-  size_t end = log_file_put_suffix(log, stream, body + result.written);
+  size_t end = body + result.written;
+  end += log_file_put_suffix(log, stream, log->buffer + end);
   if (log->max_bytes > 0 && log->size + end > log->max_bytes && log->size + start > 0) {
     log->used = end;
     size_t raw = log->used_raw;
@@ -191,6 +213,8 @@ size_t log_file_append(struct log_file *log, enum log_stream stream, const uint8
   if (log->fd < 0) return length;
   size_t taken = 0;
   while (taken < length) {
+    taken += log_file_put_lines(log, stream, data + taken, length - taken);
+    if (taken == length) break;
     size_t one = log_file_put_record(log, stream, data + taken, length - taken, rest);
     if (one == 0) break;
     taken += one;

@@ -8,8 +8,13 @@
 
 enum log_stream { LOG_STDOUT, LOG_STDERR };
 
-#define LOG_BUFFER_BYTES 32768u
+/* Large, for the kernel writes large pieces with less work; what is not used of it is never touched. */
+#define LOG_BUFFER_BYTES 262144u
+/* A longer line becomes several records. */
+#define LOG_RECORD_MAX 32768u
 #define LOG_ATTRIBUTES_MAX 8192u
+
+#define LOG_SUFFIX_MAX 128u
 
 struct log_journal;
 
@@ -28,6 +33,8 @@ struct log_file {
   struct log_journal *journal; /* borrowed; NULL: a file is kept */
   size_t used;     /* bytes in the buffer: whole records */
   size_t used_raw; /* bytes of container output they stand for */
+  size_t suffix_length; /* 0: longer than is kept */
+  uint8_t suffix[2][LOG_SUFFIX_MAX]; /* of the records of each stream, with the present time */
   uint8_t *buffer;
 };
 

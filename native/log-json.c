@@ -1,22 +1,24 @@
-/* JSON escaping at memory speed: eight bytes are copied and looked at together. */
+/* JSON escaping at memory speed: sixteen bytes are copied and looked at together. */
 /* The rest of the program is built to be small; every byte of output passes through here. */
 #pragma GCC optimize("O2")
 #include "log-json.h"
 #include <string.h>
 
-#define EACH(byte) (0x0101010101010101ull * (byte))
-#define HIGH EACH(0x80)
 #define LONGEST_ESCAPE 6
 
-/* The high bit of each byte that is a control character, a quote or a backslash; exact up to and including the lowest one. */
-static inline uint64_t special_bytes(uint64_t word)
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+/* Copies sixteen bytes and returns how many of them stand before the first control character, quote or backslash: sixteen where there is none. */
+static inline size_t copy_plain(uint8_t *to, const uint8_t *from)
 {
-  uint64_t control = (word - EACH(0x20)) & ~word;
-  uint64_t quote = word ^ EACH('"');
-  uint64_t backslash = word ^ EACH('\\');
-  quote = (quote - EACH(1)) & ~quote;
-  backslash = (backslash - EACH(1)) & ~backslash;
-  return (control | quote | backslash) & HIGH;
+  bytes16 bytes;
+  memcpy(&bytes, from, sizeof bytes);
+  memcpy(to, &bytes, sizeof bytes);
+  bytes16 special = (bytes16)(bytes < 0x20) | (bytes16)(bytes == '"') | (bytes16)(bytes == '\\');
+  uint64_t halves[2];
+  memcpy(halves, &special, sizeof halves);
+  if ((halves[0] | halves[1]) == 0) return sizeof bytes;
+  return halves[0] != 0 ? (size_t)__builtin_ctzll(halves[0]) / 8 : 8 + (size_t)__builtin_ctzll(halves[1]) / 8;
 }
 
 static inline int is_special(uint8_t byte)
@@ -45,15 +47,11 @@ struct log_json_result log_json_escape(uint8_t *out, size_t room, const uint8_t 
   uint8_t *to = out, *limit = out + room;
   enum log_json_end reason = LOG_JSON_INPUT;
   while (from < end) {
-    if (end - from >= 8 && limit - to >= 8) {
-      uint64_t word;
-      memcpy(&word, from, 8);
-      memcpy(to, &word, 8);
-      uint64_t special = special_bytes(word);
-      size_t plain = special == 0 ? 8 : (size_t)__builtin_ctzll(special) / 8;
+    if (end - from >= 16 && limit - to >= 16) {
+      size_t plain = copy_plain(to, from);
       from += plain;
       to += plain;
-      if (special == 0) continue;
+      if (plain == 16) continue;
     }
     if (limit - to < LONGEST_ESCAPE) {
       reason = LOG_JSON_ROOM;
@@ -71,4 +69,40 @@ struct log_json_result log_json_escape(uint8_t *out, size_t room, const uint8_t 
     }
   }
   return (struct log_json_result){.read = (size_t)(from - in), .written = (size_t)(to - out), .end = reason};
+}
+
+/* One line, from its first byte to its newline, as a record. Returns where the record ends, NULL when the line has no end or the record no room. */
+static inline uint8_t *put_line(uint8_t *to, const uint8_t *limit, const uint8_t **line, const uint8_t *end, const struct log_json_frame *frame)
+{
+  const uint8_t *from = *line;
+  limit -= frame->after_length;
+  memcpy(to, frame->before, sizeof frame->before);
+  to += sizeof frame->before;
+  for (;;) {
+    if (end - from < 16 || limit - to < 16 + LONGEST_ESCAPE) return NULL;
+    size_t plain = copy_plain(to, from);
+    from += plain;
+    to += plain;
+    if (plain == 16) continue;
+    if (*from == '\n') break;
+    to += put_escape(to, *from++);
+  }
+  memcpy(to, "\\n", 2);
+  memcpy(to + 2, frame->after, frame->after_length);
+  *line = from + 1;
+  return to + 2 + frame->after_length;
+}
+
+struct log_json_result log_json_lines(uint8_t *out, size_t room, const uint8_t *in, size_t length, const struct log_json_frame *frame)
+{
+  const uint8_t *from = in, *end = in + length;
+  uint8_t *to = out;
+  while (from < end) {
+    size_t left = room - (size_t)(to - out);
+    if (left < sizeof frame->before + frame->after_length) break;
+    uint8_t *next = put_line(to, to + (left < frame->record_max ? left : frame->record_max), &from, end, frame);
+    if (next == NULL) break;
+    to = next;
+  }
+  return (struct log_json_result){.read = (size_t)(from - in), .written = (size_t)(to - out), .end = LOG_JSON_NEWLINE};
 }

@@ -21,4 +21,16 @@ struct log_json_result {
  * not, so that a reader gets the container's very bytes back. */
 struct log_json_result log_json_escape(uint8_t *out, size_t room, const uint8_t *in, size_t length);
 
+/* What stands around the text of a record. */
+struct log_json_frame {
+  uint8_t before[8];
+  const uint8_t *after; /* behind the newline */
+  size_t after_length;
+  size_t record_max; /* bytes of a whole record */
+};
+
+/* Makes records of the lines at the front of the input. It stops before a line that has no end, whose record may have no room, or that ends
+ * within the last few bytes of the input: what is read and written tells how far it came, which may be nowhere. */
+struct log_json_result log_json_lines(uint8_t *out, size_t room, const uint8_t *in, size_t length, const struct log_json_frame *frame);
+
 #endif

@@ -131,6 +131,7 @@ int monitor_loop(struct monitor *monitor)
     if (count < 0 && errno != EINTR) return -errno;
     is_trimmed = count == 0 && (is_trimmed || may_trim);
     if (count == 0 && may_trim) {
+      monitor_outputs_trim(monitor);
       monitor_trim();
       continue; /* nothing was due: nothing more is to be touched */
     }

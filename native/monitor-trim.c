@@ -33,6 +33,12 @@ static void trim_program(void)
   }
 }
 
+void monitor_trim_buffer(uint8_t *buffer, size_t bytes)
+{
+  uintptr_t start = page_of((uintptr_t)buffer + PAGE_BYTES - 1), end = page_of((uintptr_t)buffer + bytes);
+  madvise((void *)start, end - start, MADV_DONTNEED);
+}
+
 void monitor_trim(void)
 {
 #ifndef __SANITIZE_ADDRESS__

@@ -16,7 +16,9 @@
 /* Clients come in blocks that are made when they are needed, so that none costs nothing. */
 #define CLIENT_BLOCK 16u
 #define CLIENT_BLOCKS 64u
-#define MONITOR_READ_BYTES 32768u
+#define MONITOR_READ_BYTES 131072u
+/* An unfinished line that is longer goes to the log. */
+#define MONITOR_LINE_BYTES 16384u
 #define MONITOR_INPUT_BYTES 16384u
 #define CLIENT_OUT_BYTES 80u
 /* A client that takes nothing for so long after the container ended is forgotten. */
@@ -65,6 +67,7 @@ struct output {
   enum log_stream stream;
   bool is_armed;
   bool is_terminal;
+  bool is_wide; /* the pipe is larger than usual */
   uint8_t torn_used;
   uint8_t torn[3]; /* the beginning of a character whose rest has not been written yet; not in the log so far */
 };
@@ -110,6 +113,7 @@ struct monitor {
   uint32_t client_room; /* of all blocks together */
   struct health health;
   uint8_t *read_buffer;
+  uint32_t quiet_pumps; /* since there was much output; grows no further when the buffers are small again */
   int epoll_fd, listen_fd, signal_fd;
   int notify_fd; /* where the container tells that it is ready; -1: nowhere */
   bool is_passthrough; /* the container has the starter's own streams, which are PASSTHROUGH_FD and the next two */
@@ -146,6 +150,8 @@ void monitor_outputs_arm(struct monitor *monitor, bool wanted);
 void monitor_output_pump(struct monitor *monitor, struct output *output);
 void monitor_outputs_close(struct monitor *monitor);
 bool monitor_outputs_ended(const struct monitor *monitor);
+/* Gives back what only much output needs. */
+void monitor_outputs_trim(struct monitor *monitor);
 
 /* monitor-input.c */
 void monitor_input_write(struct monitor *monitor);
@@ -214,6 +220,8 @@ void monitor_notify_read(struct monitor *monitor);
 void monitor_pid_files_write(struct monitor *monitor);
 
 /* monitor-trim.c */
+/* Gives back the pages of a buffer that nothing is in. */
+void monitor_trim_buffer(uint8_t *buffer, size_t bytes);
 void monitor_trim(void);
 
 /* control-socket.c */

@@ -252,6 +252,11 @@ int explain_failure(const char *dir, const struct report *report)
   return 127;
 }
 
+void image_remove_after(const char *name)
+{
+  dprintf(2, "remove image %s\n", name);
+}
+
 int main(int argc, char **argv)
 {
   static const struct { const char *name; int (*run)(int, char **); } applets[] = {

@@ -154,6 +154,57 @@ static void test_rotation(void)
   close(dir_fd);
 }
 
+/* The text of the records in a file, appended. Returns its new length. */
+static size_t read_back(int dir_fd, const char *name, uint8_t *text, size_t length, size_t size)
+{
+  int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+  static uint8_t file[1 << 21];
+  ssize_t got = fd < 0 ? 0 : read(fd, file, sizeof file);
+  for (uint8_t *at = file, *end; at < file + got; at = end + 1) {
+    struct log_record record;
+    size_t used;
+    end = memchr(at, '\n', (size_t)(file + got - at));
+    CHECK(end != NULL && end - at < (ptrdiff_t)LOG_RECORD_MAX && log_record_parse(at, (size_t)(end - at), &record) == 0);
+    length += log_text_decode(text + length, size - length, record.text, record.length, &used);
+  }
+  if (fd >= 0) close(fd);
+  return length;
+}
+
+/* Lines of all lengths and bytes come back, however they come in, and however small the files are. */
+static void test_lines_come_back(uint64_t max_bytes)
+{
+  static uint8_t in[400000], back[sizeof in + 16];
+  int dir_fd = open(work_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  char name[40];
+  struct log_file log = {.max_bytes = max_bytes, .max_files = 60};
+  for (size_t i = 0; i < sizeof in; i++) in[i] = (uint8_t)(i / 50000 % 2 == 1 ? 'a' + i % 20 : rand() % 3 == 0 ? (size_t)rand() % 40 : 'a' + i % 20);
+  snprintf(name, sizeof name, "lines-%u", (unsigned)max_bytes);
+  CHECK(log_file_open(&log, dir_fd, name, log_buffer) == 0);
+  size_t done = 0, there = 0;
+  while (done < sizeof in) {
+    size_t more = (size_t)rand() % 9000 + 1;
+    there = there + more < sizeof in ? there + more : sizeof in;
+    log_file_set_time(&log);
+    /* As the monitor does: an unfinished line is left until it is long, or has its end. */
+    enum log_rest rest = there == sizeof in ? LOG_REST_NONE : there - done > MONITOR_LINE_BYTES ? LOG_REST_CHARACTER : LOG_REST_LINE;
+    done += log_file_append(&log, LOG_STDERR, in + done, there - done, rest);
+    if (rand() % 4 == 0) log_file_flush(&log);
+  }
+  log_file_flush(&log);
+  CHECK(log.lost_bytes == 0);
+  size_t length = 0;
+  for (int number = 59; number > 0; number--) {
+    char rotated[56];
+    snprintf(rotated, sizeof rotated, "%s.%d", name, number);
+    length = read_back(dir_fd, rotated, back, length, sizeof back);
+  }
+  length = read_back(dir_fd, name, back, length, sizeof back);
+  CHECK(length == sizeof in && memcmp(in, back, sizeof in) == 0);
+  close(log.fd);
+  close(dir_fd);
+}
+
 static void test_full_disk(void)
 {
   int dir_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -276,6 +327,9 @@ int applet_units(int argc, char **argv)
   test_escaping();
   test_records();
   test_rotation();
+  test_lines_come_back(0);
+  test_lines_come_back(40000);
+  test_lines_come_back(300000);
   test_full_disk();
   test_attributed_records();
   test_journal();
