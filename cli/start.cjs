@@ -24,7 +24,8 @@ const script = new vm.Script(fs.readFileSync(file, "latin1"), { filename: file, 
 
 // Flags that change code generation reject the cache rightly; it is renewed for plain starts only. The event also comes before
 // this process becomes a native program.
-if (warming) process.once("exit", () => writeCache(process.argv[4]));
+const [, , , , warmFile] = process.argv;
+if (warming) process.once("exit", () => writeCache(warmFile));
 else if (script.cachedDataRejected !== false && process.execArgv.length === 0 && !process.env.NODE_OPTIONS) process.once("exit", () => writeCache(cacheFile));
 
 const main = { exports: {} };

@@ -1,5 +1,5 @@
 /** Keeps a launch that Node has decided as a template, from which the native launcher makes the next ones of such words by itself. */
-import { existsSync, lstatSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isErrno } from "../../core/base/error.ts";
 import { shortId } from "../../core/base/id.ts";
@@ -27,7 +27,7 @@ const recordFile = "record.json";
 const planFiles = ["plan", "exec-plan"];
 
 /**
- * Ends the watch over this launch. Returns what writes its template, to be called when the monitor is on its way; undefined where nobody
+ * Ends the watch over this launch. Returns what makes its template, to be called when the monitor is on its way; undefined where nobody
  * asked for one, or the launch is unfit.
  */
 export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Following): (() => void) | undefined {
@@ -37,16 +37,41 @@ export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Foll
   if (trace === undefined || !trace.finish() || !startsByPlanAlone(record) || trace.own !== containerDir(dirs, record.id) || dirname(trace.path) !== launchTemplatesDir(dirs)) return undefined;
   // What is secret is in no file but its own; required containers are started by Node.
   if (record.request.secrets !== undefined || record.request.requires !== undefined) return undefined;
-  const draft = draftOf(trace, record);
-  const made = draft === undefined ? undefined : containerRecords(trace.own, draft);
-  if (draft === undefined || made === undefined) return undefined;
-  const { path, places } = draft;
-  const records = [
-    ...[...trace.guards.values()].map(guardRecord),
-    [actionTypes.places, Buffer.from(`${dirs.data}\0${dirs.runtime}\0`)] as const,
-    openRecord(draft), nameRecord(record), ...made, ...trace.notes.map((note) => noteRecord(note, places)), startRecord(record, following),
-  ];
-  return () => keep(path, records);
+  const entries = readEntries(trace.own);
+  return entries === undefined ? undefined : () => {
+    const draft = draftOf(trace, record, entries);
+    const made = draft === undefined ? undefined : containerRecords(entries, draft);
+    if (draft === undefined || made === undefined) return;
+    keep(draft.path, [
+      ...[...trace.guards.values()].map(guardRecord),
+      [actionTypes.places, Buffer.from(`${dirs.data}\0${dirs.runtime}\0`)],
+      openRecord(draft), nameRecord(record), ...made, ...trace.notes.map((note) => noteRecord(note, draft.places)), startRecord(record, following),
+    ]);
+  };
+}
+
+/** What lies in the container's directory before its start. */
+interface Entry {
+  readonly path: string;
+  readonly mode: number;
+  /** Undefined: a directory. */
+  readonly content: Buffer | undefined;
+}
+
+/** The record last; undefined where they are more than a launch should copy. */
+function readEntries(dir: string): Entry[] | undefined {
+  const paths = entriesBelow(dir).filter((path) => path !== "lock");
+  if (paths.length > entriesMaximum) return undefined;
+  const last = (path: string): number => (path === recordFile ? 1 : 0);
+  let total = 0;
+  const entries = paths.sort((left, right) => last(left) - last(right)).map((path): Entry | undefined => {
+    const status = lstatSync(join(dir, path));
+    const mode = status.mode & 0o7777;
+    if (status.isDirectory()) return { path, mode, content: undefined };
+    total += status.size;
+    return !status.isFile() || total > bytesMaximum ? undefined : { path, mode, content: readFileSync(join(dir, path)) };
+  });
+  return entries.every((entry) => entry !== undefined) ? entries : undefined;
 }
 
 /** A template to be. */
@@ -59,9 +84,9 @@ interface Draft {
 }
 
 /** Undefined where a name of our own making cannot be told from other words; one that the user chose then stays as it is. */
-function draftOf(trace: LaunchTrace, record: ContainerRecord): Draft | undefined {
+function draftOf(trace: LaunchTrace, record: ContainerRecord, entries: readonly Entry[]): Draft | undefined {
   const { name } = record.request;
-  const isClear = isNameClear(trace, record);
+  const isClear = isNameClear(trace, record, entries);
   if (name === undefined && !isClear) return undefined;
   const words = process.argv.slice(2);
   const opening = trace.openNames.length === words.length && isClear ? openingOf(words, record) : undefined;
@@ -80,19 +105,11 @@ function nameRecord(record: ContainerRecord): TemplateRecord {
   return [actionTypes.names, Buffer.from(`${adjectives.join(" ")}\0${surnames.join(" ")}`)];
 }
 
-/** Files and directories, the record last; undefined where they are more than a launch should copy, or say something of the command that is not known here. */
-function containerRecords(dir: string, draft: Draft): TemplateRecord[] | undefined {
-  const paths = entriesBelow(dir).filter((path) => path !== "lock");
-  if (paths.length > entriesMaximum) return undefined;
-  const last = (path: string): number => (path === recordFile ? 1 : 0);
-  let total = 0;
-  const records = paths.sort((left, right) => last(left) - last(right)).map((path): TemplateRecord | undefined => {
-    const status = lstatSync(join(dir, path));
-    const mode = status.mode & 0o7777;
-    if (status.isDirectory()) return [actionTypes.directory, Buffer.concat([numbers32(mode), Buffer.from(path)])];
-    total += status.size;
-    return !status.isFile() || total > bytesMaximum ? undefined : fileRecord(mode, path, readFileSync(join(dir, path)), draft);
-  });
+/** Undefined where they say something of the command that is not known here. */
+function containerRecords(entries: readonly Entry[], draft: Draft): TemplateRecord[] | undefined {
+  const records = entries.map(({ path, mode, content }): TemplateRecord | undefined => (
+    content === undefined ? [actionTypes.directory, Buffer.concat([numbers32(mode), Buffer.from(path)])] : fileRecord(mode, path, content, draft)
+  ));
   return records.every((each) => each !== undefined) ? records : undefined;
 }
 
@@ -113,18 +130,13 @@ function entriesBelow(dir: string, prefix = ""): string[] {
 }
 
 /** Whether a name that is found in the container's files is the container's name: one that stands in them for other reasons would be replaced there, too. */
-function isNameClear(trace: LaunchTrace, record: ContainerRecord): boolean {
+function isNameClear(trace: LaunchTrace, record: ContainerRecord, entries: readonly Entry[]): boolean {
   const { name, request } = record;
   const withoutName = (words: readonly string[]): string[] => words.filter((word, index) => !(word === name && words[index - 1] === "--name") && word !== `--name=${name}`);
   const others = [JSON.stringify({ ...record, name: "", request: { ...request, name: "", createCommand: withoutName(request.createCommand) } }), ...withoutName(process.argv), readFileSync("/etc/hosts", "latin1"), ...[...trace.guards.values()].map(({ path }) => path)];
   // Once in each plan at most: in what its events say.
-  const counts = planFiles.map((file, index) => countOf(trace.own ?? "", file, name) <= index + 1);
-  return !others.some((text) => text.includes(name)) && counts.every(Boolean);
-}
-
-function countOf(dir: string, file: string, name: string): number {
-  const path = join(dir, file);
-  return existsSync(path) ? readFileSync(path, "latin1").split(name).length - 1 : 0;
+  const isRare = planFiles.every((file, index) => (entries.find(({ path }) => path === file)?.content?.toString("latin1").split(name).length ?? 1) - 1 <= index + 1);
+  return isRare && !others.some((text) => text.includes(name));
 }
 
 function noteRecord({ path, text }: Note, places: Places): TemplateRecord {

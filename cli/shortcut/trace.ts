@@ -15,8 +15,8 @@ export interface Note {
   readonly text: string;
 }
 
-/** Loading one of these means that a process, a socket or a thread was wanted, whose outcome no guard can tell. */
-const farModules = /^NativeModule (child_process|net|dgram|dns|http|https|http2|tls|worker_threads|inspector|cluster)$/;
+/** Loading one of these means that a process, a socket, a thread or an asynchronous file was wanted, whose outcome no guard can tell. */
+const farModules = /^NativeModule (internal\/fs\/(promises|streams)|child_process|net|dgram|dns|http|https|http2|tls|worker_threads|inspector|cluster)$/;
 /** Native functions that a launch may call before its template is made. */
 const knownFunctions = /\b(flock|getxattr|isatty)\(/;
 const unsteadyFacts = ["cpus", "totalmem", "freemem", "loadavg", "uptime", "availableParallelism"] as const;

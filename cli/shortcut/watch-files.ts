@@ -17,21 +17,19 @@ const changing = ["renameSync", "rmSync", "rmdirSync", "unlinkSync", "chmodSync"
 const isKernels = (path: string): boolean => path.startsWith("/proc/") || path.startsWith("/sys/");
 const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
 
-/** Watches every synchronous function; asynchronous ones make a launch unfit. */
+/** Watches every synchronous function; those with callbacks make a launch unfit. */
 export function watchFiles(trace: LaunchTrace): void {
   const functions = fs as unknown as Functions;
-  const real: Functions = { ...functions };
+  // Not by name alone: what is behind a getter (promises, streams) is loaded when it is asked for, and then noticed by `finish`.
+  const real: Functions = Object.fromEntries(Object.entries(Object.getOwnPropertyDescriptors(functions)).flatMap(([name, { value }]) => (typeof value === "function" ? [[name, value as Call]] : [])));
   const replacements: Functions = { ...reading(trace, real), ...writing(trace, real) };
   for (const [name, original] of Object.entries(real)) {
-    if (typeof original !== "function" || harmless.test(name)) continue;
+    if (harmless.test(name)) continue;
     const replacement = replacements[name] ?? ((...values) => { trace.unfit(`fs.${name} was called`); return original(...values); });
     functions[name] = Object.assign(outermost(trace, replacement, original), original);
   }
   const { native } = real["realpathSync"] as unknown as { native: Call };
   Object.assign(functions["realpathSync"] as object, { native: outermost(trace, (...values) => realPath(trace, native, values), native) });
-  for (const [name, original] of Object.entries(fs.promises as unknown as Functions)) {
-    if (typeof original === "function") (fs.promises as unknown as Functions)[name] = (...values) => { trace.unfit(`fs.promises.${name} was called`); return original(...values); };
-  }
 }
 
 let isInside = false;

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import type { Context } from "../../context.ts";
 import { defineCommand } from "../../command.ts";
 import { rest } from "../../option.ts";
 import { memorySink } from "../../output/sink.ts";
@@ -8,13 +10,16 @@ const plenty = ["-it", "-e", "A=b", "-v", "v:/v", "-v", "/tmp:/t:ro", "-p", "127
 /** Waits for its standard input for ever, without a shell. */
 const idle = [...run, "-d", "-i", "--network", "none", "--name", "warm", image, "/hello", "layer-apply", "/tmp"];
 
+/** It leaves a launch template. First of all, since what was done before would make it unfit for that. */
+const traced = [...run, "-d", "--rm", "--network", "none", "--name", "traced", image, "hello"];
+
 /**
  * The command lines of each group of cli/start.cjs whose code is worth keeping compiled: those that people wait for, with their commonest
  * options. The last of `run` and `exec` replaces this process.
  */
 const typical: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [
-    ["create", "--pull=never", ...plenty, image, "hello"], ["start", "missing"],
+    traced, ["create", "--pull=never", ...plenty, image, "hello"], ["start", "missing"],
     [...run, "-d", "--rm", image], [...run, "-d", "--rm", "--network", "none", image], [...run, "--rm", "--network", "none", image],
   ],
   exec: [["exec", "missing", "sh"], idle, ["exec", "-d", "warm", "/hello", "hello"], ["exec", "-i", "-e", "A=b", "-w", "/", "-u", "0", "warm", "/hello", "hello"]],
@@ -31,6 +36,16 @@ export const command = defineCommand({
   arguments: { words: rest("WORD") },
   async run({ args, context }) {
     const { main } = await import("../../main.ts");
-    for (const words of typical[args.words[0] ?? ""] ?? []) await main(words, { out: memorySink(), err: memorySink(), env: context.env });
+    for (const words of typical[args.words[0] ?? ""] ?? []) {
+      if (words === traced) await trace(context, words);
+      await main(words, { out: memorySink(), err: memorySink(), env: process.env });
+    }
   },
 });
+
+/** As the launcher of the command line asks for it. */
+async function trace(context: Context, words: readonly string[]): Promise<void> {
+  const [{ traceLaunch }, { launchTemplatesDir }] = await Promise.all([import("../../shortcut/trace.ts"), import("../../../core/dirs/paths.ts")]);
+  process.argv.splice(2, process.argv.length, ...words);
+  traceLaunch(join(launchTemplatesDir(context.engine.dirs), "warm"), words.map((_, index) => `warm-${index}`));
+}
