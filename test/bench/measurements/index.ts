@@ -9,12 +9,12 @@ import { networkMeasurements } from "./networks.ts";
 import { pullBig } from "./pull-big.ts";
 import { runDefaultNetwork } from "./run-default-network.ts";
 import { readLogs } from "./read-logs.ts";
-import { runNewWords, runNoNetwork } from "./run-no-network.ts";
+import { runNewOptions, runNewWords, runNoNetwork } from "./run-no-network.ts";
 import { startMany } from "./start-many.ts";
 import { startOtherIds } from "./start-other-ids.ts";
 import { stopCommand } from "./stop-command.ts";
 import { writeGigabyte } from "./write-gigabyte.ts";
 
 export const measurements: readonly Measurement[] = [
-  runNoNetwork, runNewWords, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, ...idleMemory, ...moveImages, listImages, ...networkMeasurements, ...startOtherIds,
+  runNoNetwork, runNewWords, runNewOptions, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, ...idleMemory, ...moveImages, listImages, ...networkMeasurements, ...startOtherIds,
 ];

@@ -1,14 +1,21 @@
 import type { Measurement } from "../measurement.ts";
 
+const plain = ["run", "--rm", "--network", "none"];
+const common = { unit: "ms", images: ["busybox"], prepare: (engine) => void engine.output("pull", "-q", "busybox") } satisfies Partial<Measurement>;
+
 export const runNoNetwork: Measurement = {
-  name: "run-no-network", title: "`run --rm --network none IMAGE true`, words used before", unit: "ms", budget: 0.35, rounds: 21, images: ["busybox"],
-  prepare: (engine) => void engine.output("pull", "-q", "busybox"),
-  measure: (engine) => engine.time("run", "--rm", "--network", "none", "busybox", "true"),
+  ...common, name: "run-no-network", title: "`run --rm --network none IMAGE true`", budget: 0.35, rounds: 21,
+  measure: (engine) => engine.time(...plain, "busybox", "true"),
 };
 
-/** A command line that was never run before has no launch template: each round has words of its own. */
+/** Each round has a command and a name that were never used before. */
 export const runNewWords: Measurement = {
-  name: "run-new-words", title: "`run --rm --network none IMAGE true WORD`, words never used before", unit: "ms", budget: 0.35, rounds: 11, images: ["busybox"],
-  prepare: (engine) => void engine.output("pull", "-q", "busybox"),
-  measure: (engine, round) => engine.time("run", "--rm", "--network", "none", "busybox", "true", `${process.pid}-${round}`),
+  ...common, name: "run-new-words", title: "the same with `--name` and a command never used before", budget: 0.35, rounds: 11,
+  measure: (engine, round) => engine.time(...plain, "--name", `bench-${process.pid}-${round}`, "busybox", "true", `${process.pid}-${round}`),
+};
+
+/** Options that were never used before have no launch template: Node decides. */
+export const runNewOptions: Measurement = {
+  ...common, name: "run-new-options", title: "the same with an option never used before (a new label)", rounds: 11,
+  measure: (engine, round) => engine.time(...plain, "--label", `bench=${process.pid}-${round}`, "busybox", "true"),
 };
