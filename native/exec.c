@@ -1,5 +1,5 @@
-/* The applet `exec CONTAINER_DIR [--detach] [--no-stdin] [--tty] [--detach-keys K]`: one more process in a running container. The plan is on
- * descriptor 3. In the foreground this process is the client itself: without a terminal the new process has its standard streams,
+/* The applet `exec CONTAINER_DIR [--detach] [--no-stdin] [--tty] [--detach-keys K] [--hand FROM:TO…]`: one more process in a running
+ * container. The plan is on descriptor 3; `--hand` names descriptors that the process gets (handed.h). In the foreground this process is the client itself: without a terminal the new process has its standard streams,
  * as far as they are no terminals. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include "exec-pipes.h"
 #include "exec-relay.h"
 #include "explain.h"
+#include "handed.h"
 #include "launch.h"
 
 #define PLAN_FD 3
@@ -23,6 +24,7 @@ struct arguments {
   const char *detach_keys;
   bool detach;
   bool stdin_open;
+  struct handed *handed; /* NULL: nothing */
 };
 
 static bool parse(int argc, char **argv, struct arguments *out) {
@@ -33,9 +35,18 @@ static bool parse(int argc, char **argv, struct arguments *out) {
     if (strcmp(argv[i], "--detach") == 0) out->detach = true;
     else if (strcmp(argv[i], "--no-stdin") == 0) out->stdin_open = false;
     else if (strcmp(argv[i], "--detach-keys") == 0 && i + 1 < argc) out->detach_keys = argv[++i];
+    else if (strcmp(argv[i], "--hand") == 0 && i + 1 < argc && handed_parse(argv[i + 1], &out->handed) == 0) i++;
     else return false;
   }
   return true;
+}
+
+/* For the program alone: nothing that is executed on the way has them, and a pipe ends when the program has ended. */
+static void hand_over(const struct handed *handed, bool is_done) {
+  for (unsigned i = 0; handed && i < handed->count; i++) {
+    if (is_done) close(handed->fds[i].from);
+    else fcntl(handed->fds[i].from, F_SETFD, FD_CLOEXEC);
+  }
 }
 
 static int wait_for(pid_t pid) {
@@ -75,7 +86,8 @@ int applet_exec(int argc, char **argv) {
   if (result == 0 && plan->kind != PLAN_KIND_EXEC) result = report_fill(&report, REPORT_PLAN, 8, EINVAL, "this plan starts a container");
   if (result < 0) return explain_failure(arguments.container_dir, &report);
   close(PLAN_FD);
-  struct container_io io = {arguments.stdin_open && !arguments.detach ? 0 : -1, arguments.detach ? -1 : 1, arguments.detach ? -1 : 2};
+  hand_over(arguments.handed, false);
+  struct container_io io = {arguments.stdin_open && !arguments.detach ? 0 : -1, arguments.detach ? -1 : 1, arguments.detach ? -1 : 2, .handed = arguments.handed};
   bool has_terminal = plan_find(plan, PLAN_SECTION_SETUP, OP_TERMINAL, 0) != UINT32_MAX;
   struct exec_pipes pipes;
   AUTO_CLOSE int dir = open(arguments.container_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -84,6 +96,7 @@ int applet_exec(int argc, char **argv) {
   result = has_terminal ? 0 : exec_pipes_open(&pipes, &io);
   if (result < 0) report_fill(&report, REPORT_MONITOR, 0, -result, "making pipes");
   else result = launch_exec(plan, &io, dir, &pid, &master, &report);
+  hand_over(arguments.handed, true);
   if (!has_terminal) exec_pipes_close_theirs(&pipes);
   if (result < 0) return explain_failure(arguments.container_dir, &report);
   tell(plan, &arguments, "exec", "");

@@ -1,10 +1,11 @@
 import { CalaError } from "../../core/base/error.ts";
 import type { StartOptions } from "../../core/container/start.ts";
 import { containerDir } from "../../core/dirs/paths.ts";
-import { inheritedSockets } from "../../core/host/listen-fds.ts";
+import { handedDescriptors } from "../../core/host/preserved-fds.ts";
 import { defineCommand } from "../command.ts";
 import { attachedOf, detachKeys } from "../groups/attach-options.ts";
 import { createOptions } from "../groups/create-options.ts";
+import { preserveOptions } from "../groups/preserve-options.ts";
 import { flag, rest } from "../option.ts";
 import type { Following } from "../shortcut/keep-launch.ts";
 
@@ -20,7 +21,7 @@ export const command = defineCommand({
   options: {
     ...createOptions,
     detach: flag("-d, --detach", "Run in the background and print the container's ID"),
-    detachKeys,
+    detachKeys, ...preserveOptions,
     rmi: flag("--rmi", "Remove the image, too, when the container has ended, unless another container needs it; implies --rm"),
     sigProxy: flag("--sig-proxy", "Pass signals on to the container", { initial: true }),
   },
@@ -28,7 +29,7 @@ export const command = defineCommand({
     if (options.detach && options.attach.length > 0) throw new CalaError("options-conflict", "conflicting options: --attach and --detach cannot be used together");
     if (options.rmi && options.rootfs) throw new CalaError("options-conflict", "--rmi removes an image, and with --rootfs there is none");
     const { engine } = context;
-    const handed = inheritedSockets(context.env);
+    const handed = handedDescriptors(context.env, { count: options.preserveFds ?? 0, fds: options.preserveFd });
     const [{ createNew }, { startContainer, startAttached }, { draftLaunch }] = await Promise.all([import("../create-new.ts"), import("../../core/container/start.ts"), import("../shortcut/keep-launch.ts")]);
     const record = await createNew(context, options, args.words, "start", (request) => ({ ...request, remove: request.remove || options.rmi }));
     // What the launcher starts by itself gets no descriptors, and removes no image.

@@ -19,6 +19,8 @@ export interface ExecContainerRequest extends ExecProcessRequest {
   readonly stdin: boolean;
   readonly detach: boolean;
   readonly detachKeys?: string;
+  /** Descriptors of this process, and the program's numbers for them. */
+  readonly handed?: ExecRequest["handed"];
 }
 
 /** podman's exit code for an exec in a container that does not run. */
@@ -54,7 +56,7 @@ export async function prepareExec(engine: Engine, record: ContainerRecord, reque
     init: false, ...groupsOf(record), events: containerEvents(engine, record),
     ...(filter === undefined ? {} : { seccompFilter: filter }),
   });
-  return { dir, plan: bytes, detach: request.detach, args: clientArguments(request), origin: JSON.stringify(origin) };
+  return { dir, plan: bytes, detach: request.detach, ...(request.handed === undefined ? {} : { handed: request.handed }), args: clientArguments(request), origin: JSON.stringify(origin) };
 }
 
 function clientArguments(request: ExecContainerRequest): string[] {

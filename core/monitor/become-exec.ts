@@ -16,21 +16,34 @@ export interface ExecRequest {
   readonly detach: boolean;
   /** More arguments of the applet. */
   readonly args?: readonly string[];
+  /** Descriptors of this process that the program gets under other numbers; not for `spawnExec`. */
+  readonly handed?: readonly { readonly ours: number; readonly theirs: number }[];
   /** JSON of the plan's origin, for `__explain`. */
   readonly origin: string;
 }
 
 const planFd = 3;
+const firstMoved = 100;
 
 /**
  * Becomes the native `exec` applet, which runs the plan in the container and ends with the program's exit code.
  * @throws SysError when the native program cannot be executed
  */
 export function becomeExec(request: ExecRequest): never {
+  const handed = movedUp(request.handed ?? []);
   const fd = memfdOf("cala-exec-plan", request.plan);
   if (fd === planFd) setInheritable(fd, true);
   else dup2(fd, planFd);
-  execve(nativeProgram(), ["cala-native", ...execArguments(request)], { ...process.env, CALA_EXEC_ORIGIN: request.origin });
+  execve(nativeProgram(), ["cala-native", ...execArguments(request), ...(handed.length === 0 ? [] : ["--hand", handed.join(",")])], { ...process.env, CALA_EXEC_ORIGIN: request.origin });
+}
+
+/** Out of the way of the plan and of what Node has open, as words for the applet. */
+function movedUp(fds: NonNullable<ExecRequest["handed"]>): string[] {
+  const first = Math.max(firstMoved, ...fds.map(({ ours }) => ours + 1));
+  return fds.map(({ ours, theirs }, index) => {
+    dup2(ours, first + index);
+    return `${first + index}:${theirs}`;
+  });
 }
 
 /** The same as a child of this process, with pipes for its streams; it ends with the program's exit code. */
