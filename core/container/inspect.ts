@@ -53,7 +53,7 @@ export function inspectContainer(engine: Engine, view: ContainerView, size?: { r
     BoundingCaps: config.process?.capabilities?.bounding ?? [],
     ExecIDs: [],
     GraphDriver: inspectDriver(engine, record, dir),
-    ...(size === undefined ? {} : { SizeRw: size.rw, SizeRootFs: size.rootFs }),
+    ...(size === undefined ? {} : { SizeRw: size.rw, SizeRootFs: size.rootFs + size.rw }),
     Mounts: inspectMounts(engine, record),
     Dependencies: [],
     NetworkSettings: networkSettings({ ...record, addresses: launched?.addresses ?? {}, networks: launched?.networks ?? [], exposedPorts: Object.keys(record.image.defaults.ExposedPorts ?? {}) }, view.status === "running"),

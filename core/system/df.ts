@@ -1,8 +1,8 @@
 /** `system df`: what takes room, and what of it could be had back. */
-import { errorOfWords, spawnInNamespace } from "../idmap/spawn-in-namespace.ts";
+import { writtenBytes } from "../container/size.ts";
+import { treeSizes } from "../idmap/tree-sizes.ts";
 import { listContainers } from "../container/list.ts";
 import { isAlive, type ContainerView } from "../container/view.ts";
-import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { listLocalImages, type ListedImage } from "../image/list.ts";
 import { imageEngine } from "../image/open.ts";
@@ -46,7 +46,7 @@ export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const listed = await listLocalImages(imageEngine(engine), { all: true, filters: [] });
   const views = listContainers(engine, { all: true, filters: [] });
   const volumes = listVolumes(engine.dirs);
-  const sizes = await containerSizes(engine, views.map(({ record }) => record.id));
+  const sizes = await writtenBytes(engine, views.map(({ record }) => record.id));
   const volumeBytes = await treeSizes(engine, volumes.map(({ name }) => volumeDataDir(engine.dirs, name)));
   const layers = new Map<string, number>(layerRecords(engine.dirs).map((record) => [record.diffId, record.sizeBytes]));
   const used = new Set(views.flatMap(({ record }) => record.image.layers));
@@ -60,13 +60,6 @@ export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   };
 }
 
-/** What each container wrote, or its copy of the image: only one of the two places has files that are seen from here. */
-export async function containerSizes(engine: Engine, ids: readonly string[]): Promise<number[]> {
-  const places = [containerFiles.upper, containerFiles.rootfs];
-  const sizes = await treeSizes(engine, ids.flatMap((id) => places.map((place) => place(containerDir(engine.dirs, id)))));
-  return ids.map((_id, index) => (sizes[2 * index] ?? 0) + (sizes[2 * index + 1] ?? 0));
-}
-
 function imageUsages(listed: readonly ListedImage[], sum: (diffIds: Iterable<string>) => number): ImageUsage[] {
   const owners = new Map<string, number>();
   for (const { image } of listed) for (const diffId of new Set(image.layers.map((layer) => layer.diffId))) owners.set(diffId, (owners.get(diffId) ?? 0) + 1);
@@ -74,16 +67,6 @@ function imageUsages(listed: readonly ListedImage[], sum: (diffIds: Iterable<str
     const diffIds = new Set(one.image.layers.map((layer) => layer.diffId));
     return { listed: one, sizeBytes: sum(diffIds), sharedBytes: sum([...diffIds].filter((diffId) => (owners.get(diffId) ?? 0) > 1)) };
   });
-}
-
-/** Bytes in each of the trees; 0 where there is none. @throws CalaError `tree-not-read` */
-export async function treeSizes(engine: Engine, paths: readonly string[]): Promise<number[]> {
-  if (paths.length === 0) return [];
-  const { child, ended, words } = spawnInNamespace(engine, ["cala-native", "tree-size", ...paths], "ignore");
-  let text = "";
-  child.stdout?.setEncoding("utf8").on("data", (piece: string) => { text += piece; });
-  if (await ended !== 0) throw errorOfWords(words(), "tree-not-read", "cannot measure files");
-  return text.trim().split("\n").map((line) => Number(line.split(" ")[0]));
 }
 
 /** Containers that run, and images and volumes that containers use. */

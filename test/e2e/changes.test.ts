@@ -85,4 +85,14 @@ test("a change that is none, and an unknown container, are refused", async () =>
   assert.is((await cala.fails(["export", "missing"])).code, 125);
 });
 
+test("sizes count what other ids of the container own, behind closed doors, too", async () => {
+  await cala.ok(["run", "--name", "sized", "--network", "none", "busybox", "sh", "-c", "mkdir -m 0700 /closed && dd if=/dev/zero of=/closed/file bs=1000 count=3000 2>/dev/null && chown -R 1000:1000 /closed; exit 0"]);
+  const document = JSON.parse(await cala.ok(["inspect", "--size", "sized"])) as [{ SizeRw: number; SizeRootFs: number }];
+  const [{ SizeRw: written, SizeRootFs: all }] = document;
+  assert.ok(written >= 3_000_000 && written < 3_100_000, `${written} bytes are said to be written`);
+  assert.ok(all > written);
+  assert.match(await cala.ok(["ps", "-a", "--size", "--filter", "name=sized", "--format", "{{.Size}}"]), /^3(\.\d+)?MB \(virtual /);
+  await cala.ok(["rm", "sized"]);
+});
+
 test.run();
