@@ -68,6 +68,7 @@ void monitor_process_ended(struct monitor *monitor)
   monitor->process.pid = 0;
   monitor->kill_at = monitor->timeout_at = 0;
   monitor->phase = PHASE_DRAINING;
+  monitor_keeper_end(monitor);
   monitor_health_end(monitor);
   monitor_reap(monitor); /* whose signals came while this one stood before them */
   monitor->drain_until = timestamp_monotonic_ms() + DRAIN_PATIENCE_MS;
@@ -165,6 +166,7 @@ static void monitor_restart(struct monitor *monitor)
   event_emit(&monitor->settings.events, monitor->dir_fd, "restart", "");
   if (monitor_start_container(monitor, &report) == 0) {
     state_write(&monitor->state, monitor->dir_fd);
+    monitor_keeper_start(monitor);
     return;
   }
   monitor->state.exit_code = failure_exit_code(&report);

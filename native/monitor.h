@@ -131,6 +131,7 @@ struct monitor {
   int resolver_fd;          /* tells of changes to the host's resolv.conf; -1: none */
   uint64_t resolver_hash;   /* of what we wrote last; 0: not yet */
   int64_t resolver_time, resolver_at;
+  pid_t keeper; /* ends the container when this process is killed; 0: none */
   int64_t rejoin_at; /* the process of a network has gone */
   int64_t kill_at, restart_at, timeout_at, drain_until, terminal_retry_at;
 };
@@ -138,6 +139,10 @@ struct monitor {
 /* monitor-start.c */
 int monitor_start_container(struct monitor *monitor, struct report *report);
 void monitor_describe_failure(const struct report *report, char *out, size_t size);
+
+/* monitor-keeper.c */
+void monitor_keeper_start(struct monitor *monitor);
+void monitor_keeper_end(struct monitor *monitor);
 
 /* monitor-loop.c */
 int monitor_loop(struct monitor *monitor);

@@ -75,7 +75,7 @@ static int exec_init(struct launch *launch, struct plan_list list) {
 }
 
 /* A container ends with its monitor: nobody would see its end, nor read what it writes. The kernel forgets this when the
- * process changes its user, so it comes last; one that does so itself is ended by the next command that touches the container. */
+ * process changes its user, so it comes last; one that does so itself is ended by the monitor's keeper. */
 static int end_with_monitor(const struct launch *launch) {
   char byte;
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) return -errno;

@@ -11,6 +11,7 @@ const { cala } = await prepareSuite(test, "supervise");
 const patience = 60_000;
 const inspect = async (name: string, field: string): Promise<string> => await cala.ok(["inspect", "--format", field, name]);
 const stateFile = async (name: string): Promise<string> => join(cala.root, "data/containers", await inspect(name, "{{.Id}}"), "state");
+const readText = (path: string): string => (existsSync(path) ? readFileSync(path, "latin1") : "");
 const remove = async (...names: string[]): Promise<unknown> => await cala.ok(["rm", "-f", "-t", "0", ...names]);
 
 /** Makes the state of a container that runs one of a former boot, as a power cut leaves it. */
@@ -67,6 +68,20 @@ test("container cleanup ends what a killed monitor has left, and refuses what ru
   const file = await stateFile("left");
   await cala.ok(["container", "cleanup", "--all", "--rm"]);
   assert.not.ok(existsSync(file));
+});
+
+test("a container whose program has become another user ends with a killed monitor, too, and so does one that was restarted", async () => {
+  const words = ["busybox", "sh", "-c", "[ -e /again ] || { touch /again; exit 1; }; exec su nobody -s /bin/sh -c 'exec sleep 1000'"];
+  await cala.ok(["run", "-d", "--name", "changed", "--network", "none", "--restart", "on-failure:1", ...words]);
+  await waitFor("it was restarted and runs as another user", async () => {
+    const { pid } = await monitorOf(cala, "changed");
+    return pid > 0 && readText(`/proc/${pid}/cmdline`).startsWith("sleep");
+  }, patience);
+  const { monitorPid, pid } = await monitorOf(cala, "changed");
+  assert.not.match(readText(`/proc/${pid}/status`), new RegExp(`^Uid:\\s+${process.getuid?.()}\\s`, "m"));
+  process.kill(monitorPid, "SIGKILL");
+  await waitFor("the container is gone without any command", () => processStart(pid) === undefined, patience);
+  await remove("changed");
 });
 
 test("eight who wait for one container all get its exit code, again and again", async () => {
