@@ -22,6 +22,7 @@
 #include "applets.h"
 #include "privilege.h"
 #include "program-pages.h"
+#include "stand-in.h"
 
 #define STARTER_FD 3
 /* How long the starter may take to look into the directory that --rm is about to remove. */
@@ -103,10 +104,14 @@ static int monitor_claim(struct monitor *monitor)
   /* The directory, not a file in it: the plan is replaced at every start, and two monitors could each lock their own. */
   monitor->claim_fd = openat(monitor->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (monitor->claim_fd < 0) return -errno;
-  for (int tries = 0; flock(monitor->claim_fd, LOCK_EX | LOCK_NB) < 0; tries++) {
-    if (errno != EWOULDBLOCK || tries == CLAIM_TRIES) return -errno;
+  int held = -1, result;
+  for (int tries = 0; (result = lock_or_stand_in(monitor->claim_fd, LOCK_EX | LOCK_NB, &held)) < 0; tries++) {
+    if (result != -EWOULDBLOCK || tries == CLAIM_TRIES) return result;
     usleep(CLAIM_PAUSE_US);
   }
+  if (held < 0) return 0;
+  close(monitor->claim_fd);
+  monitor->claim_fd = held;
   return 0;
 }
 

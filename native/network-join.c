@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "stand-in.h"
 #include "network-join.h"
 
 #include <errno.h>
@@ -81,8 +82,9 @@ static int find_or_start(const struct network_target *target) {
   if (dir_fd < 0) return -errno;
   int fd = connect_once(dir_fd);
   if (fd != -ENOENT && fd != -ECONNREFUSED) return fd;
-  while (flock(dir_fd, LOCK_EX) < 0)
-    if (errno != EINTR) return -errno;
+  AUTO_CLOSE int held = -1;
+  int locked = lock_or_stand_in(dir_fd, LOCK_EX, &held);
+  if (locked < 0) return locked;
   fd = connect_once(dir_fd);
   if (fd != -ENOENT && fd != -ECONNREFUSED) return fd;
   int result = start_process(target, dir_fd);

@@ -2,6 +2,7 @@
  * it (network-join.c) and gone with the last. Descriptor 3 is the listening socket DIR/join; it knows nothing that does not come from
  * CONFIG and from its members, so that another can take its place at any time. */
 #define _GNU_SOURCE
+#include "stand-in.h"
 #include "network.h"
 
 #include <errno.h>
@@ -42,7 +43,8 @@ static bool is_joined_now(int fd) {
 static bool may_end(struct network *network) {
   AUTO_CLOSE int dir_fd = open(network->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir_fd < 0) return true;
-  if (flock(dir_fd, LOCK_EX | LOCK_NB) < 0 || is_joined_now(network->joins.fd)) return false;
+  AUTO_CLOSE int held = -1;
+  if (lock_or_stand_in(dir_fd, LOCK_EX | LOCK_NB, &held) < 0 || is_joined_now(network->joins.fd)) return false;
   unlinkat(dir_fd, NETWORK_SOCKET, 0);
   unlinkat(dir_fd, NETWORK_NAMES_SOCKET, 0);
   close(network->joins.fd);

@@ -10,6 +10,7 @@
 #include "copy-tree.h"
 #include "launch.h"
 #include "mounts.h"
+#include "stand-in.h"
 
 static int kind_of(int fd) {
   struct stat status;
@@ -103,8 +104,9 @@ int run_copy_volume(struct launch *launch, const struct plan_op *op) {
   AUTO_CLOSE int to = source_take(launch, op);
   if (to < 0) return to;
   /* Another container that starts with the same new volume waits until it is filled. */
-  while (flock(to, LOCK_EX) < 0)
-    if (errno != EINTR) return -errno;
+  AUTO_CLOSE int held = -1;
+  int locked = lock_or_stand_in(to, LOCK_EX, &held);
+  if (locked < 0) return locked;
   int empty = fgetxattr(to, UNFINISHED, NULL, 0) >= 0 ? 1 : directory_is_empty(to);
   if (empty <= 0) return empty;
   AUTO_CLOSE int from = confined_open(launch->root, args.destination, O_RDONLY | O_DIRECTORY);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "launch.h"
+#include "stand-in.h"
 
 static int registry = -1; /* the directory of the files */
 static char registered[48];
@@ -66,10 +67,12 @@ void userns_close_others(void) {
   sys_close_range((unsigned)registry + 1, ~0u, 0);
 }
 
-static int lock(int fd, int mode) {
-  while (flock(fd, mode) < 0)
-    if (errno != EINTR) return -errno;
-  return 0;
+static int lock(int *fd, int mode) {
+  int held = -1, result = lock_or_stand_in(*fd, mode, &held);
+  if (held < 0) return result;
+  close(*fd);
+  *fd = held;
+  return result;
 }
 
 static int open_registry(const char *runtime_dir, int *lock_fd) {
@@ -85,7 +88,7 @@ static int open_registry(const char *runtime_dir, int *lock_fd) {
 }
 
 /* Registration happens under the lock, so that a namespace whose last other process ends meanwhile is still found. */
-static int join_or_create(int lock_fd, char *const *uids, char *const *gids, struct report *report) {
+static int join_or_create(int *lock_fd, char *const *uids, char *const *gids, struct report *report) {
   int result = lock(lock_fd, LOCK_SH);
   if (result == 0 && join_living() == 0) return 0;
   if (result == 0) result = lock(lock_fd, LOCK_EX);
@@ -97,7 +100,7 @@ int userns_enter(const char *runtime_dir, char *const *uid_lines, char *const *g
   AUTO_CLOSE int lock_fd = -1;
   int result = open_registry(runtime_dir, &lock_fd);
   if (result < 0) return report_fill(report, REPORT_USERNS, 0, -result, "the runtime directory cannot be used");
-  result = join_or_create(lock_fd, uid_lines, gid_lines, report);
+  result = join_or_create(&lock_fd, uid_lines, gid_lines, report);
   if (result < 0) return result;
   if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return report_fill(report, REPORT_USERNS, 0, errno, "the outer user namespace has no root");
   register_self();

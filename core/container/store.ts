@@ -1,12 +1,12 @@
 /** Reading and naming container directories. A directory without record.json is one that is being made, or was when its maker died. */
-import { mkdirSync, readlinkSync, symlinkSync, unlinkSync, existsSync, openSync, closeSync } from "node:fs";
+import { mkdirSync, readlinkSync, symlinkSync, unlinkSync, existsSync, openSync } from "node:fs";
 import { CalaError, isErrno } from "../base/error.ts";
 import { isIdPrefix, shortId } from "../base/id.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { containerDir, containerFiles, containerNameLink, containerNamesDir, containersDir } from "../dirs/paths.ts";
 import { namesIn } from "../fs/list-names.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
-import { flock } from "../sys/flock.ts";
+import { lockable } from "../lock/stand-in.ts";
 import { unknownContainer } from "./errors.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -127,10 +127,11 @@ export function isBeingMade(dir: string): boolean {
     if (isErrno(error, "ENOENT")) return false;
     throw error;
   }
+  const file = lockable(fd, containerFiles.lock(dir));
   try {
-    return !flock(fd, "exclusive", true);
+    return !file.take("exclusive");
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }
 

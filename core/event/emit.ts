@@ -7,7 +7,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, renameSync, statSync, writeS
 import { isErrno } from "../base/error.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { eventsFile } from "../dirs/paths.ts";
-import { flock } from "../sys/flock.ts";
+import { lockable } from "../lock/stand-in.ts";
 
 /** Kinds of objects that events are about. */
 export type EventType = "container" | "image" | "volume" | "network" | "pod" | "secret" | "system";
@@ -81,6 +81,15 @@ function openForAppend(path: string): number {
 
 /** Whoever holds the lock of the very file that has the name may put it aside: of several, one does. */
 function rotate(path: string, fd: number): void {
-  if (!flock(fd, "exclusive", true)) return;
+  const copy = lockable(openSync(path, "a"), path);
+  try {
+    if (!copy.take("exclusive")) return;
+    putAside(path, fd);
+  } finally {
+    copy.close();
+  }
+}
+
+function putAside(path: string, fd: number): void {
   if (statSync(path).ino === fstatSync(fd).ino) renameSync(path, `${path}.1`);
 }

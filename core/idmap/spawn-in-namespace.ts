@@ -40,7 +40,7 @@ export function spawnInNamespace(site: NamespaceSite, argv: readonly string[], s
   const stdio: StdioOptions = [stdin, "pipe", "pipe", ...more];
   const around = namespaceObstacleNow(site, spawnSync) === undefined ? [nativeProgram(), "userns-exec", ensureDir(site.dirs.runtime), ...mapArgument(ids), "--"] : [];
   const [program = "", ...args] = [...around, ...command];
-  const child = spawn(program, args, { stdio, env: { PATH: site.env["PATH"] ?? "/usr/bin:/bin" } });
+  const child = spawn(program, args, { stdio, env: { PATH: site.env["PATH"] ?? "/usr/bin:/bin", ...(site.env["XDG_RUNTIME_DIR"] === undefined ? {} : { XDG_RUNTIME_DIR: site.env["XDG_RUNTIME_DIR"] }) } });
   let words = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => { words = (words + text).slice(0, mostWordsBytes); });
   const ended = new Promise<number>((resolve, reject) => {

@@ -8,12 +8,12 @@
  * Names need none: they are symbolic links, and creating one is exclusive by itself.
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../base/assert.ts";
 import { isErrno } from "../base/error.ts";
-import { flock } from "../sys/flock.ts";
+import { lockable } from "./stand-in.ts";
 
 /** What a lock guards; see the table above. */
 export type LockRank = "store" | "volume" | "container" | "network" | "ids";
@@ -32,18 +32,18 @@ export async function checkLockOrder(): Promise<void> {
 /**
  * Runs `work` while holding an advisory lock on `path` (made when missing) and releases it whatever happens. The kernel
  * frees it when the process dies. Waiting is done with timers, so that other work of this process goes on.
- * @throws SysError
+ * @throws CalaError `locks-missing`, SysError
  */
 export async function withLock<T>(rank: LockRank, path: string, mode: LockMode, work: (fd: number) => Promise<T> | T): Promise<T> {
   const held = heldHere?.getStore() ?? [];
   const last = held.at(-1);
   assert(last === undefined || ranks.indexOf(last) <= ranks.indexOf(rank), `lock "${rank}" taken after "${last ?? ""}"`);
-  const fd = openLockFile(path, rank !== "container");
+  const file = lockable(openLockFile(path, rank !== "container"), path);
   try {
-    for (let pauseMs = 1; !flock(fd, mode, true); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) await sleep(pauseMs);
-    return await (heldHere === undefined ? work(fd) : heldHere.run([...held, rank], () => work(fd)));
+    for (let pauseMs = 1; !file.take(mode); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) await sleep(pauseMs);
+    return await (heldHere === undefined ? work(file.holder()) : heldHere.run([...held, rank], () => work(file.holder())));
   } finally {
-    closeSync(fd);
+    file.close();
   }
 }
 
