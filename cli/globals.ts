@@ -12,6 +12,9 @@ export const globalOptions = {
   storageDriver: value("--storage-driver", "DRIVER", "How new containers stack layers, as named in info (default: the best that works here)"),
   storageOpt: list("--storage-opt", "KEY=VALUE", "additionalimagestore=DIR: use the images of another store, too, without changing it"),
   tmpdir: value("--tmpdir", "DIR", "Directory for temporary files", { complete: "directories" }),
+  cdiSpecDir: list("--cdi-spec-dir", "DIR", "Look for descriptions of CDI devices in DIR, instead of /etc/cdi and /var/run/cdi", { complete: "directories" }),
+  hooksDir: list("--hooks-dir", "DIR", "Run the OCI hooks that are described in DIR at the start of containers that are made now; the stage createContainer only", { complete: "directories" }),
+  eventsBackend: value("--events-backend", "KIND", "Where what happens is noted: a file, which cala events reads, or none", { choices: ["file", "none"], defaultText: "file" }),
   config: value("--config", "DIR", "Directory of docker's config.json, with its credentials", { complete: "directories" }),
   out: value("--out", "FILE", "Write standard output to FILE", { complete: "files" }),
   logLevel: value("-l, --log-level", "LEVEL", "How much to tell: debug adds causes and stacks to errors", { choices: logLevels, initial: "warn" }),
@@ -23,7 +26,14 @@ export const globalOptions = {
 const refused: Readonly<Record<string, string>> = {
   "cgroup-manager": "cala finds out by itself whom to ask for cgroups",
   conmon: "cala has a monitor of its own",
-  "events-backend": "cala writes no events yet",
+  imagestore: "images and containers of cala lie in one place (--root); images of a further store are used with --storage-opt additionalimagestore=DIR",
+  module: "cala reads no containers.conf",
+  "network-config-dir": "networks lie with everything else (--root)",
+  runtime: "cala starts containers by itself",
+  "runtime-flag": "cala starts containers by itself",
+  syslog: "cala logs nothing; 2>&1 | logger does",
+  "transient-store": "records of containers lie with everything else (--root); run --rm keeps none",
+  volumepath: "volumes lie with everything else (--root)",
   "network-cmd-path": "helpers are found on PATH",
   remote: "cala has no daemon to connect to",
   connection: "cala has no daemon to connect to",
@@ -58,6 +68,9 @@ export function environmentOf(globals: GlobalValues): Record<string, string> {
   if (globals.storageDriver !== undefined) env["CALA_STORAGE_DRIVER"] = globals.storageDriver;
   if (globals.storageOpt.length > 0) env["CALA_IMAGE_STORES"] = globals.storageOpt.map(furtherStoreOf).join(":");
   if (globals.tmpdir !== undefined) env["TMPDIR"] = resolve(globals.tmpdir);
+  if (globals.cdiSpecDir.length > 0) env["CALA_CDI_SPEC_DIRS"] = globals.cdiSpecDir.map((dir) => resolve(dir)).join(":");
+  if (globals.hooksDir.length > 0) env["CALA_HOOKS_DIRS"] = globals.hooksDir.map((dir) => resolve(dir)).join(":");
+  if (globals.eventsBackend !== undefined) env["CALA_EVENTS"] = globals.eventsBackend;
   if (globals.config !== undefined) env["DOCKER_CONFIG"] = resolve(globals.config);
   return env;
 }

@@ -57,7 +57,7 @@ export function createRequest(values: Values, words: readonly string[], context:
     ...(values.passwd || values.passwdEntry !== undefined || values.groupEntry !== undefined
       ? { accountEntries: defined({ passwd: values.passwdEntry ?? (values.passwd ? "$USERNAME:*:$UID:$GID:$NAME:$HOME:/bin/sh" : undefined), group: values.groupEntry }) } : {}),
     mounts: [...(values.init && values.initPath !== undefined ? [{ kind: "bind" as const, source: resolve(values.initPath), target: initTarget, options: ["ro"], createSource: false }] : []), ...values.volume.map((text) => parseVolume(text, cwd)), ...values.mount.map((text) => parseMount(text, cwd)), ...values.tmpfs.map(parseTmpfs)],
-    ...isolationOf(values),
+    ...isolationOf(values, context.env),
     capAdd: values.capAdd.map(normalizeCapability), capDrop: values.capDrop.map(normalizeCapability),
     security: parseSecurityOptions(values.securityOpt, cwd),
     sysctls: values.sysctl,

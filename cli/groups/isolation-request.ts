@@ -12,21 +12,23 @@ import type { createOptions } from "./create-options.ts";
 import { refusePrivileged } from "./privileged-options.ts";
 
 type Values = OptionValues<typeof createOptions>;
-type Part = Pick<ContainerRequest, "devices" | "ulimits" | "ulimitsOfHost" | "cdi" | "systemd" | "persona" | "seccompOfImage" | "volumesFrom" | "imageVolumes" | "chrootDirs">;
+type Part = Pick<ContainerRequest, "devices" | "hooksDirs" | "ulimits" | "ulimitsOfHost" | "cdi" | "systemd" | "persona" | "seccompOfImage" | "volumesFrom" | "imageVolumes" | "chrootDirs">;
 
 /** @throws CalaError for the first bad value, and for what only root can do */
-export function isolationOf(values: Values): Part {
+export function isolationOf(values: Values, env: Readonly<Record<string, string | undefined>>): Part {
   refusePrivileged(values);
   if (values.deviceCgroupRule.length > 0) {
     throw new CalaError("device-rules-unsupported", "device cgroup rules are not supported in rootless mode or in a user namespace", { hint: "leave --device-cgroup-rule out: the container opens what you may open" });
   }
   const cdi = [...values.device.filter(isCdiName), ...(values.gpus === undefined ? [] : gpuNames(values.gpus))];
   const systemd = systemdOf(values);
+  const hooksDirs = pathsOf(env["CALA_HOOKS_DIRS"]);
   return {
     devices: values.device.filter((text) => !isCdiName(text)).map(parseDevice),
     ulimits: values.ulimit.filter((text) => text !== "host").map(parseUlimit),
     ...(values.ulimit.includes("host") ? { ulimitsOfHost: true } : {}),
-    ...(cdi.length === 0 ? {} : { cdi: { devices: cdi, specDirs: values.cdiSpecDir } }),
+    ...(cdi.length === 0 ? {} : { cdi: { devices: cdi, specDirs: values.cdiSpecDir.length > 0 ? values.cdiSpecDir : pathsOf(env["CALA_CDI_SPEC_DIRS"]) } }),
+    ...(hooksDirs.length === 0 ? {} : { hooksDirs }),
     ...(systemd === undefined ? {} : { systemd }),
     ...(values.personality === undefined ? {} : { persona: parsePersonality(values.personality) }),
     ...(values.seccompPolicy === "image" ? { seccompOfImage: true } : {}),
@@ -49,4 +51,8 @@ function systemdOf(values: Values): ContainerRequest["systemd"] {
   const mode = (["true", "false", "always"] as const).find((known) => known === (values.systemd ?? "true"));
   if (mode === undefined) throw new CalaError("option-value-invalid", `invalid value "${values.systemd ?? ""}" for --systemd`, { hint: "use true, false or always" });
   return { mode, active: false, ...(tmpfsBytes === undefined ? {} : { tmpfsBytes }) };
+}
+
+function pathsOf(list: string | undefined): string[] {
+  return (list ?? "").split(":").filter((dir) => dir !== "");
 }

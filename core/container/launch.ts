@@ -78,7 +78,7 @@ export function readLaunchFacts(dir: string): LaunchFacts | undefined {
 export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purpose: "create" | "start"): Promise<LaunchFacts> {
   const dir = containerDir(engine.dirs, asked.id);
   const obstacle = await namespaceObstacle(engine);
-  const { request, hooks } = await onThisHost(obstacle === undefined ? asked.request : requestWithoutNamespaces(asked.request, obstacle));
+  const { request, hooks } = await onThisHost(obstacle === undefined ? asked.request : requestWithoutNamespaces(asked.request, obstacle), asked.args);
   const record = { ...asked, request };
   const { image } = record;
   const ids = probeIds(engine.env);
@@ -114,9 +114,12 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
 }
 
 /** The request with what this host says of its devices; and whether its security modules are there. */
-async function onThisHost(request: ContainerRequest): Promise<CdiRequest> {
+async function onThisHost(request: ContainerRequest, args: readonly string[]): Promise<CdiRequest> {
   checkSecurityModules(request.security);
-  return request.cdi === undefined ? { request, hooks: [] } : await (await import("./cdi.ts")).withCdiDevices(request);
+  const hooks = request.hooksDirs === undefined ? [] : (await import("./hooks.ts")).hooksOf({ request, args });
+  if (request.cdi === undefined) return { request, hooks };
+  const withDevices = await (await import("./cdi.ts")).withCdiDevices(request);
+  return { ...withDevices, hooks: [...withDevices.hooks, ...hooks] };
 }
 
 /** The plans of processes to come: of plain execs, and of the health check. */

@@ -13,6 +13,8 @@ export interface Dirs {
   readonly runtime: string;
   /** Data directories of further stores, whose images are used and never changed. */
   readonly imageStores?: readonly string[];
+  /** What happens is noted nowhere. */
+  readonly withoutEvents?: boolean;
 }
 
 /** Environment variables, as in `process.env`. */
@@ -23,6 +25,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Sources: XDG Base Directory Specification 0.8; env-paths knows no runtime directory.
  */
 export function resolveDirs(env: Environment = process.env, root: string | undefined = env["CALA_ROOT"]): Dirs {
+  const dirs = rootsOf(env, root);
+  return env["CALA_EVENTS"] === "none" ? { ...dirs, withoutEvents: true } : dirs;
+}
+
+function rootsOf(env: Environment, root: string | undefined): Dirs {
   if (root !== undefined && root !== "") {
     root = resolve(root);
     return { config: join(root, "config"), data: join(root, "data"), state: join(root, "state"), cache: join(root, "cache"), runtime: runroot(env) ?? join(root, "run") };

@@ -57,7 +57,7 @@ export const snapshotDir = (dirs: Dirs, id: string): string => join(dirs.data, "
 export const stagingDir = (dirs: Dirs): string => join(dirs.data, "staging");
 /** One empty file `PID-STARTTIME` per process that lives in the outer user namespace; written and removed by the native program. */
 export const outerNamespaceDir = (dirs: Dirs): string => join(dirs.runtime, "userns");
-export const eventsFile = (dirs: Dirs): string => join(dirs.state, "events");
+export const eventsFile = (dirs: Dirs): string => (dirs.withoutEvents === true ? "/dev/null" : join(dirs.state, "events"));
 /** What the user was told of this host, since the boot. */
 export const toldFile = (dirs: Dirs): string => join(dirs.state, "told.json");
 export const seccompCacheDir = (dirs: Dirs): string => join(dirs.cache, "seccomp");

@@ -1,6 +1,6 @@
 /** Reading the file of events: what was, and what comes. */
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, watch } from "node:fs";
-import { isErrno } from "../base/error.ts";
+import { CalaError, isErrno } from "../base/error.ts";
 import { clock } from "../base/clock.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { eventsFile } from "../dirs/paths.ts";
@@ -32,8 +32,9 @@ export interface EventsRequest {
 
 const patienceMs = 1000;
 
-/** The events that match, in the order in which they were written. @throws CalaError `filter-invalid` */
+/** The events that match, in the order in which they were written. @throws CalaError `filter-invalid`, `events-off` */
 export async function* readEvents(dirs: Dirs, request: EventsRequest): AsyncGenerator<EventRecord, void, void> {
+  if (dirs.withoutEvents === true) throw new CalaError("events-off", "with --events-backend none nothing is noted that could be read", { hint: "cala --events-backend file events" });
   const filter = eventFilter(request.filters);
   const { sinceMs, untilMs = Number.POSITIVE_INFINITY } = request;
   const startMs = sinceMs ?? (request.stream ? clock.nowMs() : Number.NEGATIVE_INFINITY);

@@ -58,6 +58,8 @@ export interface ContainerRequest {
   readonly ulimits: readonly Ulimit[];
   /** The caller's own limits, soft and hard, where `ulimits` say nothing. */
   readonly ulimitsOfHost?: boolean;
+  /** Directories of OCI hooks, read at each start. */
+  readonly hooksDirs?: readonly string[];
   /** Devices by their CDI names (`vendor.com/class=name`), and where their descriptions are looked for. */
   readonly cdi?: { readonly devices: readonly string[]; readonly specDirs: readonly string[] };
   /** Whether the container runs systemd, and so wants directories in memory and control groups it can write; absent: not asked. */

@@ -70,4 +70,14 @@ test("images, volumes and networks are told of", async () => {
   assert.equal(await told("network"), ["create lan", "remove lan"]);
 });
 
+test("with --events-backend none nothing is noted, and asking for events is an error that says so", async () => {
+  const before = await cala.ok(["events", "--stream=false"]);
+  await cala.ok(["--events-backend", "none", "run", "--rm", "--name", "unseen", "--network", "none", "busybox", "true"]);
+  assert.is(await cala.ok(["events", "--stream=false"]), before);
+  assert.match((await cala.fails(["--events-backend", "none", "events", "--stream=false"])).stderr, /nothing is noted/);
+  await cala.ok(["--events-backend=file", "run", "--rm", "--name", "seen", "--network", "none", "busybox", "true"]);
+  assert.match(await cala.ok(["events", "--stream=false", "--filter", "container=seen"]), /seen/);
+  assert.match((await cala.fails(["--runtime", "crun", "ps"])).stderr, /starts containers by itself/);
+});
+
 test.run();

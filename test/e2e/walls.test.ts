@@ -98,6 +98,30 @@ test("CDI devices bring nodes, mounts, variables and hooks, from JSON and YAML; 
   await refused([...dir, "--device", "example.com/thing=one"], /broken.yaml/);
 });
 
+test("OCI hooks of a directory run for the containers that they are meant for, and the descriptions of devices may lie where a global option says", async () => {
+  const directory = join(cala.home, "hooks"), told = join(shared, "hooked");
+  mkdirSync(directory);
+  const hook = (name: string, when: object, stages: readonly string[] = ["createContainer"]): void => writeFileSync(join(directory, `${name}.json`), JSON.stringify({ version: "1.0.0", hook: { path: "/bin/sh", args: ["sh", "-c", `cat >/dev/null; echo ${name} >> ${told}`] }, when, stages }));
+  hook("20-command", { commands: ["/sh$|^sh$"] });
+  hook("10-annotated", { annotations: { "^want$": "^y" } });
+  hook("30-binds", { hasBindMounts: true });
+  hook("40-both", { always: true, annotations: { "^never$": "." } });
+  const run = async (...words: string[]): Promise<string> => await cala.ok(["--hooks-dir", directory, "run", "--rm", "--network", "none", ...words]);
+  await run("--annotation", "want=yes", "busybox", "sh", "-c", "true");
+  assert.is(readFileSync(told, "utf8"), "10-annotated\n20-command\n");
+  await run("-v", `${shared}:/s`, "busybox", "true");
+  assert.is(readFileSync(told, "utf8"), "10-annotated\n20-command\n30-binds\n");
+  hook("50-late", { always: true }, ["poststop"]);
+  const late = await cala.fails(["--hooks-dir", directory, "run", "--rm", "--network", "none", "busybox", "true"]);
+  assert.match(late.stderr, /wants to run at the stage poststop/);
+  writeFileSync(join(directory, "50-late.json"), "{}");
+  assert.match((await cala.fails(["--hooks-dir", directory, "run", "--rm", "busybox", "true"])).stderr, /50-late.json" is invalid: its version/);
+  const devices = join(cala.home, "devices");
+  mkdirSync(devices);
+  writeFileSync(join(devices, "gpu.yaml"), "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\ndevices:\n  - name: all\n    containerEdits:\n      env: [GPU=found]\n");
+  assert.is(await cala.ok(["--cdi-spec-dir", devices, "run", "--rm", "--network", "none", "--gpus", "all", "busybox", "sh", "-c", "echo $GPU"]), "found");
+});
+
 test("mounts of every type, with their options", async () => {
   assert.match(await inside(["--mount", "type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=700,noexec"], `${mountedOn("/t")}; stat -c %a /t`), /noexec.*size=1024k[^]*\n700$/);
   assert.match(await inside(["--mount", "type=ramfs,dst=/t"], mountedOn("/t")), /- ramfs /);
