@@ -5,7 +5,7 @@ import { chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, renameSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const groups = ["run", "exec", "list", "rest"];
+const groups = ["run", "exec", "list", "images", "pull", "rest"];
 const nobody = 65534;
 
 /** Names of the cache files in dist/, for the running Node. */

@@ -91,7 +91,7 @@ const ownRequire = {
 const lazyModules = {
   "node:child_process": ["execFile", "spawn", "spawnSync"],
   "node:crypto": ["createHash", "createPrivateKey", "createPublicKey", "sign", "verify"],
-  "node:http": ["request"],
+  "node:http": ["createServer", "request"],
   "node:readline": ["createInterface"],
   "node:stream/promises": ["pipeline"],
 };

@@ -1,6 +1,8 @@
 /** Takes an image in from any source: chooses the platform, stores the missing layers side by side, then the record. */
+import { existsSync } from "node:fs";
 import { CalaError } from "../base/error.ts";
 import { timestamp } from "../base/clock.ts";
+import { blobFile } from "../dirs/paths.ts";
 import { syncInBackground } from "../layer/unsynced.ts";
 import { withPin } from "../storage/pins.ts";
 import { withStore } from "../storage/with-store.ts";
@@ -11,7 +13,7 @@ import { chooseManifest, formatPlatform, hostPlatform, type PlatformWish } from 
 import { largestDocumentBytes, parseImageConfig, parseManifest } from "../oci/validate.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageLayer, ImageRecord } from "./image-record.ts";
-import { putBlob, saveImage, setTag } from "./image-store.ts";
+import { isReadOnly, localBlob, putBlob, readImage, readTag, saveImage, setTag } from "./image-store.ts";
 import type { OnProgress } from "./progress.ts";
 import type { ImageSource, SourceManifest } from "./source.ts";
 
@@ -49,18 +51,42 @@ export async function storeImage(engine: ImageEngine, source: ImageSource, optio
   const chosen = await chooseImage(source, options.platform);
   await options.accept?.(chosen.documents.map((document) => document.digest));
   if (chosen.manifest.config.mediaType === mediaTypes.ociEmpty) throw new CalaError("image-unsupported", `"${source.name}" is an artifact, not a container image`, { hint: `cala artifact pull ${source.name}` });
+  const known = storedAlready(engine, chosen, options);
+  if (known !== undefined) return known;
   const configBytes = await readConfigBytes(source, chosen.manifest.config);
   const config = parseImageConfig(configBytes, `the config of "${source.name}"`);
   checkLayers(chosen.manifest, config, source.name);
   warnAboutPlatform(engine, config, options.platform, source.name);
-  const { digest: configDigest, size } = chosen.manifest.config;
   return await withPin(engine.dirs, config.rootfs.diff_ids, async () => {
     await storeLayers(engine, source, chosen.manifest, config, options);
-    options.onProgress?.({ kind: "layer", id: configDigest, phase: "done", doneBytes: size, totalBytes: size, noun: "config" });
+    reportConfig(options, chosen.manifest.config);
     const result = await withStore(engine.dirs, "shared", () => record(engine, chosen, config, configBytes, options.names ?? []));
     syncInBackground(engine.dirs);
     return result;
   });
+}
+
+/** A pull that finds nothing new writes nothing, and waits for no lock: all that it would leave is there. */
+function storedAlready(engine: ImageEngine, chosen: Chosen, options: StoreOptions): StoreResult | undefined {
+  const { config } = chosen.manifest;
+  const image = readImage(engine.dirs, digestHex(config.digest));
+  if (image === undefined || image.manifestDigest !== chosen.manifestDigest || isReadOnly(engine.dirs, image.id)) return undefined;
+  const digests = chosen.documents.map((document) => document.digest);
+  const digest = digests[0] ?? chosen.manifestDigest;
+  const isNamed = (options.names ?? []).every((name) => {
+    const tag = readTag(engine.dirs, name);
+    return tag?.imageId === image.id && tag.digest === digest;
+  });
+  const hasAll = digests.every((each) => image.digests.includes(each) && existsSync(blobFile(engine.dirs, digestHex(each)))) && image.layers.every(({ diffId }) => engine.layers.has(diffId));
+  if (!isNamed || !hasAll || localBlob(engine.dirs, config.digest) === undefined) return undefined;
+  warnAboutPlatform(engine, image, options.platform, options.names?.[0] ?? image.id);
+  for (const job of jobsOf(chosen.manifest, image.layers.map(({ diffId }) => diffId))) report(options, job, "exists", 0);
+  reportConfig(options, config);
+  return { image, digest };
+}
+
+function reportConfig(options: StoreOptions, { digest, size }: Descriptor): void {
+  options.onProgress?.({ kind: "layer", id: digest, phase: "done", doneBytes: size, totalBytes: size, noun: "config" });
 }
 
 /** Documents, then the record, then the names: what is there is whole at every moment. */
@@ -116,7 +142,7 @@ function checkLayers(manifest: Manifest, config: ImageConfig, name: string): voi
   if (diffIds !== manifest.layers.length) throw new CalaError("document-invalid", `the manifest of "${name}" has ${manifest.layers.length} layers and its config ${diffIds}`);
 }
 
-function warnAboutPlatform(engine: ImageEngine, config: ImageConfig, platform: PlatformWish, name: string): void {
+function warnAboutPlatform(engine: ImageEngine, config: Pick<ImageConfig, "os" | "architecture">, platform: PlatformWish, name: string): void {
   if (config.os !== "" && config.os !== "linux") throw new CalaError("image-unsupported", `image "${name}" is for ${config.os}, and containers here run Linux`);
   const wanted = platform.architecture ?? hostPlatform().architecture;
   if (config.architecture !== "" && config.architecture !== wanted) engine.notice(`image "${name}" is for ${config.architecture}, not for ${wanted}`);
@@ -127,14 +153,19 @@ interface Job {
   readonly diffId: Digest;
 }
 
-async function storeLayers(engine: ImageEngine, source: ImageSource, manifest: Manifest, config: ImageConfig, options: StoreOptions): Promise<void> {
+/** Each layer once, however often the image has it. */
+function jobsOf(manifest: Manifest, diffIds: readonly Digest[]): Iterable<Job> {
   const jobs = new Map<Digest, Job>();
-  config.rootfs.diff_ids.forEach((diffId, index) => {
+  diffIds.forEach((diffId, index) => {
     const descriptor = manifest.layers[index];
     if (descriptor !== undefined && !jobs.has(diffId)) jobs.set(diffId, { descriptor, diffId });
   });
+  return jobs.values();
+}
+
+async function storeLayers(engine: ImageEngine, source: ImageSource, manifest: Manifest, config: ImageConfig, options: StoreOptions): Promise<void> {
   const queue: Job[] = [];
-  for (const job of jobs.values()) {
+  for (const job of jobsOf(manifest, config.rootfs.diff_ids)) {
     const exists = engine.layers.has(job.diffId);
     report(options, job, exists ? "exists" : "waiting", 0);
     if (!exists) queue.push(job);

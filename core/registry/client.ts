@@ -80,14 +80,41 @@ export class RegistryClient {
    * @throws CalaError `registry-unreachable`, `registry-unauthorized`, `registry-redirects`
    */
   async ask(ask: Ask): Promise<HttpResponse> {
+    const early = await this.#askPlain(ask);
     const base = await this.#baseUrl();
     const url = new URL(ask.path, base);
     // A registry behind a proxy often believes that it is reached without TLS.
     if (url.host === base.host) url.protocol = base.protocol;
     const known = url.origin === base.origin ? this.#authorizations.get(ask.scope) : undefined;
-    const first = await this.#withRetries(this.#request(ask, url, known), url);
+    const first = await this.#withRetries(this.#request(ask, url, known), url, early);
     if (first.status !== 401) return first;
     return await this.#afterChallenge(ask, url, first);
+  }
+
+  /**
+   * The first question to a loopback registry finds out whether it speaks plain HTTP by being asked that way: one exchange less. Whatever
+   * goes wrong is left to the long way.
+   */
+  async #askPlain(ask: Ask): Promise<HttpResponse | undefined> {
+    if (this.#base !== undefined || !this.#expectsPlain() || ask.method !== "GET" || typeof ask.path !== "string") return undefined;
+    const plain = new URL(`http://${this.host}/`);
+    try {
+      const response = await this.#following(this.#request(ask, new URL(ask.path, plain), undefined));
+      if (response.status !== 400) {
+        this.#base = Promise.resolve(plain);
+        return response;
+      }
+      response.stream.destroy();
+    } catch (error) {
+      if (this.signal?.aborted === true) throw error;
+    }
+    return undefined;
+  }
+
+  /** On loopback nobody can listen in, and plain HTTP is usual there; certificates for the host say that it is not. */
+  #expectsPlain(): boolean {
+    const { tlsVerify, certificates } = this.#options;
+    return tlsVerify !== true && isLoopback(hostnameOf(this.host)) && certificates?.clientCertificate === undefined;
   }
 
   async #afterChallenge(ask: Ask, url: URL, refused: HttpResponse): Promise<HttpResponse> {
@@ -113,13 +140,14 @@ export class RegistryClient {
     };
   }
 
-  async #withRetries(request: HttpRequest, url: URL): Promise<HttpResponse> {
+  /** `early` is what the first try has brought already. */
+  async #withRetries(request: HttpRequest, url: URL, early?: HttpResponse): Promise<HttpResponse> {
     // What is begun twice (an upload, a token) does no harm; only a stream can be sent but once.
     const attempts = isSpentStream(request.body) ? 0 : this.retry.attempts;
     for (let attempt = 0; ; attempt += 1) {
       const last = attempt >= attempts;
       try {
-        const response = await this.#following(request);
+        const response = attempt === 0 && early !== undefined ? early : await this.#following(request);
         const waitMs = retryAfterMs(response.headers["retry-after"], Date.now()) ?? pauseMs(this.retry, attempt);
         if (last || !isTransientStatus(response.status) || waitMs > longestPauseMs) return response;
         response.stream.destroy();
@@ -174,12 +202,10 @@ export class RegistryClient {
     const host = this.#registryHost();
     const secure = new URL(`https://${host}/`);
     const plain = new URL(`http://${host}/`);
-    const { tlsVerify, certificates } = this.#options;
+    const { tlsVerify } = this.#options;
     if (tlsVerify === true) return secure;
     if (tlsVerify === undefined && !isLoopback(hostnameOf(this.host))) return secure;
-    // On loopback nobody can listen in, and plain HTTP is usual there; certificates for the host say that it is not.
-    const expectsPlain = isLoopback(hostnameOf(this.host)) && (certificates?.clientCertificate === undefined);
-    if (expectsPlain && (await this.#speaksPlain(plain))) return plain;
+    if (this.#expectsPlain() && (await this.#speaksPlain(plain))) return plain;
     try {
       (await this.#transport.send({ method: "GET", url: new URL("/v2/", secure), ...this.#signalField() })).stream.resume();
       return secure;

@@ -15,7 +15,7 @@ const traced = [...run, "-d", "--rm", "--network", "none", "--name", "traced", i
 
 /**
  * The command lines of each group of cli/start.cjs whose code is worth keeping compiled: those that people wait for, with their commonest
- * options. The last of `run` and `exec` replaces this process.
+ * options. The last of `run` and `exec` replaces this process. REGISTRY and HOME stand for a registry in this process and for a directory.
  */
 const typical: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [
@@ -24,6 +24,12 @@ const typical: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   exec: [["exec", "missing", "sh"], idle, ["exec", "-d", "warm", "/hello", "hello"], ["exec", "-i", "-e", "A=b", "-w", "/", "-u", "0", "warm", "/hello", "hello"]],
   list: [["ps"], ["ps", "-a"], ["ps", "-aq", "--no-trunc"], ["ps", "--filter", "status=running"], ["ps", "--format", "{{.ID}} {{.Names}}"], ["images"], ["images", "-q"]],
+  images: [
+    ["pull", "-q", "REGISTRY/warm"], ["pull", "REGISTRY/warm"], ["rmi", "-f", "REGISTRY/warm"], ["pull", "-q", "REGISTRY/warm"],
+    ["push", "-q", "REGISTRY/warm", "REGISTRY/sent"], ["save", "-q", "-o", "HOME/warm.tar", "REGISTRY/warm"], ["load", "-q", "-i", "HOME/warm.tar"],
+  ],
+  // Code for what is to be fetched is compiled when it is: that takes longer in any case than the same pull with nothing new.
+  pull: [["pull", "-q", "REGISTRY/warm"], ["pull", "-q", "REGISTRY/warm"], ["pull", "REGISTRY/warm"]],
   rest: [
     ["version"], ["container", "ls"], ["volume", "ls"], ["inspect", "warm"], ["logs", "warm"], ["port", "warm"], ["stop", "-t", "0", "warm"], ["start", "warm"],
     ["kill", "warm"], ["wait", "warm"], ["rm", "-f", "warm"], ["stop", "missing"],
@@ -36,10 +42,14 @@ export const command = defineCommand({
   arguments: { words: rest("WORD") },
   async run({ args, context }) {
     const { main } = await import("../../main.ts");
-    for (const words of typical[args.words[0] ?? ""] ?? []) {
+    const group = args.words[0] ?? "";
+    const registry = group === "images" || group === "pull" ? await (await import("./warm-registry.ts")).startWarmRegistry() : undefined;
+    const place = (word: string): string => word.replace(/^REGISTRY/, registry?.address ?? "").replace(/^HOME/, context.env["HOME"] ?? "/");
+    for (const words of typical[group] ?? []) {
       if (words === traced) await trace(context, words);
-      await main(words, { out: memorySink(), err: memorySink(), env: process.env });
+      await main(words.map(place), { out: memorySink(), err: memorySink(), env: process.env });
     }
+    registry?.stop();
   },
 });
 
