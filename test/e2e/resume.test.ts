@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { digestOf, imageConfigText } from "./harness/oci-layout.ts";
+import { runOk } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { tarBytes } from "./harness/tar.ts";
 import { waitFor } from "./harness/wait-for.ts";
@@ -25,11 +26,12 @@ const manifest = Buffer.from(JSON.stringify({
 }));
 
 /** Ranges of the large layer that were asked for, and how often the small one was. */
-const asked = { ranges: [] as string[], small: 0 };
+const asked = { ranges: [] as string[], small: 0, urls: [] as string[] };
 let stopAt = 0;
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = request.url ?? "";
+  asked.urls.push(url);
   if (url.includes("/manifests/")) return void response.writeHead(200, { "content-type": "application/vnd.oci.image.manifest.v1+json" }).end(manifest);
   if (url.includes(digestOf(config))) return void response.end(config);
   if (url.includes(digestOf(small))) {
@@ -72,6 +74,18 @@ test("three kills in the middle of a layer, and each byte is sent once", async (
   assert.equal(asked.ranges, ["", ...[3, 6, 9].map((part) => `bytes=${part * megabyte}-`)]);
   assert.is(asked.small, 1, "the layer that was whole before the first kill");
   assert.is(await cala.ok(["image", "inspect", "--format", "{{len .RootFS.Layers}}", name]), "2");
+});
+
+test("a pull that finds nothing new asks for the manifest alone, writes nothing, and says so of each layer", async () => {
+  const data = join(cala.root, "data");
+  const state = async (): Promise<string> => (await runOk("find", [data, "-not", "-path", "*/unsynced*", "-printf", "%p %s %T@ %C@\\n"])).stdout;
+  const before = await state();
+  asked.urls = [];
+  const again = await cala.run(["pull", "--tls-verify=false", name]);
+  assert.equal(asked.urls, ["/v2/team/app/manifests/1"]);
+  assert.is(again.stderr.match(/already exists/g)?.length, 2);
+  assert.is(await state(), before);
+  assert.is(again.stdout.trim(), digestOf(config).replace("sha256:", ""));
 });
 
 test.run();

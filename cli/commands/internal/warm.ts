@@ -43,7 +43,7 @@ export const command = defineCommand({
   async run({ args, context }) {
     const { main } = await import("../../main.ts");
     const group = args.words[0] ?? "";
-    const registry = group === "images" || group === "pull" ? await (await import("./warm-registry.ts")).startWarmRegistry() : undefined;
+    const registry = group === "images" || group === "pull" ? await (await import("../../warm-registry.ts")).startWarmRegistry() : undefined;
     const place = (word: string): string => word.replace(/^REGISTRY/, registry?.address ?? "").replace(/^HOME/, context.env["HOME"] ?? "/");
     for (const words of typical[group] ?? []) {
       if (words === traced) await trace(context, words);

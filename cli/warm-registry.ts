@@ -1,10 +1,10 @@
 /** A registry in this process with one small image, so that the build can run pulls and pushes without any network. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { tarEnd, tarHeader } from "../../../core/image/tar-writer.ts";
-import { digestOf } from "../../../core/oci/digest.ts";
-import { mediaTypes } from "../../../core/oci/media-types.ts";
-import { hostPlatform } from "../../../core/oci/platform.ts";
+import { tarEnd, tarHeader } from "../core/image/tar-writer.ts";
+import { digestOf } from "../core/oci/digest.ts";
+import { mediaTypes } from "../core/oci/media-types.ts";
+import { hostPlatform } from "../core/oci/platform.ts";
 
 /** Where it listens. */
 export interface WarmRegistry {
