@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "plan-ops.h"
+#include "plan-rebuild.h"
 
 static volatile uint64_t sink;
 
@@ -42,6 +43,26 @@ static const char *types_of(uint16_t code) {
   }
 }
 
+/* A plan that is accepted is accepted with other words, too. */
+static void rebuild(const struct plan *plan, uint32_t kept) {
+  char *words[] = {"sh", "", "a longer word", NULL}, before[4] = "";
+  unsigned char *memory;
+  uint32_t bytes, fault;
+  const char *why;
+  struct plan changed;
+  uint32_t index = plan_find(plan, PLAN_SECTION_SETTINGS, OP_EVENTS, 0);
+  if (index != UINT32_MAX) {
+    struct plan_op op = plan_op_at(plan, index);
+    struct op_events events;
+    op_events_read(&op, &events);
+    snprintf(before, sizeof before, "%s", events.subject);
+  }
+  struct plan_change change = {.name_before = *before ? before : NULL, .name = "another name", .kept = kept, .words = words};
+  if (plan_rebuild(plan, &change, &memory, &bytes) < 0) return;
+  if (plan_check(&changed, memory, bytes, &fault, &why) < 0) abort();
+  free(memory);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct plan plan;
   uint32_t fault;
@@ -51,12 +72,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   unsigned char *memory = malloc(size ? size : 1);
   if (!memory) return 0;
   memcpy(memory, data, size);
-  if (plan_check(&plan, memory, (uint32_t)size, &fault, &why) == 0)
+  if (plan_check(&plan, memory, (uint32_t)size, &fault, &why) == 0) {
     for (uint32_t i = 0; i < plan.op_count; i++) {
       struct plan_op op = plan_op_at(&plan, i);
       touch_arguments(&op, types_of(op.code));
     }
-  else if (!why) abort();
+    for (uint32_t kept = 0; kept < 2; kept++) rebuild(&plan, kept);
+  } else if (!why) {
+    abort();
+  }
   free(memory);
   return 0;
 }
