@@ -23,6 +23,7 @@ int applet_owner_tree(int argc, char **argv);
 int applet_probe_overlay(int argc, char **argv);
 int applet_mount_root(int argc, char **argv);
 int applet_unmount_root(int argc, char **argv);
+int applet_publish(int argc, char **argv);
 int applet_processes(int argc, char **argv);
 int applet_remove_tree(int argc, char **argv);
 int applet_slirp_ports(int argc, char **argv);

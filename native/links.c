@@ -15,7 +15,7 @@ enum { NEW_LINK = 16, DELETE_LINK = 17, NEW_ADDRESS = 20, NEW_ROUTE = 24 };
 enum { LINK_ADDRESS = 1, LINK_NAME = 3, LINK_MTU = 4, LINK_LOWER = 5, LINK_MASTER = 10, LINK_INFO = 18, LINK_NAMESPACE_FD = 28 };
 enum { INFO_KIND = 1, INFO_DATA = 2, VETH_PEER = 1, MACVLAN_MODE = 1, MACVLAN_BRIDGE = 4 };
 enum { ADDRESS_ADDRESS = 1, ADDRESS_LOCAL = 2, ADDRESS_FLAGS = 8, ADDRESS_NO_DETECTION = 2 };
-enum { ROUTE_DESTINATION = 1, ROUTE_LINK = 4, ROUTE_GATEWAY = 5, ROUTE_PRIORITY = 6, ROUTE_ON_LINK = 4 };
+enum { ROUTE_DESTINATION = 1, ROUTE_LINK = 4, ROUTE_GATEWAY = 5, ROUTE_PRIORITY = 6, ROUTE_TABLE = 15, ROUTE_ON_LINK = 4 };
 
 struct link_fixed {
   uint8_t family, pad;
@@ -146,5 +146,15 @@ int route_add(int fd, uint32_t index, const struct ip_prefix *destination, const
   if (gateway->family) netlink_put(&message, ROUTE_GATEWAY, gateway->bytes, ip_bytes(gateway->family));
   netlink_put_u32(&message, ROUTE_LINK, index);
   if (metric) netlink_put_u32(&message, ROUTE_PRIORITY, metric);
+  return netlink_request(fd, &message);
+}
+
+int route_add_local(int fd, uint32_t loopback, const struct ip_prefix *destination, uint32_t table) {
+  struct netlink_message message;
+  struct route_fixed fixed = {.family = (uint8_t)destination->family, .destination_length = destination->length, .protocol = 4, .scope = 254, .type = 2};
+  netlink_begin(&message, NEW_ROUTE, NETLINK_FLAG_CREATE | NETLINK_FLAG_EXCLUSIVE, &fixed, sizeof fixed);
+  if (destination->length) netlink_put(&message, ROUTE_DESTINATION, destination->bytes, ip_bytes(destination->family));
+  netlink_put_u32(&message, ROUTE_LINK, loopback);
+  netlink_put_u32(&message, ROUTE_TABLE, table);
   return netlink_request(fd, &message);
 }

@@ -46,5 +46,7 @@ int link_set_mtu(int fd, uint32_t index, uint32_t mtu);
 int address_add(int fd, uint32_t index, const struct ip_prefix *address);
 /* A route by way of `gateway` (family 0: on the link itself); `metric` 0: the kernel's. */
 int route_add(int fd, uint32_t index, const struct ip_prefix *destination, const struct ip_prefix *gateway, uint32_t metric);
+/* In a table of its own: packets to `destination` are this namespace's. */
+int route_add_local(int fd, uint32_t loopback, const struct ip_prefix *destination, uint32_t table);
 
 #endif

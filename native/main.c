@@ -29,6 +29,7 @@ static const struct applet applets[] = {
   {"mount-root", applet_mount_root},
   {"probe-overlay", applet_probe_overlay},
   {"processes", applet_processes},
+  {"publish", applet_publish},
   {"remove-tree", applet_remove_tree},
   {"slirp-ports", applet_slirp_ports},
   {"tree-changes", applet_tree_changes},

@@ -17,47 +17,18 @@
 #include "netlink.h"
 #include "netns.h"
 #include "network.h"
+#include "rules.h"
 #include "sys.h"
 
-enum { NEW_RULE = 32, RULE_DESTINATION = 1, RULE_INTERFACE = 3, RULE_PRIORITY = 6, RULE_PROTOCOL = 22, RULE_PORTS = 24 };
-enum { TO_TABLE = 1, PROHIBIT = 8, TABLE_MAIN = 254 };
 enum { PRIORITY_INBOUND = 100, PRIORITY_ALLOWED = 200, PRIORITY_REST = 30000 };
 #define OUTSIDE_NAME "out0"
 #define OUTSIDE_PATIENCE_MS 10000
 #define RULES_MAX 4096u
 
-struct rule_fixed {
-  uint8_t family, destination_length, source_length, tos, table, reserved1, reserved2, action;
-  uint32_t flags;
-};
-
-struct rule {
-  const char *interface;
-  const struct ip_prefix *destination; /* NULL: any */
-  uint32_t priority;
-  uint8_t action, protocol; /* protocol 0: any */
-  uint16_t port;            /* 0: any */
-};
-
-static int rule_add(int fd, int family, const struct rule *rule) {
-  struct netlink_message message;
-  struct rule_fixed fixed = {.family = (uint8_t)family, .destination_length = rule->destination ? rule->destination->length : 0,
-    .table = rule->action == TO_TABLE ? TABLE_MAIN : 0, .action = rule->action};
-  netlink_begin(&message, NEW_RULE, NETLINK_FLAG_CREATE | NETLINK_FLAG_EXCLUSIVE, &fixed, sizeof fixed);
-  netlink_put_text(&message, RULE_INTERFACE, rule->interface);
-  netlink_put_u32(&message, RULE_PRIORITY, rule->priority);
-  if (rule->destination && rule->destination->length) netlink_put(&message, RULE_DESTINATION, rule->destination->bytes, ip_bytes(family));
-  if (rule->protocol) netlink_put(&message, RULE_PROTOCOL, &rule->protocol, 1);
-  uint16_t range[2] = {rule->port, rule->port};
-  if (rule->port) netlink_put(&message, RULE_PORTS, range, sizeof range);
-  int result = netlink_request(fd, &message);
-  return result == -EEXIST ? 0 : result;
-}
-
 /* A port means TCP and UDP. */
 static int allow(struct network *network, const struct ip_prefix *destination, uint16_t port) {
   static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP};
-  struct rule rule = {.interface = network->config->bridge, .destination = destination, .priority = PRIORITY_ALLOWED, .action = TO_TABLE, .port = port};
+  struct rule rule = {.interface = network->config->bridge, .destination = destination, .priority = PRIORITY_ALLOWED, .action = RULE_TO_TABLE, .table = RULE_TABLE_MAIN, .port = port};
   if (destination->family != AF_INET) return 0; /* the gate carries IPv4 only */
   if (network->rule_count++ >= RULES_MAX) return -ENOSPC;
   if (!port) return rule_add(network->link_fd, AF_INET, &rule);
@@ -135,8 +106,8 @@ static int set_routes(struct network *network) {
 
 static int set_rules(struct network *network) {
   const struct network_config *config = network->config;
-  struct rule inbound = {.interface = OUTSIDE_NAME, .priority = PRIORITY_INBOUND, .action = TO_TABLE};
-  struct rule rest = {.interface = config->bridge, .priority = PRIORITY_REST, .action = PROHIBIT};
+  struct rule inbound = {.interface = OUTSIDE_NAME, .priority = PRIORITY_INBOUND, .action = RULE_TO_TABLE, .table = RULE_TABLE_MAIN};
+  struct rule rest = {.interface = config->bridge, .priority = PRIORITY_REST, .action = RULE_PROHIBIT};
   int result = rule_add(network->link_fd, AF_INET, &rest);
   if (result == 0) result = rule_add(network->link_fd, AF_INET6, &rest);
   if (result == 0) result = rule_add(network->link_fd, AF_INET, &inbound);

@@ -14,6 +14,7 @@ import { chooseHostPorts, firstUnprivilegedPort, portText, requireFreePorts, req
 import type { Addresses, JoinableContainer, ModeHost, ModePlan, ModeText, NetworkMode } from "./modes/mode.ts";
 import { besideInterfaceName, interfaceName, ipv4 } from "./modes/user-nic.ts";
 import { publishedPorts } from "./ports.ts";
+import { dividePorts, portPublisher } from "./publish.ts";
 import { needsForwarder, parseResolver } from "./resolver.ts";
 import type { Attachment } from "./user/attachment.ts";
 import type { AttachedNetwork, JoinPlan } from "./user/join.ts";
@@ -81,8 +82,8 @@ export async function planNetwork(request: NetworkRequest, context: NetworkConte
   const choice = splitNetworks(request.modes);
   const joined = choice.networks.length === 0 ? nowhere : await joinNetworks(request, choice.networks, context);
   const isInternal = joined.networks.length > 0 && joined.networks.every((network) => network.internal);
-  if (request.egress !== undefined) return await planGated({ request, context, host, joined });
   const wanted = publishedPorts(request, context.exposedPorts);
+  if (request.egress !== undefined) return await planGated({ request, context, host, joined, wanted });
   const chosen = chooseMode(isInternal ? { name: "none", options: "" } : choice.mode, wanted, host, context.notice);
   return await planChosen({ request, context, host, joined, wanted, chosen });
 }
@@ -99,14 +100,16 @@ interface Planning {
 const nowhere: JoinPlan = { networks: [], joins: [], leases: [] };
 
 /** With a gate in the container's way out: no network card of its own, and all that leaves goes by way of the gate. */
-async function planGated({ request, context, host, joined }: Pick<Planning, "request" | "context" | "host" | "joined">): Promise<NetworkPlan> {
+async function planGated({ request, context, host, joined, wanted }: Omit<Planning, "chosen">): Promise<NetworkPlan> {
   const { planGate, gateAddress, gateMode } = await import("./egress.ts");
   const mode = gateMode(host);
   const dir = containerDir(context.dirs, context.containerId);
   const wantsDefault = request.modes.every((mode) => ["default", "", "private"].includes(mode)) || joined.networks.length > 0;
   const conflict = (what: string, hint: string): never => { throw new CalaError("network-option-conflict", `cannot use --egress with ${what}`, { hint }); };
   if (!wantsDefault) conflict(`network mode "${request.modes.join(" ")}"`, "leave --network out, or name networks");
-  if (request.ports.length > 0 || request.publishAll) conflict("published ports", "put the server into a container of its own, on a network with this one");
+  const ports = await resolvePorts(mode, request.lowPorts === "shift" ? shiftPorts(wanted, context.notice) : wanted, context);
+  const { relayed, others: [other] } = dividePorts(ports);
+  if (other !== undefined) conflict(`published ${other.protocol.toUpperCase()} ports`, "put the server into a container of its own, on a network with this one");
   const gate = planGate({
     words: request.egress ?? [], mode, env: context.env, interfaceName: joined.networks.length > 0 ? besideInterfaceName : interfaceName, hostLoopback: request.noHostLoopback !== true,
     directory: `${context.dirs.runtime}/networks/${context.containerId.slice(0, 12)}-gate`, config: containerFiles.gate(dir), peers: containerFiles.networks(dir), dnsServers: request.dns.filter((server) => server !== "none"),
@@ -116,7 +119,7 @@ async function planGated({ request, context, host, joined }: Pick<Planning, "req
   const networks = joined.networks.map(({ nameServer: _, ...network }) => network);
   const files = networkFiles({ request: { ...request, dns: [gateAddress] }, plan, networks, host: context.hostFiles ?? readHostFiles(), ...namesOf(context) });
   return {
-    modeName: joined.networks.length > 0 ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: mode.name, namespace: "new", helpers: [], ports: [], addresses: plan.addresses,
+    modeName: joined.networks.length > 0 ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: mode.name, namespace: "new", helpers: publishers(relayed, { ipv4: ipv4.address }, joined), ports, addresses: plan.addresses,
     hostGateway: ipv4.gateway, networks, joins: [...joined.joins, gate.join], leftovers: joined.leases, gateText: gate.configText, files,
   };
 }
@@ -125,8 +128,9 @@ async function planChosen({ request, context, host, joined, wanted, chosen: { mo
   const hostFiles = context.hostFiles ?? readHostFiles();
   const ports = await resolvePorts(mode, request.lowPorts === "shift" ? shiftPorts(wanted, context.notice) : wanted, context);
   const isBeside = joined.networks.length > 0;
+  const { relayed, others } = dividePorts(ports);
   const plan = mode.plan({
-    options, ports, host, hostLoopback: request.noHostLoopback !== true, interfaceName: isBeside ? besideInterfaceName : interfaceName,
+    options, ports: others, host, hostLoopback: request.noHostLoopback !== true, interfaceName: isBeside ? besideInterfaceName : interfaceName,
     dnsForward: request.dns.length === 0 && needsForwarder(parseResolver(hostFiles.resolvConf)),
     socketPath: socketPath(context), findContainer: context.findContainer,
     ...(request.macAddress === undefined || isBeside ? {} : { macAddress: request.macAddress }),
@@ -134,7 +138,7 @@ async function planChosen({ request, context, host, joined, wanted, chosen: { mo
   if (!isBeside) refuseUnfitting(request, mode, plan.filesOf !== undefined);
   return {
     modeName: isBeside ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: options === "" ? mode.name : `${mode.name}:${options}`,
-    namespace: plan.namespace, helpers: plan.helpers, ports, addresses: isBeside ? {} : plan.addresses, leftovers: [...plan.leftovers, ...joined.leases],
+    namespace: plan.namespace, helpers: [...plan.helpers, ...publishers(relayed, plan.addresses, joined)], ports, addresses: isBeside ? {} : plan.addresses, leftovers: [...plan.leftovers, ...joined.leases],
     networks: joined.networks, joins: joined.joins,
     ...(plan.hostGateway === undefined ? {} : { hostGateway: plan.hostGateway }),
     ...follow(request, plan, joined),
@@ -144,6 +148,12 @@ async function planChosen({ request, context, host, joined, wanted, chosen: { mo
 
 function namesOf({ hostname, containerName, baseHosts }: NetworkContext): Pick<FilesInput, "hostname" | "containerName" | "baseHosts"> {
   return { hostname, containerName, ...(baseHosts === undefined ? {} : { baseHosts }) };
+}
+
+/** The ports lead to the first network's address: what is there before the way out. */
+function publishers(ports: readonly PortRequest[], addresses: Addresses, joined: JoinPlan): HelperLaunch[] {
+  const own = joined.networks.flatMap((network) => network.addresses.map(({ address }) => address));
+  return ports.length === 0 ? [] : [portPublisher(ports, own.find((address) => !address.includes(":")) ?? addresses.ipv4)];
 }
 
 /** A file that the user fixed, or that names the networks' own servers, stays as it is. */

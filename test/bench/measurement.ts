@@ -5,7 +5,7 @@ import type { Engine } from "./engine.ts";
 export interface Measurement {
   readonly name: string;
   readonly title: string;
-  readonly unit: "ms" | "MB";
+  readonly unit: "ms" | "MB" | "µs";
   /** The most that cala may need, as a share of podman's. */
   readonly budget?: number;
   /** The most that cala may need, in the row's own unit. */

@@ -1,5 +1,6 @@
 import { CalaError } from "../../base/error.ts";
 import type { PortRequest } from "../../spec/request.ts";
+import { portRanges } from "../port-ranges.ts";
 
 /** Port specifications for pasta's `-t` and `-u`: `8080:80`, `127.0.0.1/8080:80`, `8000-8010:9000-9010`. */
 export interface PastaPorts {
@@ -20,26 +21,8 @@ export function pastaPorts(ports: readonly PortRequest[]): PastaPorts {
 }
 
 function specs(ports: readonly PortRequest[]): string[] {
-  const sorted = [...ports].sort((a, b) => (a.hostIp < b.hostIp ? -1 : a.hostIp > b.hostIp ? 1 : a.hostPort - b.hostPort));
-  const texts: string[] = [];
-  for (let at = 0; at < sorted.length;) {
-    const first = sorted[at];
-    if (first === undefined) break;
-    let length = 1;
-    while (follows(first, sorted[at + length], length)) length += 1;
-    texts.push(spec(first, length));
-    at += length;
-  }
-  return texts;
-}
-
-function follows(first: PortRequest, next: PortRequest | undefined, distance: number): boolean {
-  return next !== undefined && next.hostIp === first.hostIp && next.hostPort === first.hostPort + distance && next.containerPort === first.containerPort + distance;
-}
-
-function spec(first: PortRequest, length: number): string {
-  const range = (from: number): string => (length === 1 ? String(from) : `${from}-${from + length - 1}`);
-  const address = first.hostIp === "" ? "" : `${first.hostIp}/`;
-  const target = first.hostPort === first.containerPort ? "" : `:${range(first.containerPort)}`;
-  return `${address}${range(first.hostPort)}${target}`;
+  return portRanges(ports).map(({ hostIp, hostPort, containerPort, count }) => {
+    const range = (from: number): string => (count === 1 ? String(from) : `${from}-${from + count - 1}`);
+    return `${hostIp === "" ? "" : `${hostIp}/`}${range(hostPort)}${hostPort === containerPort ? "" : `:${range(containerPort)}`}`;
+  });
 }

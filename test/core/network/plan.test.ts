@@ -55,7 +55,7 @@ test("a host without IPv6 gives none to the container", async () => {
   assert.equal(made.helpers[0]?.ready, { kind: "route", families: "4" });
 });
 test("the end of a helper is awaited where ports of the host are in its hands", async () => {
-  const ports = [{ hostIp: "", hostPort: 18080, containerPort: 80, protocol: "tcp" as const }];
+  const ports = [{ hostIp: "", hostPort: 18080, containerPort: 80, protocol: "udp" as const }];
   for (const name of ["pasta", "slirp4netns"]) {
     assert.is((await mode(name)).helpers[0]?.endsAlone, true, name);
     assert.is((await mode(name, { ports })).helpers[0]?.endsAlone, false, name);
@@ -101,12 +101,28 @@ test("a local resolver is reached by a forwarder", async () => {
   assert.match(argvOf(made), "--dns-forward 10.0.2.3");
   assert.is(textOf(made.files.resolvConf), "search lan\nnameserver 10.0.2.3\nnameserver 10.5.5.5\n");
 });
+test("TCP ports are relayed by a helper of cala's own, with every mode; neighbours are one range", async () => {
+  const tcp = (hostIp: string, hostPort: number, containerPort: number) => ({ hostIp, hostPort, containerPort, protocol: "tcp" as const });
+  for (const name of ["pasta", "slirp4netns"]) {
+    const made = await mode(name, { ports: [tcp("127.0.0.1", 18080, 80), tcp("", 19001, 91), tcp("", 19000, 90)] });
+    assert.is(made.helpers.length, 2);
+    assert.is(made.helpers[0]?.endsAlone, true);
+    assert.equal(made.helpers[1]?.argv, ["/proc/self/exe", "publish", "{pid}", "{fd}", "10.0.2.100", "::1", "0.0.0.0/19000/90/2", "::/19000/90/2", "127.0.0.1/18080/80/1"]);
+  }
+});
+test("with --egress TCP ports can be published, others are refused", async () => {
+  const port = (protocol: "tcp" | "udp") => [{ hostIp: "127.0.0.1", hostPort: 18080, containerPort: 80, protocol }];
+  const made = await plan({ egress: ["DENY"], ports: port("tcp") });
+  assert.equal(made.helpers.map(({ argv }) => argv.slice(1)), [["publish", "{pid}", "{fd}", "10.0.2.100", "::1", "127.0.0.1/18080/80/1"]]);
+  assert.equal(made.ports, port("tcp"));
+  assert.match(await refusal(plan({ egress: ["DENY"], ports: port("udp") })), "cannot use --egress with published UDP");
+});
 test("published ports of both helpers", async () => {
   const ports = [{ hostIp: "127.0.0.1", hostPort: 18080, containerPort: 80, protocol: "tcp" as const }, { hostIp: "", hostPort: 5300, containerPort: 53, protocol: "udp" as const }];
-  assert.match(argvOf(await mode("pasta", { ports })), /-t 127\.0\.0\.1\/18080:80 -u 5300:53 -T none -U none$/);
+  assert.match(argvOf(await mode("pasta", { ports })), /-t none -u 5300:53 -T none -U none$/);
   const slirp = await mode("slirp4netns", { ports });
   assert.match(argvOf(slirp), "--api-socket=/run/user/1000/cala/net-0123456789ab.sock");
-  assert.equal(slirp.helpers[1]?.argv.slice(1), ["slirp-ports", "/run/user/1000/cala/net-0123456789ab.sock", "tcp/127.0.0.1/18080/80", "udp/0.0.0.0/5300/53"]);
+  assert.equal(slirp.helpers[1]?.argv.slice(1), ["slirp-ports", "/run/user/1000/cala/net-0123456789ab.sock", "udp/0.0.0.0/5300/53"]);
   assert.equal(slirp.leftovers, ["/run/user/1000/cala/net-0123456789ab.sock"]);
 });
 test("UDP under another number goes to a mode that answers on loopback, or is said", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { bigLayer, manyFilesLayer, mediumLayer, smallFilesLayer } from "./big-layers.ts";
 import { busyboxLayer, payloadLayer } from "./busybox.ts";
 import { debianLayer, nodeLayer } from "./debian.ts";
+import { hostProgramsLayer, networkTools } from "./host-programs.ts";
 import { writeOciLayout, type ImageConfig, type LayerSource } from "./oci-layout.ts";
 import { cacheFolder, fixtureFile } from "./places.ts";
 import { tarBytes } from "./tar.ts";
@@ -39,6 +40,8 @@ const recipes = {
     config: { ...shell, Healthcheck: { Test: ["CMD-SHELL", "echo looked; test -e /well"], Interval: 200_000_000, Timeout: 20_000_000_000, Retries: 2 } },
     layers: async () => [await busyboxLayer(), tarBytes([{ name: "well", content: "" }])],
   },
+  /** Real clients and servers. */
+  "network-tools": { version: "1", config: shell, layers: async () => [await busyboxLayer(), await payloadLayer(), await hostProgramsLayer(networkTools)] },
   debian: { version: "2", config: { Cmd: ["bash"], Env: [path] }, layers: async (work) => [await debianLayer(work)] },
   ubuntu: { version: "2", config: { Cmd: ["bash"], Env: [path] }, layers: async (work) => [await debianLayer(work)] },
   "base-spark-hadoop": {

@@ -1,0 +1,161 @@
+/* The applet `publish PID READY_FD TO4 TO6 ADDRESS/HOSTPORT/PORT/COUNT…`: listens on the host for a container's published TCP ports, and relays to the
+ * addresses TO4 and TO6 in its network namespace. A helper of the monitor's, with which it ends. */
+#define _GNU_SOURCE
+#include "publish.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "applets.h"
+#include "cleanup.h"
+#include "program-pages.h"
+#include "sys.h"
+
+#define BACKLOG 4096
+#define ACCEPTS_AT_ONCE 64
+#define EVENTS_AT_ONCE 64
+#define CAP_NET_ADMIN_BIT (1u << 12)
+#define CAPABILITY_VERSION 0x20080522u
+
+int publish_epoll;
+
+struct listener {
+  struct publish_source source;
+  int fd;
+  uint16_t port; /* the container's */
+};
+
+struct range {
+  struct sockaddr_storage address;
+  socklen_t length;
+  unsigned host_port, port, count;
+};
+
+static struct publish_targets targets;
+
+static bool parse_address(const char *text, struct sockaddr_storage *out, socklen_t *length) {
+  struct sockaddr_in *four = (struct sockaddr_in *)out;
+  struct sockaddr_in6 *six = (struct sockaddr_in6 *)out;
+  bool is_six = strchr(text, ':') != NULL;
+  *out = (struct sockaddr_storage){.ss_family = is_six ? AF_INET6 : AF_INET};
+  *length = is_six ? sizeof *six : sizeof *four;
+  return inet_pton(out->ss_family, text, is_six ? (void *)&six->sin6_addr : (void *)&four->sin_addr) == 1;
+}
+
+static bool parse_range(const char *text, struct range *out) {
+  char address[INET6_ADDRSTRLEN];
+  int end = 0;
+  if (sscanf(text, "%45[0-9a-fA-F.:]/%5u/%5u/%5u%n", address, &out->host_port, &out->port, &out->count, &end) != 4 || text[end]) return false;
+  return out->count > 0 && out->host_port + out->count <= 65536 && out->port + out->count <= 65536 && parse_address(address, &out->address, &out->length);
+}
+
+static void accept_clients(struct publish_source *source, uint32_t events) {
+  (void)events;
+  struct listener *listener = (struct listener *)source;
+  for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
+    struct sockaddr_storage peer;
+    socklen_t length = sizeof peer;
+    int client = accept4(listener->fd, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (client >= 0) {
+      relay_begin(client, &targets, listener->port, &peer);
+      continue;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) usleep(10000); /* the others may end meanwhile */
+    if (errno != ECONNABORTED && errno != EINTR) return;
+  }
+}
+
+static int open_listener(const struct range *range, unsigned index) {
+  struct sockaddr_storage address = range->address;
+  int one = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -errno;
+  in_port_t port = htons((uint16_t)(range->host_port + index));
+  if (address.ss_family == AF_INET) ((struct sockaddr_in *)&address)->sin_port = port;
+  else ((struct sockaddr_in6 *)&address)->sin6_port = port;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (address.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+  if (bind(fd, (struct sockaddr *)&address, range->length) == 0 && listen(fd, BACKLOG) == 0) return fd;
+  int error = errno;
+  close(fd);
+  return -error;
+}
+
+/* `::` is asked for beside 0.0.0.0, and not every host has IPv6. */
+static bool is_bearable(const struct range *range, int error) {
+  return range->address.ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&range->address)->sin6_addr) && (error == EAFNOSUPPORT || error == EADDRNOTAVAIL);
+}
+
+static int listen_range(const struct range *range, const char *text) {
+  struct listener *listeners = calloc(range->count, sizeof *listeners);
+  if (!listeners) return -ENOMEM;
+  for (unsigned i = 0; i < range->count; i++) {
+    struct listener *listener = &listeners[i];
+    *listener = (struct listener){{accept_clients}, open_listener(range, i), (uint16_t)(range->port + i)};
+    if (listener->fd < 0 && is_bearable(range, -listener->fd)) return 0;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = listener};
+    if (listener->fd < 0 || epoll_ctl(publish_epoll, EPOLL_CTL_ADD, listener->fd, &event) < 0) {
+      int error = listener->fd < 0 ? -listener->fd : errno;
+      dprintf(2, "cannot publish %.*s:%u/tcp: %s", (int)strcspn(text, "/"), text, range->host_port + i, error == EADDRINUSE ? "the port is in use" : strerror(error));
+      return -error;
+    }
+  }
+  return 0;
+}
+
+/* What is left is the right to bear clients' addresses. */
+static void drop_privileges(void) {
+  struct { uint32_t version; int pid; } header = {CAPABILITY_VERSION, 0};
+  struct { uint32_t effective, permitted, inheritable; } sets[2] = {{CAP_NET_ADMIN_BIT, CAP_NET_ADMIN_BIT, 0}, {0, 0, 0}};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  syscall(SYS_capset, &header, sets);
+}
+
+static int enter_network(const char *pid) {
+  char path[48];
+  snprintf(path, sizeof path, "/proc/%s/ns/net", pid);
+  AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  return sys_setns(fd, NS_NETWORK);
+}
+
+_Noreturn static void loop(void) {
+  struct epoll_event events[EVENTS_AT_ONCE];
+  for (bool is_busy = false;; is_busy = relay_continue()) {
+    int count = epoll_wait(publish_epoll, events, EVENTS_AT_ONCE, is_busy ? 0 : -1);
+    for (int i = 0; i < count; i++) ((struct publish_source *)events[i].data.ptr)->ready(events[i].data.ptr, events[i].events);
+  }
+}
+
+int applet_publish(int argc, char **argv) {
+  socklen_t length;
+  struct rlimit limit;
+  if (argc < 6 || !parse_address(argv[3], &targets.address[0], &length) || !parse_address(argv[4], &targets.address[1], &length)) return 1;
+  prctl(PR_SET_NAME, "cala-publish");
+  signal(SIGPIPE, SIG_IGN);
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) limit.rlim_cur = limit.rlim_max, setrlimit(RLIMIT_NOFILE, &limit);
+  publish_epoll = epoll_create1(EPOLL_CLOEXEC);
+  for (int i = 5; i < argc; i++) {
+    struct range range;
+    if (!parse_range(argv[i], &range)) return dprintf(2, "\"%s\" is not ADDRESS/HOSTPORT/PORT/COUNT", argv[i]), 1;
+    if (listen_range(&range, argv[i]) < 0) return 1;
+  }
+  int result = enter_network(argv[1]);
+  if (result < 0) return dprintf(2, "the container's network cannot be entered: %s", strerror(-result)), 1;
+  targets.is_transparent = publish_route() == 0;
+  drop_privileges();
+  int ready = atoi(argv[2]);
+  if (write(ready, "r", 1) != 1) return 1;
+  close(ready);
+  program_forget_pages();
+  loop();
+}
