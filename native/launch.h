@@ -23,6 +23,7 @@ struct launch {
   int helper_ready[CONTAINER_MAX_HELPERS]; /* pipe end of a byte, socket of routes, else -1 */
   uint32_t helper_ops[CONTAINER_MAX_HELPERS];
   int helper_words[CONTAINER_MAX_HELPERS]; /* the helpers' standard error */
+  int borrowed; /* a mount of another container's; or -1 */
 
   /* setup */
   int root;     /* O_PATH: the container's root */
@@ -57,6 +58,8 @@ DECLARE_OP(cgroup_create);
 DECLARE_OP(cgroup_write);
 DECLARE_OP(cgroup_join);
 DECLARE_OP(owner);
+DECLARE_OP(borrow_mount);
+DECLARE_OP(mount_borrowed);
 DECLARE_OP(spawn);
 DECLARE_OP(network_join);
 DECLARE_OP(root_overlay);

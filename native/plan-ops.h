@@ -80,6 +80,7 @@ enum plan_code {
   OP_CGROUP_JOIN = 18,
   OP_OWNER = 130,
   OP_SPAWN = 19,
+  OP_BORROW_MOUNT = 360,
   OP_NETWORK_JOIN = 150,
   OP_ROOT_OVERLAY = 32,
   OP_ROOT_BIND = 33,
@@ -92,6 +93,7 @@ enum plan_code {
   OP_ACCOUNT = 133,
   OP_MOUNT_SUBPATH = 174,
   OP_MOUNT_LAYERS = 173,
+  OP_MOUNT_BORROWED = 361,
   OP_COPY_VOLUME = 36,
   OP_SECRET = 120,
   OP_SYMLINK = 37,
@@ -144,6 +146,7 @@ enum plan_code {
   X(CGROUP_JOIN, cgroup_join, 18, PLAN_SECTION_HOST, 3, 0, "p") \
   X(OWNER, owner, 130, PLAN_SECTION_HOST, 1, 0, "puu") \
   X(SPAWN, spawn, 19, PLAN_SECTION_HOST, 4, 0, "suuusull") \
+  X(BORROW_MOUNT, borrow_mount, 360, PLAN_SECTION_HOST, 4, 1, "uUp") \
   X(NETWORK_JOIN, network_join, 150, PLAN_SECTION_HOST, 4, 0, "pps") \
   X(ROOT_OVERLAY, root_overlay, 32, PLAN_SECTION_SETUP, 1, 1, "lpppl") \
   X(ROOT_BIND, root_bind, 33, PLAN_SECTION_SETUP, 1, 1, "pp") \
@@ -156,6 +159,7 @@ enum plan_code {
   X(ACCOUNT, account, 133, PLAN_SECTION_SETUP, 2, 0, "psu") \
   X(MOUNT_SUBPATH, mount_subpath, 174, PLAN_SECTION_SETUP, 2, 0, "pppUu") \
   X(MOUNT_LAYERS, mount_layers, 173, PLAN_SECTION_SETUP, 2, 0, "lsspspUu") \
+  X(MOUNT_BORROWED, mount_borrowed, 361, PLAN_SECTION_SETUP, 2, 1, "pU") \
   X(COPY_VOLUME, copy_volume, 36, PLAN_SECTION_SETUP, 2, 0, "pp") \
   X(SECRET, secret, 120, PLAN_SECTION_SETUP, 2, 0, "puuuub") \
   X(SYMLINK, symlink, 37, PLAN_SECTION_SETUP, 2, 0, "pp") \
@@ -426,6 +430,18 @@ static inline void op_spawn_read(const struct plan_op *op, struct op_spawn *out)
   out->env = plan_take_list(&cursor);
 }
 
+struct op_borrow_mount {
+  uint32_t pid;
+  uint64_t start;
+  const char *path;
+};
+static inline void op_borrow_mount_read(const struct plan_op *op, struct op_borrow_mount *out) {
+  const unsigned char *cursor = op->arguments;
+  out->pid = plan_take_u32(&cursor);
+  out->start = plan_take_u64(&cursor);
+  out->path = plan_take_string(&cursor);
+}
+
 struct op_network_join {
   const char *directory;
   const char *config;
@@ -610,6 +626,16 @@ static inline void op_mount_layers_read(const struct plan_op *op, struct op_moun
   out->destination = plan_take_string(&cursor);
   out->attributes = plan_take_u64(&cursor);
   out->propagation = plan_take_u32(&cursor);
+}
+
+struct op_mount_borrowed {
+  const char *destination;
+  uint64_t attributes;
+};
+static inline void op_mount_borrowed_read(const struct plan_op *op, struct op_mount_borrowed *out) {
+  const unsigned char *cursor = op->arguments;
+  out->destination = plan_take_string(&cursor);
+  out->attributes = plan_take_u64(&cursor);
 }
 
 struct op_copy_volume {

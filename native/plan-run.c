@@ -13,6 +13,8 @@ static op_function function_of(uint16_t code) {
     case OP_OWNER: return run_owner;
     case OP_SPAWN: return run_spawn;
     case OP_NETWORK_JOIN: return run_network_join;
+    case OP_BORROW_MOUNT: return run_borrow_mount;
+    case OP_MOUNT_BORROWED: return run_mount_borrowed;
     case OP_ROOT_OVERLAY: return run_root_overlay;
     case OP_ROOT_BIND: return run_root_bind;
     case OP_MOUNT_FILESYSTEM: return run_mount_filesystem;
@@ -74,7 +76,7 @@ int launch_run_section(struct launch *launch, unsigned section, uint32_t stage) 
 }
 
 void launch_init(struct launch *launch, const struct plan *plan, struct report *report) {
-  *launch = (struct launch){.plan = plan, .report = report, .root = -1, .null_fd = -1, .pty_master = -1, .pty_slave = -1, .self = -1, .state_dir = -1};
+  *launch = (struct launch){.plan = plan, .report = report, .root = -1, .null_fd = -1, .pty_master = -1, .pty_slave = -1, .self = -1, .state_dir = -1, .borrowed = -1};
   launch->io = (struct container_io){-1, -1, -1};
   for (int i = 0; i < CONTAINER_MAX_HELPERS; i++) launch->helper_ready[i] = launch->helper_words[i] = -1;
 }

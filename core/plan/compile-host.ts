@@ -3,6 +3,9 @@ import { mapLines, toOutside } from "../idmap/map.ts";
 import { cloneFlags, effectiveNamespaces, type CgroupLaunch, type EventsLaunch, type HealthLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice, type NetworkJoin } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
+/** Where a container's shared memory is mounted. */
+export const sharedMemoryPlace = "/dev/shm";
+
 /** Numbers of the restart policies. */
 export const restartPolicies = { no: 0, "on-failure": 1, always: 2, "unless-stopped": 3 } as const;
 const readiness = {
@@ -91,7 +94,12 @@ function compileNamespaces(details: LaunchDetails): PlanOp[] {
 
 /** The host section: control groups and helper programs. */
 export function compileHost(details: LaunchDetails): PlanOp[] {
-  return [...compileOwners(details), ...compileCgroup(details.cgroup ?? { paths: [], limits: [] }), ...details.helpers.map(compileHelper), ...(details.networks ?? []).map(compileJoin)];
+  return [...compileOwners(details), ...compileCgroup(details.cgroup ?? { paths: [], limits: [] }), ...details.helpers.map(compileHelper), ...(details.networks ?? []).map(compileJoin), ...compileBorrowing(details)];
+}
+
+/** Who joins another container's ipc namespace sees its shared memory, which is a mount. */
+function compileBorrowing({ namespaces: { ipc } }: LaunchDetails): PlanOp[] {
+  return typeof ipc === "object" && "pid" in ipc ? [op("borrow-mount", { pid: ipc.pid, start: BigInt(ipc.start), path: sharedMemoryPlace }, "shared memory of the other container")] : [];
 }
 
 /** The control group: made, given its limits, joined. */

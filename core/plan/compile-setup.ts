@@ -1,6 +1,7 @@
 /** The setup section: the container's file system and the settings of its namespaces. */
 import type { RuntimeConfig, RuntimeMount } from "../oci/runtime-config.ts";
 import type { LaunchDetails, SecretFile } from "./launch-details.ts";
+import { sharedMemoryPlace } from "./compile-host.ts";
 import { mountAttributes, parseMountOptions, propagationBits, type MountOptions } from "./mount-options.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
@@ -95,6 +96,8 @@ function compileMount(mount: RuntimeMount, details: LaunchDetails, origin: strin
   if (mount.type === "overlay") return compileOverlay(mount, options, origin);
   if (options.bind || mount.type === "bind" || mount.type === "none") return compileBind(mount, options, origin);
   const type = mount.type ?? "none";
+  const { ipc } = details.namespaces;
+  if (mount.destination === sharedMemoryPlace && mount.source === "shm" && typeof ipc === "object" && "pid" in ipc) return op("mount-borrowed", { destination: mount.destination, attributes: options.attributes }, origin);
   return op("mount-filesystem", {
     type: type === "cgroup" ? "cgroup2" : type,
     source: mount.source ?? type,

@@ -66,6 +66,7 @@ export const ops = {
     code: 19, section: "host", rank: 4,
     arguments: { name: "string", when: "u32", ready: "u32", end: "u32", readyPath: "string", timeoutMs: "u32", argv: "list", env: "list" },
   },
+  "borrow-mount": { code: 360, section: "host", rank: 4, single: true, arguments: { pid: "u32", start: "u64", path: "path" } },
   "network-join": { code: 150, section: "host", rank: 4, arguments: { directory: "path", config: "path", request: "string" } },
 
   // setup: in the container's namespaces; mount destinations are resolved below the container's root
@@ -89,6 +90,7 @@ export const ops = {
     code: 173, section: "setup", rank: 2,
     arguments: { lowers: "list", upper: "string", work: "string", place: "path", subpath: "string", destination: "path", attributes: "u64", propagation: "u32" },
   },
+  "mount-borrowed": { code: 361, section: "setup", rank: 2, single: true, arguments: { destination: "path", attributes: "u64" } },
   "copy-volume": { code: 36, section: "setup", rank: 2, arguments: { source: "path", destination: "path" } },
   "secret": { code: 120, section: "setup", rank: 2, arguments: { destination: "path", uid: "u32", gid: "u32", mode: "u32", flags: "u32", data: "bytes" } },
   "symlink": { code: 37, section: "setup", rank: 2, arguments: { target: "path", path: "path" } },

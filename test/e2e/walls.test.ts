@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import { hasApparmor, hasSelinux } from "../../core/security/modules.ts";
 import { testIf } from "../runner/skip.ts";
 import { payload, prepareSuite } from "./harness/suite.ts";
+import { waitFor } from "./harness/wait-for.ts";
 
 const { cala } = await prepareSuite(test, "walls");
 
@@ -198,6 +199,20 @@ test("--chrootdirs has the container's hosts file in further roots; --image-volu
   assert.is(await inside(["--chrootdirs", "/var/other", "--add-host", "peer:10.1.2.3"], "grep -c peer /var/other/etc/hosts"), "1");
   await refused(["--image-volume", "other"], /image-volume/);
   assert.is(await inside(["--image-volume", "ignore"], "echo runs"), "runs");
+});
+
+test("--ipc container:NAME shares message queues, semaphores and /dev/shm, whatever ids the two have", async () => {
+  for (const [name, ids] of [["plain", []], ["kept", ["--userns", "keep-id"]]] as const) {
+    await cala.ok(["run", "-d", "--name", name, "--network", "none", ...ids, "--shm-size", "2m", "busybox", "sh", "-c", "umask 0; echo first > /dev/shm/one; exec sleep 1000"]);
+    await waitFor("the file", async () => (await cala.run(["exec", name, "cat", "/dev/shm/one"])).stdout === "first\n", 30_000);
+    assert.is(await cala.ok(["run", "--rm", "--network", "none", "--ipc", `container:${name}`, ...ids, "busybox", "sh", "-c", `cat /dev/shm/one; echo second > /dev/shm/two; ${mountedOn("/dev/shm")} | grep -c size=2048k; readlink /proc/self/ns/ipc`]),
+      `first\n1\n${await cala.ok(["exec", name, "readlink", "/proc/self/ns/ipc"])}`);
+    assert.is(await cala.ok(["exec", name, "cat", "/dev/shm/two"]), "second");
+    await cala.ok(["rm", "-f", "-t", "0", name]);
+  }
+  await cala.ok(["create", "--name", "resting", "--network", "none", "busybox", "true"]);
+  await refused(["--ipc", "container:resting"], /resting/);
+  await cala.ok(["rm", "resting"]);
 });
 
 test.run();
