@@ -41,6 +41,8 @@ int run_mount_filesystem(struct launch *launch, const struct plan_op *op) {
     attributes = args.attributes;
   }
   if (mount < 0) return mount;
+  /* Made with its namespace, by whoever cloned: the user, who is not root where ids are moved. */
+  if (strcmp(args.type, "mqueue") == 0) (void)!fchownat(mount, "", 0, 0, AT_FLAG_EMPTY_PATH);
   if (args.flags & PLAN_MOUNT_FLAG_COPY_UP) {
     int result = copy_up(launch, mount, args.destination);
     if (result < 0) return result;

@@ -3,6 +3,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -46,8 +47,22 @@ static size_t refuse_network(struct sock_filter *at) {
   return sizeof block / sizeof *block;
 }
 
+/* Most files are opened to be read. */
+static size_t stop_creations(struct sock_filter *at, unsigned number, unsigned argument) {
+  const struct sock_filter block[] = {
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 5),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + argument * 8),
+    BPF_STMT(BPF_ALU | BPF_AND | BPF_K, O_CREAT),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+    RETURN(SECCOMP_RET_ALLOW),
+    RETURN(SECCOMP_RET_TRACE),
+  };
+  memcpy(at, block, sizeof block);
+  return sizeof block / sizeof *block;
+}
+
 int trace_filter_install(const struct trace_space *space) {
-  static struct sock_filter filter[16 + 2 * HIGHEST_NUMBER];
+  static struct sock_filter filter[32 + 2 * HIGHEST_NUMBER];
   /* Programs of another architecture have other numbers: where paths must be translated they cannot run. */
   const struct sock_filter start[] = {
     LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCHITECTURE, 1, 0), RETURN(space->translates ? SECCOMP_RET_ERRNO | ENOSYS : SECCOMP_RET_ALLOW),
@@ -56,8 +71,14 @@ int trace_filter_install(const struct trace_space *space) {
   memcpy(filter, start, sizeof start);
   size_t count = sizeof start / sizeof *start;
   if (space->without_network) count += refuse_network(filter + count);
+  if (!space->translates) {
+#ifdef SYS_open
+    count += stop_creations(filter + count, SYS_open, 1);
+#endif
+    count += stop_creations(filter + count, SYS_openat, 2);
+  }
   for (long number = 0; number < HIGHEST_NUMBER; number++) {
-    bool stops = trace_identity_handler(number) || trace_file_handler(number) || (space->translates && trace_path_handler(number));
+    bool stops = trace_identity_handler(number) || trace_file_handler(number) || (space->translates ? trace_path_handler(number) : trace_creation_handler(number)) != NULL;
     if (!stops && !(space->translates && is_refused(number))) continue;
     filter[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1);
     filter[count++] = (struct sock_filter)RETURN(stops ? SECCOMP_RET_TRACE : SECCOMP_RET_ERRNO | ENOSYS);

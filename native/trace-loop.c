@@ -49,8 +49,8 @@ static int handle(struct trace_call *call, long number) {
   trace_handler handler = trace_identity_handler(number);
   if (!handler) handler = trace_file_handler(number);
   int outcome = handler ? handler(call) : TRACE_PASS;
-  if (outcome != TRACE_PASS || !call->trace->space->translates) return outcome;
-  handler = trace_path_handler(number);
+  if (outcome != TRACE_PASS) return outcome;
+  handler = call->trace->space->translates ? trace_path_handler(number) : trace_creation_handler(number);
   return handler ? handler(call) : TRACE_PASS;
 }
 

@@ -130,6 +130,25 @@ static int rewrite_paths(struct trace_call *call) {
   return second < 0 ? second : first > second ? first : second;
 }
 
+/* With paths as they are, a file that is made by another user than root is looked at only so that it will be that user's. */
+static int note_creation(struct trace_call *call) {
+  const struct path_call *rule = find_call(trace_number(call->registers));
+  char text[PATH_MAX];
+  struct trace_path path;
+  if (call->tracee->ids.fsuid == 0 && call->tracee->ids.fsgid == 0) return TRACE_PASS;
+  if (!rule->creates && !(trace_argument(call->registers, rule->flags) & O_CREAT)) return TRACE_PASS;
+  int from = rule->directory == NONE ? AT_FDCWD : (int)trace_argument(call->registers, rule->directory);
+  if (trace_read_string(call->tracee->pid, trace_argument(call->registers, rule->path), text, sizeof text) < 0) return TRACE_PASS;
+  if (trace_resolve(call, from, text, follows(call, rule), &path) < 0) return TRACE_PASS;
+  trace_note_creation(call, path.host);
+  return call->tracee->created ? TRACE_REWRITTEN : TRACE_PASS;
+}
+
+trace_handler trace_creation_handler(long number) {
+  const struct path_call *rule = find_call(number);
+  return rule && (rule->creates || rule->follow == FOLLOW_BY_OPEN_FLAGS) ? note_creation : NULL;
+}
+
 static int answer_text(struct trace_call *call, int argument, const char *text, size_t length) {
   call->answer = (long)length;
   return trace_write(call->tracee->pid, trace_argument(call->registers, argument), text, length) < 0 ? -EFAULT : TRACE_ANSWER;

@@ -133,6 +133,8 @@ void trace_own_creation(struct tracee *tracee, bool succeeded);
 trace_handler trace_path_handler(long number);
 trace_handler trace_identity_handler(long number);
 trace_handler trace_file_handler(long number);
+/* Calls that may make files; those that open are of interest with O_CREAT only. */
+trace_handler trace_creation_handler(long number);
 int trace_exec_call(struct trace_call *call);
 int trace_socket_call(struct trace_call *call);
 

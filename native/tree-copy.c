@@ -1,5 +1,6 @@
-/* The applet `copy-tree [--merge] SOURCE DESTINATION`: copies the content of one directory into another and gives it the attributes
- * of the first. With --merge SOURCE is a layer: whiteouts remove, opaque directories hide what was there. Does not enter mounts. */
+/* The applet `copy-tree [--note UIDS/GIDS] [--merge] SOURCE DESTINATION`: copies the content of one directory into another and gives it the
+ * attributes of the first. With --merge SOURCE is a layer: whiteouts remove, opaque directories hide what was there. Does not enter mounts.
+ * With --note everything stays the caller's: whose it was, as the map has it, is noted as in a layer of a single id. */
 #define _GNU_SOURCE
 #include "tree-copy.h"
 
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,6 +16,7 @@
 
 #include "applets.h"
 #include "layer-base.h"
+#include "owner-tree.h"
 #include "tree-links.h"
 
 #define MAX_DEPTH 500
@@ -26,6 +29,7 @@ struct copying {
   char path[PATH_MAX];
   struct tree_links links;
   char *names, *value;
+  struct owner_change noted; /* without ranges: owners are given */
 };
 
 static int failed(const struct copying *copying, int error)
@@ -58,13 +62,27 @@ static void copy_xattrs(struct copying *copying, int from, int from_fd, int to, 
   }
 }
 
+static int copy_owner(struct copying *copying, int to, int to_fd, const char *name, const struct stat *status)
+{
+  if (copying->noted.uids == NULL) {
+    int result = to_fd >= 0 ? fchown(to_fd, status->st_uid, status->st_gid) : fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
+    return result < 0 ? -errno : 0;
+  }
+  struct owner owner = owner_after(&copying->noted, status);
+  char text[48];
+  int length = snprintf(text, sizeof text, "%u:%u", owner.uid, owner.gid);
+  if (to_fd >= 0 && (owner.uid != 0 || owner.gid != 0))
+    (void)fsetxattr(to_fd, "user.cala.owner", text, (size_t)length, 0);
+  return 0;
+}
+
 /* After the content: writing changes times and clears capabilities. */
 static int copy_attributes(struct copying *copying, int from, int from_fd, int to, int to_fd, const char *name, const struct stat *status)
 {
   struct timespec times[2] = {status->st_atim, status->st_mtim};
-  int result = to_fd >= 0 ? fchown(to_fd, status->st_uid, status->st_gid) : fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
+  int result = copy_owner(copying, to, to_fd, name, status);
   if (result < 0)
-    return -errno;
+    return result;
   if (!S_ISLNK(status->st_mode) && (to_fd >= 0 ? fchmod(to_fd, status->st_mode & 07777) : fchmodat(to, name, status->st_mode & 07777, 0)) < 0)
     return -errno;
   copy_xattrs(copying, from, from_fd, to, to_fd, name);
@@ -187,7 +205,13 @@ static int copy_tree_paths(struct copying *copying, const char *source, const ch
 
 int applet_copy_tree(int argc, char **argv)
 {
-  struct copying copying = {.is_merge = argc == 4 && strcmp(argv[1], "--merge") == 0};
+  struct copying copying = {0};
+  bool notes = argc > 3 && strcmp(argv[1], "--note") == 0;
+  if (notes && owner_change_parse(argv[2], &copying.noted) < 0)
+    return layer_fail(EINVAL, "usage", NULL, "the map \"%s\" is none", argv[2]), layer_report_failure();
+  argc -= notes ? 2 : 0;
+  argv += notes ? 2 : 0;
+  copying.is_merge = argc == 4 && strcmp(argv[1], "--merge") == 0;
   struct rlimit limit;
   int result = 0;
   umask(0);
@@ -198,7 +222,7 @@ int applet_copy_tree(int argc, char **argv)
   copying.names = malloc(NAMES_MAX);
   copying.value = malloc(NAMES_MAX);
   if (argc != 3 && !copying.is_merge)
-    result = layer_fail(EINVAL, "usage", NULL, "usage: copy-tree [--merge] SOURCE DESTINATION");
+    result = layer_fail(EINVAL, "usage", NULL, "usage: copy-tree [--note UIDS/GIDS] [--merge] SOURCE DESTINATION");
   else if (copying.names == NULL || copying.value == NULL)
     result = layer_fail(ENOMEM, "tree-not-copied", NULL, "no memory");
   else if ((result = copy_tree_paths(&copying, argv[argc - 2], argv[argc - 1])) < 0)

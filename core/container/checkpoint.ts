@@ -34,16 +34,19 @@ export function knowsUnprivileged(version: string): boolean {
   return major > unprivilegedSince[0] || (major === unprivilegedSince[0] && minor >= unprivilegedSince[1]);
 }
 
+/** True of every version: what makes up a rootless container is not saved, and the kernel opens /proc/PID/map_files to the host's capability only. */
+const always = "no version saves a container's user namespace within another one and the mounts in it (CRIU issue 3057)";
+
 /**
- * The error that says exactly what is missing. There always is one: even where CRIU serves ordinary users it does not save what makes
- * up a rootless container, user namespaces within each other and the mounts in them (CRIU issue 3057).
+ * The error that says exactly what is missing: the first thing that would have to be mended here, and what no mending helps. The hint is
+ * what can be had instead, for following the first would only lead to the second.
  */
 export function checkpointRefusal(facts: CriuFacts, action: "checkpoint" | "restore", env: Engine["env"]): CalaError {
-  const refuse = (reason: string, hint: string): CalaError => new CalaError("checkpoint-unavailable", `cannot ${action} containers: ${reason}`, { hint });
-  if (facts.path === undefined) return refuse("CRIU is not installed", installCommand(criu, env));
-  if (!knowsUnprivileged(facts.version ?? "")) return refuse(`CRIU ${facts.version ?? ""} works for root only; ordinary users need ${unprivilegedSince.join(".")} or newer`, "install a newer criu");
-  if (facts.complaint !== undefined) return refuse(`CRIU does not work here: ${facts.complaint}`, `sudo setcap cap_checkpoint_restore+eip ${facts.path}, then criu check --unprivileged`);
-  return refuse("CRIU cannot save the nested user namespaces of a container without root (CRIU issue 3057)", "cala pause keeps it as it is in memory; cala commit keeps its files");
+  const refuse = (reason: string): CalaError => new CalaError("checkpoint-unavailable", `cannot ${action} containers: ${reason}${always}`, { hint: "cala pause NAME keeps it as it is in memory; cala container snapshot NAME and cala commit NAME keep its files" });
+  if (facts.path === undefined) return refuse(`CRIU is not installed (${installCommand(criu, env)}), and `);
+  if (!knowsUnprivileged(facts.version ?? "")) return refuse(`CRIU ${facts.version ?? ""} works for root only, ordinary users need ${unprivilegedSince.join(".")} or newer, and `);
+  if (facts.complaint !== undefined) return refuse(`CRIU does not work here: ${facts.complaint} (sudo setcap cap_checkpoint_restore+eip ${facts.path}), and `);
+  return refuse(`CRIU ${facts.version ?? ""} works here, but `);
 }
 
 function output(path: string, args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {

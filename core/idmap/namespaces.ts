@@ -19,7 +19,7 @@ interface Verdict {
   readonly obstacle?: NamespaceObstacle;
 }
 
-const limitFile = "/proc/sys/user/max_user_namespaces";
+const watchedSettings = ["/proc/sys/user/max_user_namespaces", "/proc/sys/kernel/unprivileged_userns_clone", "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"];
 let remembered: Verdict | undefined;
 
 /** Undefined where they can be had. Tried once per boot and kind of session; a file and a few of the kernel's are read otherwise. */
@@ -54,7 +54,8 @@ function knownObstacle(site: NamespaceSite): NamespaceObstacle | undefined | "un
 function sessionKey(): string {
   const status = readFileSync("/proc/self/status", "utf8");
   const lines = ["NoNewPrivs", "Seccomp", "Seccomp_filters"].map((name) => new RegExp(`^${name}:\\s*(\\d+)$`, "m").exec(status)?.[1] ?? "");
-  return [readFileSync("/proc/sys/kernel/random/boot_id", "utf8"), readFileSync("/proc/self/uid_map", "utf8"), readTextIfThere(limitFile) ?? "", ...lines].join(" ").replace(/\s+/g, " ").trim();
+  const settings = watchedSettings.map((path) => readTextIfThere(path) ?? "");
+  return [readFileSync("/proc/sys/kernel/random/boot_id", "utf8"), readFileSync("/proc/self/uid_map", "utf8"), ...settings, ...lines].join(" ").replace(/\s+/g, " ").trim();
 }
 
 /** The first setting of the kernel's that explains it. */

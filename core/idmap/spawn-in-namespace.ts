@@ -3,7 +3,7 @@ import { spawn, spawnSync, type ChildProcess, type StdioOptions } from "node:chi
 import { CalaError, messageOf } from "../base/error.ts";
 import { ensureDir, type Dirs, type Environment } from "../dirs/dirs.ts";
 import { nativeProgram } from "../dirs/program.ts";
-import { mapArgument, mapSize } from "./map.ts";
+import { mapArgument, mapLines, mapSize, type IdRange } from "./map.ts";
 import { namespaceObstacleNow } from "./namespaces.ts";
 import { probeIds } from "./probe.ts";
 
@@ -27,6 +27,17 @@ const mostWordsBytes = 16_384;
 /** Whether this user has but one id, so that owners can only be noted. */
 export function hasSingleId(site: NamespaceSite): boolean {
   return mapSize(probeIds(site.env).uids) === 1 || namespaceObstacleNow(site, spawnSync) !== undefined;
+}
+
+/**
+ * Where there are no namespaces: how owners on the disk, of a time when there were, are called in containers (`FROM TO COUNT;…/…`). Nothing can be
+ * given to them, so that is noted.
+ */
+export function ownersToNote(site: NamespaceSite): string | undefined {
+  if (namespaceObstacleNow(site, spawnSync) === undefined) return undefined;
+  const lines = (map: readonly IdRange[]): string => mapLines(map.map(({ inside, outside, count }) => ({ inside: outside, outside: inside, count }))).join(";");
+  const { uids, gids } = probeIds(site.env);
+  return `${lines(uids)}/${lines(gids)}`;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Engine } from "./engine.ts";
 export interface Measurement {
   readonly name: string;
   readonly title: string;
-  readonly unit: "ms" | "MB" | "µs";
+  readonly unit: "ms" | "MB" | "µs" | "×" | "%";
   /** The most that cala may need, as a share of podman's. */
   readonly budget?: number;
   /** The most that cala may need, in the row's own unit. */
@@ -13,7 +13,7 @@ export interface Measurement {
   readonly rounds: number;
   readonly images: readonly FixtureImage[];
   /** Rows of a group take minutes: they run only when the group, or one of them, is named. */
-  readonly group?: "images" | "networks" | "ids";
+  readonly group?: "images" | "networks" | "ids" | "ownership";
   /** Done once per engine before the rounds. */
   readonly prepare?: (engine: Engine) => void;
   /** One round; the number that counts. */

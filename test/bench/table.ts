@@ -34,7 +34,7 @@ function limitText(result: Result): string {
 
 /** The table as Markdown, with the conditions under it. */
 export function tableText(results: readonly Result[], conditions: string): string {
-  const amount = (value: number, unit: string): string => `${unit === "MB" ? value.toFixed(2) : value >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(0)} ${unit}`;
+  const amount = (value: number, unit: string): string => `${unit !== "ms" ? value.toFixed(2) : value >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(0)} ${unit}`;
   const rows = results.map((result) => {
     const { measurement } = result;
     const ratio = medianRatio(result);

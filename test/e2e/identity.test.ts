@@ -52,6 +52,10 @@ test("keep-id: the caller has its own id and name inside, the image's files keep
   assert.is(statSync(join(dir, "f")).uid, own);
 });
 
+test("keep-id: what the kernel makes for the container belongs to its root", async () => {
+  assert.is(await cala.ok([...none, "--userns", "keep-id", "busybox", "stat", "-c", "%u:%g", "/dev/mqueue", "/dev/shm", "/dev/pts", "/"]), Array.from({ length: 4 }, () => "0:0").join("\n"));
+});
+
 test("keep-id with other ids and a size", async () => {
   const seen = await payload(cala, ["--userns", "keep-id:uid=5,gid=6,size=300"]);
   assert.equal([seen.uid, seen.gid], [5, 6]);

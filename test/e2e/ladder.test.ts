@@ -48,9 +48,9 @@ test("with a single id a package manager installs, too, and sees the owners that
 
 test("with a single id: an image's user, owners and devices are as asked for, and a further process sees the same", async () => {
   const script = "id -u; chown 5:6 /tmp && chgrp 7 /tmp && stat -c %u:%g /tmp; mknod /tmp/null c 1 3 && echo answered; mkfifo /tmp/fifo && test -p /tmp/fifo && echo fifo";
-  const words = `${program} run -d --name one --network none --entrypoint sh configured -c "sleep 100" >/dev/null; ${program} exec one id -u; ${program} exec --user root one sh -c "${script}"; ${program} exec --user nobody one sh -c "id -u; stat -c %u:%g /tmp; chown 1 /tmp || echo refused"; ${program} rm -f -t 0 one`;
+  const words = `${program} run -d --name one --network none --entrypoint sh configured -c "sleep 100" >/dev/null; ${program} exec one id -u; ${program} exec --user root one sh -c "${script}"; ${program} exec --user nobody one sh -c "id -u; stat -c %u:%g /tmp; chown 1 /tmp || echo refused; touch /tmp/mine; mkdir /tmp/dir; stat -c %U /tmp/mine /tmp/dir"; ${program} rm -f -t 0 one`;
   const done = await onHost(withoutMaps, words, single);
-  assert.is(done.stdout, "1000\n0\n5:7\nanswered\nfifo\n65534\n5:7\nrefused\none\n", done.stderr);
+  assert.is(done.stdout, "1000\n0\n5:7\nanswered\nfifo\n65534\n5:7\nrefused\nnobody\nnobody\none\n", done.stderr);
 });
 
 test("info names the rung and what mends it", async () => {

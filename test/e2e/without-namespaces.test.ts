@@ -99,6 +99,13 @@ for (const [options, words] of [
   });
 }
 
+test("root of a container that may make no namespaces has the same", async () => {
+  const script = `echo 0 > /proc/sys/user/max_user_namespaces; PATH=${join(cala.root, "bin")}:$PATH; cala run --rm busybox sh -c 'id -u; touch /a; chown 5:6 /a; stat -c %u:%g /a; cat ${cala.home}/mounted/file'`;
+  const done = await run("unshare", ["--user", "--map-root-user", "sh", "-c", script], { env: { ...cala.env, CALA_ROOT: join(cala.root, "root-none") }, cwd: cala.home, timeoutMs: 120_000 });
+  assert.is(done.stdout, "0\n5:6\n", done.stderr);
+  assert.match(done.stderr, /No such file/);
+});
+
 test("info and doctor name the rung and what mends it", async () => {
   const done = await bare("cala info --format json; cala doctor");
   const { host } = JSON.parse(done.stdout.slice(0, done.stdout.indexOf("\n}") + 2)) as { host: { missing: readonly { name: string; fix: string }[] } };

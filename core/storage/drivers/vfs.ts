@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { errorOfWords, spawnInNamespace, type NamespaceSite } from "../../idmap/spawn-in-namespace.ts";
+import { errorOfWords, ownersToNote, spawnInNamespace, type NamespaceSite } from "../../idmap/spawn-in-namespace.ts";
 import { mapLines, type IdRanges } from "../../idmap/map.ts";
 import { removeTrees } from "../../idmap/remove-trees.ts";
 import { makeStaging } from "../../layer/staging.ts";
@@ -24,9 +24,11 @@ export const vfs: StorageDriver = {
 /** The copy gets its name when it is complete, so that one cut short is never taken for a root. */
 async function copyLayers(site: NamespaceSite, stack: StackRequest): Promise<void> {
   const staging = makeStaging(site.dirs, "vfs");
+  const map = ownersToNote(site);
+  const noted = map === undefined ? [] : ["--note", map];
   try {
     for (const lower of stack.lowers) {
-      const { child, ended, words } = spawnInNamespace(site, ["cala-native", "copy-tree", "--merge", lower, staging], "ignore");
+      const { child, ended, words } = spawnInNamespace(site, ["cala-native", "copy-tree", ...noted, "--merge", lower, staging], "ignore");
       child.stdout?.resume();
       if (await ended !== 0) throw errorOfWords(words(), "tree-not-copied", "cannot copy the image for the container");
     }

@@ -7,17 +7,18 @@ test("CRIU serves ordinary users from 3.18 on", () => {
   for (const version of ["3.17.1", "3.2", "", "2.99"]) assert.not(knowsUnprivileged(version), version);
 });
 
-const cases: readonly (readonly [CriuFacts, RegExp, RegExp])[] = [
-  [{}, /CRIU is not installed/, /criu/],
-  [{ path: "/usr/sbin/criu", version: "3.17.1" }, /CRIU 3\.17\.1 works for root only/, /newer/],
-  [{ path: "/usr/sbin/criu", version: "3.19", complaint: "Error: no CAP_CHECKPOINT_RESTORE" }, /does not work here: Error: no CAP/, /sudo setcap cap_checkpoint_restore\+eip \/usr\/sbin\/criu/],
-  [{ path: "/usr/sbin/criu", version: "4.0" }, /nested user namespaces/, /cala pause/],
+const cases: readonly (readonly [CriuFacts, RegExp])[] = [
+  [{}, /CRIU is not installed \(.*criu\)/],
+  [{ path: "/usr/sbin/criu", version: "3.17.1" }, /CRIU 3\.17\.1 works for root only, ordinary users need 3\.18/],
+  [{ path: "/usr/sbin/criu", version: "3.19", complaint: "Error: no CAP_CHECKPOINT_RESTORE" }, /does not work here: Error: no CAP.*sudo setcap cap_checkpoint_restore\+eip \/usr\/sbin\/criu/],
+  [{ path: "/usr/sbin/criu", version: "4.0" }, /CRIU 4\.0 works here, but/],
 ];
-for (const [facts, message, hint] of cases) {
-  test(`${JSON.stringify(facts)} is told in words, with what helps`, () => {
+for (const [facts, message] of cases) {
+  test(`${JSON.stringify(facts)}: what is missing here and what is missing everywhere is told, with what can be had instead`, () => {
     const error = checkpointRefusal(facts, "restore", {});
     assert.match(error.message, message);
-    assert.match(error.hint ?? "", hint);
+    assert.match(error.message, /no version saves a container's user namespace within another one/);
+    assert.match(error.hint ?? "", /cala pause.*cala commit/);
     assert.match(error.message, /^cannot restore containers/);
   });
 }

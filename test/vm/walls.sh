@@ -1,0 +1,41 @@
+#!/bin/sh
+# Runs in the VM as root: what only root of a host can arrange (AppArmor profiles, forbidden namespaces); cala itself runs as alice. Each
+# step's output lands in $OUT/NAME, its exit code in $OUT/NAME.code; test/vm/walls.test.ts reads them.
+# Usage: walls.sh DIRECTORY, which has dist.tar, base.tar and the compiled profiles.
+set -u
+user=alice
+home=/home/$user
+mkdir -p "$home/cala" "$home/bin"
+tar -xf "$1/dist.tar" -C "$home/cala"
+node -p process.execPath >"$home/cala/dist/node-path"
+ln -sf "$home/cala/dist/cala-native" "$home/bin/cala"
+cp "$1/base.tar" "$home/base.tar"
+chown -R "$user:" "$home/cala" "$home/bin" "$home/base.tar"
+
+step() { # NAME COMMAND…; by alice
+  name=$1
+  shift
+  (cd "$home" && runuser -u "$user" -- env HOME="$home" USER="$user" XDG_RUNTIME_DIR="/run/user/$(id -u "$user")" PATH="$home/bin:$PATH" "$@") >"$OUT/$name" 2>&1 </dev/null
+  echo $? >"$OUT/$name.code"
+}
+
+step import cala import -q "$home/base.tar" bb
+for profile in soft hard; do
+  cat "$1/$profile.policy" >/sys/kernel/security/apparmor/.load 2>"$OUT/load-$profile"
+  echo $? >"$OUT/load-$profile.code"
+done
+step soft cala run --rm --network none --security-opt apparmor=cala-test-soft bb cat /proc/self/attr/current
+step soft-exec sh -c 'cala run -d --name soft --network none --security-opt apparmor=cala-test-soft bb sleep 1000 >/dev/null && cala exec soft cat /proc/self/attr/current && cala inspect --format "{{.AppArmorProfile}}" soft && cala rm -f -t 0 soft'
+step hard cala run --rm --network none --security-opt apparmor=cala-test-hard bb cat /etc/passwd
+step unconfined cala run --rm --network none --security-opt apparmor=unconfined bb cat /proc/self/attr/current
+step missing cala run --rm --network none --security-opt apparmor=cala-test-none bb true
+
+for setting in user.max_user_namespaces=0 kernel.unprivileged_userns_clone=0; do
+  name=${setting%%=*}
+  before=$(sysctl -n "$name")
+  sysctl -qw "$setting"
+  step "rung-$name" cala run --rm --network none bb sh -c 'id -u; touch /f; chown 5:6 /f; stat -c %u:%g /f; cat /home/alice/base.tar 2>/dev/null | wc -c'
+  step "doctor-$name" cala doctor
+  sysctl -qw "$name=$before"
+done
+step again cala run --rm --network none bb readlink /proc/self/ns/user
