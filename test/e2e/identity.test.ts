@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -50,6 +50,15 @@ test("keep-id: the caller has its own id and name inside, the image's files keep
   assert.match(lines[4] ?? "", new RegExp(`:${own}:`));
   assert.is(lines[5], "1");
   assert.is(statSync(join(dir, "f")).uid, own);
+});
+
+test("keep-id copies no file of the image: the container's directory has a handful", async () => {
+  await cala.ok(["run", "-d", "--name", "lean", "--network", "none", "--userns", "keep-id", "busybox", "sleep", "1000"]);
+  const dir = join(cala.root, "data/containers", await cala.ok(["inspect", "--format", "{{.Id}}", "lean"]));
+  const inImage = Number(await cala.ok(["exec", "lean", "sh", "-c", "find /bin /etc | wc -l"]));
+  const kept = [...readdirSync(dir), ...readdirSync(join(dir, "upper"), { recursive: true })];
+  await cala.ok(["rm", "-f", "-t", "0", "lean"]);
+  assert.ok(inImage > 200 && kept.length < 60, `${kept.length} entries beside ${inImage} of the image: ${kept.join(" ")}`);
 });
 
 test("keep-id: what the kernel makes for the container belongs to its root", async () => {

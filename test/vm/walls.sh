@@ -31,11 +31,11 @@ step unconfined cala run --rm --network none --security-opt apparmor=unconfined 
 step missing cala run --rm --network none --security-opt apparmor=cala-test-none bb true
 
 for setting in user.max_user_namespaces=0 kernel.unprivileged_userns_clone=0; do
-  name=${setting%%=*}
-  before=$(sysctl -n "$name")
+  key=${setting%%=*}
+  before=$(sysctl -n "$key")
   sysctl -qw "$setting"
-  step "rung-$name" cala run --rm --network none bb sh -c 'id -u; touch /f; chown 5:6 /f; stat -c %u:%g /f; cat /home/alice/base.tar 2>/dev/null | wc -c'
-  step "doctor-$name" cala doctor
-  sysctl -qw "$name=$before"
+  step "rung-$key" cala run --rm --network none bb sh -c 'id -u; touch /f; chown 5:6 /f; stat -c %u:%g /f; cat /home/alice/base.tar 2>/dev/null | wc -c'
+  step "doctor-$key" cala doctor
+  sysctl -qw "$key=$before"
 done
 step again cala run --rm --network none bb readlink /proc/self/ns/user
