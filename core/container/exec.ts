@@ -11,7 +11,7 @@ import { wrongState } from "./errors.ts";
 import { execProcess, groupsOf, type ExecProcessRequest } from "./exec-process.ts";
 import { readLaunchFacts, readRuntimeConfig } from "./launch.ts";
 import type { ContainerRecord } from "./record.ts";
-import { secretsOf, withVariables } from "./secrets.ts";
+import { variablesOfLaunch, withVariables } from "./secrets.ts";
 import { viewOf } from "./view.ts";
 
 /** The further process and how the caller takes part in it. */
@@ -41,7 +41,7 @@ export async function prepareExec(engine: Engine, record: ContainerRecord, reque
   const state = present(view.state, "a running container without state");
   const dir = containerDir(engine.dirs, record.id);
   const facts = present(readLaunchFacts(dir), "a running container without launch facts");
-  const seen = withVariables(readRuntimeConfig(dir), await secretsOf(engine, record));
+  const seen = withVariables(readRuntimeConfig(dir), await variablesOfLaunch(record, dir));
   const process = execProcess(present(seen.process, "a config without process"), record, request);
   const [cgroup] = facts.cgroupPaths;
   const warning = cgroup === undefined ? undefined : approachCgroup(cgroup);

@@ -50,6 +50,18 @@ test("an environment secret reaches the program and further ones, but no documen
   assert.not.match((await cala.run(["export", "holder"])).stdout, /from-stdin/);
 });
 
+test("a container that runs has what it began with, when the secret is another one or gone", async () => {
+  await cala.ok(["secret", "create", "passing", "-"], { input: "early" });
+  await cala.ok(["run", "-d", "--name", "keeper", ...none, "--secret", "passing,type=env,target=PASSING", "busybox", "sleep", "1000"]);
+  await cala.ok(["secret", "create", "--replace", "passing", "-"], { input: "late" });
+  assert.is(await cala.ok(["exec", "-e", "A=b", "keeper", "sh", "-c", "echo $PASSING"]), "early");
+  await cala.ok(["secret", "rm", "passing"]);
+  for (const options of [[], ["-e", "A=b"]]) assert.is(await cala.ok(["exec", ...options, "keeper", "sh", "-c", "echo $PASSING"]), "early");
+  await cala.ok(["update", "--health-cmd", "test $PASSING = early", "--health-interval", "disable", "keeper"]);
+  assert.is((await cala.run(["healthcheck", "run", "keeper"])).code, 0);
+  await cala.ok(["rm", "-f", "-t", "0", "keeper"]);
+});
+
 test("the next start has the secret as it is by then, and says when it is gone", async () => {
   await cala.ok(["create", "--name", "rotated", ...none, "--secret", "piped", "busybox", "cat", "/run/secrets/piped"]);
   assert.is(await cala.ok(["start", "-a", "rotated"]), "from-stdin");
