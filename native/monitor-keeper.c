@@ -35,6 +35,8 @@ static inline __attribute__((always_inline)) long raw_call(long number, long one
 #endif
 }
 
+/* A sanitizer keeps its books in memory of its own, which must stay. */
+#ifndef __SANITIZE_ADDRESS__
 struct area {
   uintptr_t start, end;
 };
@@ -55,13 +57,14 @@ static struct area program_area(bool writable)
   }
   return area;
 }
+#endif
 
 _Noreturn static __attribute__((noinline)) void keep(pid_t monitor_pid, int pidfd)
 {
   unsigned long all = ~0ul;
+#ifndef __SANITIZE_ADDRESS__
   struct area written = program_area(true), program = program_area(false);
   uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PAGE_BYTES - 1);
-#ifndef __SANITIZE_ADDRESS__
   raw_call(SYS_madvise, (long)(here - STACK_BYTES), STACK_BYTES - PAGE_BYTES, MADV_DONTNEED, 0);
   raw_call(SYS_madvise, (long)written.start, (long)(written.end - written.start), MADV_DONTNEED, 0);
   raw_call(SYS_madvise, (long)program.start, (long)(program.end - program.start), MADV_DONTNEED, 0);

@@ -25,7 +25,7 @@ export const flags = { tty: 1, stdin: 2, remove: 4, stdinOnce: 8 } as const;
 function buildProgram(): string {
   const native = join(projectDir, "native");
   const own = join(projectDir, "test/native/monitor");
-  const pattern = /^(cgroup-file|event|handed|health-probe|sys|frame|timestamp|log-.*|state|control-.*|monitor.*|privilege|program-pages|resolver-file|attach.*|logs.*)\.c$/;
+  const pattern = /^(cgroup-file|stand-in|event|handed|health-probe|sys|frame|timestamp|log-.*|state|control-.*|monitor.*|privilege|program-pages|resolver-file|attach.*|logs.*)\.c$/;
   const sources = [...readdirSync(native).filter((name) => pattern.test(name)).map((name) => join(native, name)), join(own, "stand-in.c"), join(own, "units.c")];
   const outDir = standInDir;
   const out = standInProgram;
