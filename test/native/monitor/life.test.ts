@@ -1,8 +1,9 @@
 // runs: beside others
-import { closeSync, existsSync, rmSync } from "node:fs";
+import { closeSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { readTextIfThere } from "../../../core/fs/read-json.ts";
 import { readReport } from "../../../core/monitor/report.ts";
 import { connectControl } from "../../../core/monitor/control.ts";
 import { killOrphan } from "../../../core/monitor/orphan.ts";
@@ -114,11 +115,22 @@ test("there is one monitor per container, and the next one may come as soon as t
   });
 });
 
-test("a container whose monitor was killed counts as ended, and what is left of it can be killed", async () => {
+/** The monitor's child that ends the container when the monitor is killed. */
+function keeperOf(monitorPid: number): number | undefined {
+  return readdirSync("/proc").map(Number).find((pid) => {
+    const status = readTextIfThere(`/proc/${pid}/status`) ?? "";
+    return status.startsWith("Name:\tcala-keeper\n") && status.includes(`\nPPid:\t${monitorPid}\n`);
+  });
+}
+
+test("a container whose monitor was killed with its keeper counts as ended, and what is left of it can be killed", async () => {
   await withStandIn({ command: "sleep 60" }, async (container) => {
     container.startDetached();
     const { pid, monitorPid } = container.state();
     assert.is(readMonitorState(container.dir)?.status, "running");
+    await until("the keeper is there", () => keeperOf(monitorPid) !== undefined);
+    process.kill(keeperOf(monitorPid) ?? 0, "SIGKILL");
+    await until("the keeper is gone", () => keeperOf(monitorPid) === undefined);
     process.kill(monitorPid, "SIGKILL");
     await until("the monitor is gone", () => processStart(monitorPid) === undefined);
     assert.is(readMonitorState(container.dir)?.status, "exited");
