@@ -97,3 +97,43 @@ export function podmanEngine(registry: string): Engine {
     eraseRoot(root);
   });
 }
+
+/** skopeo, which copies images without unpacking them. */
+export interface Skopeo {
+  /** Copies what the registry has under a short name, or from one place to another; milliseconds. The target is removed afterwards. */
+  readonly copy: (from: string, to: "oci" | "docker-archive") => number;
+  /** An image of the registry as a source. */
+  readonly source: (image: string) => string;
+  /** An image as an OCI layout beside, made by the first that needs it. */
+  readonly layout: (image: string) => string;
+  readonly close: () => void;
+}
+
+/** skopeo as installed on this machine, with a directory of its own. */
+export function skopeoEngine(registry: string): Skopeo {
+  const root = freshRoot("skopeo");
+  const run = (from: string, to: string): number => {
+    const started = process.hrtime.bigint();
+    const done = spawnSync("skopeo", ["--insecure-policy", "copy", "-q", "--src-tls-verify=false", from, to], { cwd: root, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
+    if (done.status !== 0) throw new Error(`skopeo copy ${from} ${to} ended with ${done.status}: ${done.stderr}`);
+    return Number(process.hrtime.bigint() - started) / 1e6;
+  };
+  const source = (image: string): string => `docker://${registry}/${image}`;
+  const layouts = new Set<string>();
+  return {
+    source,
+    copy: (from, to) => {
+      const target = join(root, "target");
+      const ms = run(from, to === "oci" ? `oci:${target}` : `docker-archive:${target}:copied:latest`);
+      rmSync(target, { recursive: true, force: true });
+      return ms;
+    },
+    layout: (image) => {
+      const place = `oci:${join(root, `${image}-layout`)}`;
+      if (!layouts.has(image)) run(source(image), place);
+      layouts.add(image);
+      return place;
+    },
+    close: () => eraseRoot(root),
+  };
+}

@@ -5,23 +5,32 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { sourceDir } from "../e2e/harness/places.ts";
 import { startRegistry } from "../e2e/harness/registry.ts";
-import { calaEngine, podmanEngine, type Engine } from "./engine.ts";
+import { calaEngine, podmanEngine, skopeoEngine, type Engine, type Skopeo } from "./engine.ts";
 import type { Measurement } from "./measurement.ts";
 import { measurements } from "./measurements/index.ts";
 import { isKept, medianRatio, tableText, type Result } from "./table.ts";
 
 /** Runs the rounds, the order of the engines changing with each; the first round warms up and does not count. */
-function measure(measurement: Measurement, cala: Engine, podman: Engine, rounds: number): Result {
+function measure(measurement: Measurement, { cala, podman, skopeo }: Peers, rounds: number): Result {
   const numbers: Record<string, number[]> = { cala: [], podman: [] };
+  const beside: number[] = [];
   for (const engine of [cala, podman]) measurement.prepare?.(engine);
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = measurement.isCold === true ? 1 : 0; round <= rounds; round += 1) {
     for (const engine of round % 2 === 0 ? [cala, podman] : [podman, cala]) {
       const value = measurement.measure(engine, round);
       if (round > 0) numbers[engine.name]?.push(value);
     }
+    if (round > 0 && measurement.skopeo !== undefined) beside.push(measurement.skopeo(skopeo));
   }
   for (const engine of [cala, podman]) measurement.finish?.(engine);
-  return { measurement, cala: numbers["cala"] ?? [], podman: numbers["podman"] ?? [] };
+  return { measurement, cala: numbers["cala"] ?? [], podman: numbers["podman"] ?? [], ...(beside.length === 0 ? {} : { skopeo: beside }) };
+}
+
+/** Who is measured. */
+interface Peers {
+  readonly cala: Engine;
+  readonly podman: Engine;
+  readonly skopeo: Skopeo;
 }
 
 async function main(): Promise<void> {
@@ -30,16 +39,18 @@ async function main(): Promise<void> {
   const registry = await startRegistry([...new Set(chosen.flatMap((measurement) => measurement.images))]);
   const cala = calaEngine(registry.address);
   const podman = podmanEngine(registry.address);
+  const skopeo = skopeoEngine(registry.address);
   const results: Result[] = [];
   try {
     for (const measurement of chosen) {
-      const result = measure(measurement, cala, podman, Number(values.rounds ?? measurement.rounds));
+      const result = measure(measurement, { cala, podman, skopeo }, measurement.isCold === true ? measurement.rounds : Number(values.rounds ?? measurement.rounds));
       results.push(result);
       console.log(`${measurement.name}: ${medianRatio(result).toFixed(2)} ×${isKept(result) ? "" : " (missed)"}`);
     }
   } finally {
     cala.close();
     podman.close();
+    skopeo.close();
     await registry.stop();
   }
   const conditions = `Medians of one run, both engines in turn as the same ordinary user: ${cala.version}, ${podman.version} with crun, Node ${process.version}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}.`;

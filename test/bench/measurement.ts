@@ -1,5 +1,5 @@
 import type { FixtureImage } from "../e2e/harness/fixture-images.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Skopeo } from "./engine.ts";
 
 /** One line of the table. */
 export interface Measurement {
@@ -18,6 +18,10 @@ export interface Measurement {
   readonly prepare?: (engine: Engine) => void;
   /** One round; the number that counts. */
   readonly measure: (engine: Engine, round: number) => number;
+  /** The same work by skopeo, which unpacks nothing; milliseconds. Shown beside, no budget is measured by it. */
+  readonly skopeo?: (skopeo: Skopeo) => number;
+  /** The first round counts, too: the number depends on nothing that has to warm up. */
+  readonly isCold?: true;
   /** Done once per engine after the rounds. */
   readonly finish?: (engine: Engine) => void;
 }

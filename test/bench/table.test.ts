@@ -32,4 +32,11 @@ test("a limit may be an amount, and a row may have none", () => {
   assert.match(tableText([row({})], "under"), /\| – \|/);
 });
 
+test("where skopeo does the same work, it has a column, and rows without it a dash", () => {
+  const text = tableText([{ ...result, skopeo: [50, 60, 70] }, result], "under");
+  assert.match(text, /\| what \| cala \| podman \| skopeo \(unpacks nothing\) \| ratio \| budget \|\n\| --- \| --- \| --- \| --- \| --- \| --- \|/);
+  assert.match(text, /\| a thing \| 30 ms \| 100 ms \| 60 ms \| 0\.30 × \|/);
+  assert.match(text, /\| a thing \| 30 ms \| 100 ms \| – \| 0\.30 × \|/);
+});
+
 test.run();

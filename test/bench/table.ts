@@ -5,6 +5,8 @@ export interface Result {
   readonly measurement: Measurement;
   readonly cala: readonly number[];
   readonly podman: readonly number[];
+  /** Where it does such work. */
+  readonly skopeo?: readonly number[];
 }
 
 /** The middle of some numbers. */
@@ -35,10 +37,13 @@ function limitText(result: Result): string {
 /** The table as Markdown, with the conditions under it. */
 export function tableText(results: readonly Result[], conditions: string): string {
   const amount = (value: number, unit: string): string => `${unit !== "ms" ? value.toFixed(2) : value >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(0)} ${unit}`;
+  const hasSkopeo = results.some(({ skopeo }) => skopeo !== undefined);
+  const besideOf = ({ skopeo, measurement }: Result): string => (!hasSkopeo ? "" : skopeo === undefined ? " – |" : ` ${amount(median(skopeo), measurement.unit)} |`);
   const rows = results.map((result) => {
     const { measurement } = result;
     const ratio = medianRatio(result);
-    return `| ${measurement.title} | ${amount(median(result.cala), measurement.unit)} | ${amount(median(result.podman), measurement.unit)} | ${ratio.toFixed(2)} × | ${limitText(result)} |`;
+    return `| ${measurement.title} | ${amount(median(result.cala), measurement.unit)} | ${amount(median(result.podman), measurement.unit)} |${besideOf(result)} ${ratio.toFixed(2)} × | ${limitText(result)} |`;
   });
-  return ["| what | cala | podman | ratio | budget |", "| --- | --- | --- | --- | --- |", ...rows, "", conditions, ""].join("\n");
+  const [heading, line] = hasSkopeo ? [" skopeo (unpacks nothing) |", " --- |"] : ["", ""];
+  return [`| what | cala | podman |${heading} ratio | budget |`, `| --- | --- | --- |${line} --- | --- |`, ...rows, "", conditions, ""].join("\n");
 }
