@@ -20,8 +20,9 @@ export function loadCertificates(host: string, env: Environment = process.env, d
     ? [join(userContainersDir(env), "certs.d", host), join(systemContainersDir, "certs.d", host), join("/etc/docker/certs.d", host)]
     : [directory];
   const place = places.find((path) => listDir(path).length > 0);
-  const extra = extraAuthorities(env);
-  return place === undefined ? { authorities: extra } : readPlace(place, extra);
+  if (place !== undefined) return readPlace(place, extraAuthorities(env));
+  // Some hundred kB, which only TLS needs.
+  return { get authorities() { return extraAuthorities(env); } };
 }
 
 function readPlace(place: string, extra: readonly string[]): Certificates {
