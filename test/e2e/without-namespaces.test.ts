@@ -9,6 +9,7 @@ import { startAptRepository } from "./harness/apt-repository.ts";
 import { onHost } from "./harness/bad-host.ts";
 import { run, type Finished } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
+import { waitFor } from "./harness/wait-for.ts";
 
 needs("dpkg-deb", (await run("sh", ["-c", "command -v dpkg-deb"])).code === 0);
 const { cala } = await prepareSuite(test, "rung", ["debian", "busybox"]);
@@ -74,12 +75,12 @@ test("volumes and directories of the host are there, read-only where that is ask
 test("further processes join, and end with the container; its exit code and signals are its own", async () => {
   const script = [
     "cala run -d --name long --init --env A=b busybox sh -c 'trap \"echo caught; exit 7\" TERM; echo up; while :; do sleep 0.1; done' >/dev/null", "cala exec long sh -c 'echo $A; id -u; hostname | wc -c'", "cala exec --user nobody long id -un",
-    "cala exec long sleep 1000 & cala exec -d long sleep 1000", "until cala logs long | grep -q up; do :; done; cala top long pid args | grep -c sleep.0.1 >/dev/null && echo top",
+    "cala exec long sleep 98761 & cala exec -d long sleep 98761", "until cala logs long | grep -q up; do :; done; cala top long pid args | grep -c sleep.0.1 >/dev/null && echo top",
     "cala stop long; wait $!; echo exec $?; cala wait long; cala logs long; cala start long; cala kill --signal KILL long; cala wait long; cala cp long:/etc/passwd - | tar xO | head -n 1; cala rm -f -t 0 long",
   ].join("; ");
   const done = await bare(script);
   assert.is(done.stdout, "b\n0\n13\nnobody\ntop\nlong\nexec 137\n7\nup\ncaught\nlong\nlong\n137\nroot:x:0:0:root:/root:/bin/sh\nlong\n", done.stderr);
-  assert.is((await run("pgrep", ["-u", String(process.getuid?.()), "-fx", ".*sleep 1000"])).stdout, "");
+  await waitFor("an end of what was executed", async () => (await run("pgrep", ["-u", String(process.getuid?.()), "-fx", "sleep 98761"])).stdout === "", 30_000);
 });
 
 test("without a network there are no sockets to it", async () => {
