@@ -14,7 +14,9 @@
 #include "cleanup.h"
 #include "timestamp.h"
 
-#define FORWARDS_MAX 512u
+#define FORWARDS_MAX 1024u
+/* Of one member: a container that asks and asks must not take the others' places. */
+#define FORWARDS_EACH 192u
 #define PEER_PATIENCE_MS 300
 #define NEXT_SERVER_MS 400
 #define SAME_SERVER_MS 1500
@@ -166,10 +168,16 @@ static void start(struct network *network, struct forward *forward, const struct
   if (all_closed(forward)) ask_servers(network, forward);
 }
 
+static bool has_room(const struct network *network, const struct asker *asker) {
+  uint32_t own = 0;
+  for (const struct forward *forward = network->forwards; forward; forward = forward->next) own += is_same_host(&forward->asker.address, &asker->address);
+  return network->forward_count < FORWARDS_MAX && own < FORWARDS_EACH;
+}
+
 void forward_query(struct network *network, const struct asker *asker, const struct member *member, const uint8_t *query, size_t length) {
   struct dns_question question;
   network_config_refresh(network);
-  struct forward *forward = network->forward_count < FORWARDS_MAX && length <= FORWARD_QUERY_MAX ? calloc(1, sizeof *forward) : NULL;
+  struct forward *forward = has_room(network, asker) && length <= FORWARD_QUERY_MAX ? calloc(1, sizeof *forward) : NULL;
   if (!forward || dns_read_question(query, length, &question) != DNS_NOERROR) {
     uint8_t packet[DNS_UDP_DEFAULT];
     free(forward);

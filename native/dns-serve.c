@@ -22,18 +22,34 @@
 #define QUERY_MAX 4096u
 #define QUERIES_AT_ONCE 32
 #define STREAM_ANSWER_MAX 16384u
-#define STREAMS_MAX 128u
+#define STREAMS_MAX 512u
+/* One member must not be able to take the others' places. */
+#define STREAMS_EACH 24u
 
 /* A connection of a member's, on which queries come one after the other. */
 struct stream {
   struct source source;
+  struct stream *next;
   size_t used;
   struct sockaddr_storage address;
   socklen_t address_length;
   uint8_t bytes[2 + QUERY_MAX];
 };
 
-static uint32_t stream_count;
+static struct stream *streams;
+
+bool is_same_host(const struct sockaddr_storage *one, const struct sockaddr_storage *other) {
+  if (one->ss_family != other->ss_family) return false;
+  if (one->ss_family == AF_INET) return ((const struct sockaddr_in *)one)->sin_addr.s_addr == ((const struct sockaddr_in *)other)->sin_addr.s_addr;
+  return one->ss_family == AF_INET6 && memcmp(&((const struct sockaddr_in6 *)one)->sin6_addr, &((const struct sockaddr_in6 *)other)->sin6_addr, 16) == 0;
+}
+
+/* Whether there is room for one more connection from here. */
+static bool has_room(const struct sockaddr_storage *address) {
+  uint32_t all = 0, own = 0;
+  for (const struct stream *stream = streams; stream; stream = stream->next) all++, own += is_same_host(&stream->address, address);
+  return all < STREAMS_MAX && own < STREAMS_EACH;
+}
 
 void asker_answer(const struct asker *asker, const uint8_t *packet, size_t length) {
   if (!asker->is_stream) {
@@ -86,8 +102,10 @@ static void stream_close(struct network *network, struct stream *stream) {
   forward_forget(network, stream->source.fd);
   network_unwatch(network, &stream->source);
   close(stream->source.fd);
+  struct stream **at = &streams;
+  while (*at != stream) at = &(*at)->next;
+  *at = stream->next;
   free(stream);
-  stream_count--;
 }
 
 static void stream_ready(struct network *network, struct source *source) {
@@ -118,12 +136,13 @@ static void stream_accept(struct network *network, struct source *source) {
   socklen_t length = sizeof address;
   int fd = accept4(source->fd, (struct sockaddr *)&address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) return;
-  struct stream *stream = stream_count < STREAMS_MAX ? calloc(1, sizeof *stream) : NULL;
+  struct stream *stream = has_room(&address) ? calloc(1, sizeof *stream) : NULL;
   if (!stream) {
     close(fd);
     return;
   }
-  stream_count++;
+  stream->next = streams;
+  streams = stream;
   stream->source = (struct source){.fd = fd, .ready = stream_ready};
   stream->address = address;
   stream->address_length = length;

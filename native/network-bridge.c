@@ -31,12 +31,26 @@ static struct hardware_address bridge_hardware(const struct network_config *conf
   return hardware;
 }
 
+static int link_up_named(struct network *network, const char *name) {
+  int index = link_index(network->link_fd, name);
+  return index < 0 ? index : link_up(network->link_fd, (uint32_t)index);
+}
+
+/* A bridge without a port has no carrier, and what stands on it has none, either. */
+static int give_carrier(struct network *network) {
+  struct new_link link = {.kind = "veth", .name = "carrier0", .mtu = network->config->mtu, .master = network->bridge, .namespace_fd = -1, .peer_name = "carrier1"};
+  int result = link_create(network->link_fd, &link);
+  if (result == 0) result = link_up_named(network, "carrier0");
+  return result < 0 ? result : link_up_named(network, "carrier1");
+}
+
 /* Where the gateway's addresses are: on the bridge, or on a link beside those of the members where these stand on another. */
 static int gateway_link(struct network *network) {
   const struct network_config *config = network->config;
   if (is_bridge(config)) return (int)network->bridge;
   struct new_link link = {.kind = config->driver, .name = "gw0", .lower = network->bridge, .namespace_fd = -1};
-  int result = link_create(network->link_fd, &link);
+  int result = give_carrier(network);
+  if (result == 0) result = link_create(network->link_fd, &link);
   if (result < 0) return result;
   int index = link_index(network->link_fd, "gw0");
   if (index >= 0) result = link_up(network->link_fd, (uint32_t)index);

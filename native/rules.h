@@ -20,7 +20,5 @@ struct rule {
 
 /* 0, also when there is such a rule already, or -errno. */
 int rule_add(int fd, int family, const struct rule *rule);
-/* 0, or -errno. */
-int rule_remove(int fd, int family, const struct rule *rule);
 
 #endif

@@ -30,7 +30,7 @@ export function isKept(result: Result): boolean {
 
 function limitText(result: Result): string {
   const { budget, ceiling, unit } = result.measurement;
-  const limits = [...(budget === undefined ? [] : [`≤ ${budget} ×`]), ...(ceiling === undefined ? [] : [`≤ ${ceiling} ${unit}`])];
+  const limits = [...(budget === undefined ? [] : [`≤ ${Number(budget.toFixed(2))} ×`]), ...(ceiling === undefined ? [] : [`≤ ${ceiling} ${unit}`])];
   return limits.length === 0 ? "–" : `${limits.join(", ")}${isKept(result) ? "" : " (missed)"}`;
 }
 

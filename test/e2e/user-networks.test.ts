@@ -174,6 +174,32 @@ test("no look-up fails while containers come and go, and hostile packets harm no
   await cala.ok(["network", "rm", "--force", "-t", "0", "lively"]);
 });
 
+test("a container that holds as many connections to the name server as it can leaves room for the others", async () => {
+  await cala.ok(["network", "create", "crowded", "--internal"]);
+  const gateway = (JSON.parse(await cala.ok(["network", "inspect", "crowded"])) as { subnets: { gateway: string }[] }[])[0]?.subnets[0]?.gateway ?? "";
+  await cala.ok(detached("greedy", "--network", "crowded"));
+  await cala.ok(detached("patient", "--network", "crowded"));
+  const held = "netstat -tn | grep -c ESTABLISHED";
+  await cala.ok(["exec", "-d", "greedy", "sh", "-c", `mkfifo /tmp/silent; exec 3<>/tmp/silent; for i in $(seq 200); do nc ${gateway} 53 <&3 & done; wait`]);
+  await waitFor("the name server to refuse more", async () => Number((await cala.run(["exec", "greedy", "sh", "-c", held])).stdout) >= 20, 30_000);
+  // A question for the address of "patient", over TCP: length, header, name, type and class.
+  const query = "\\0\\031\\0\\1\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\7patient\\0\\0\\1\\0\\1";
+  const answer = await cala.ok(["exec", "patient", "sh", "-c", `(printf '${query}'; sleep 1) | nc -w 5 ${gateway} 53 | wc -c`]);
+  assert.is(answer, "43");
+  assert.ok(Number(await cala.ok(["exec", "greedy", "sh", "-c", held])) < 30);
+  await cala.ok(["network", "rm", "--force", "-t", "0", "crowded"]);
+});
+
+for (const driver of ["macvlan", "ipvlan"]) {
+  test(`a network with the driver ${driver} works, or is refused with the reason where the kernel does not have it`, async () => {
+    await cala.ok(["network", "create", "--driver", driver, "--internal", "links"]);
+    const first = await cala.run(detached("one", "--network", "links"));
+    if (first.code === 0) assert.match(await inside(["--network", "links"], lookup("one.dns.cala")), /^10\./);
+    else assert.match(first.stderr, /the kernel does not have the network's driver/);
+    await cala.ok(["network", "rm", "--force", "-t", "0", "links"]);
+  });
+}
+
 test("network prune removes what no container is on", async () => {
   await cala.ok(["network", "create", "idle"]);
   await cala.ok(["network", "create", "busy", "--internal"]);
