@@ -5,7 +5,7 @@ import { chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, renameSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const groups = ["run", "exec", "list", "images", "pull", "rest"];
+const groups = ["run", "start", "exec", "list", "images", "pull", "rest"];
 const nobody = 65534;
 
 /** Names of the cache files in dist/, for the running Node. */
@@ -25,7 +25,9 @@ export function keepCode(dist) {
   const env = { PATH, HOME: place, XDG_RUNTIME_DIR: place, CALA_ROOT: join(place, "store"), CALA_PROGRAM_DIR: dist };
   const cala = (...words) => spawnSync(process.execPath, [join(dist, "cala.cjs"), ...words], { ...account, env, cwd: "/", stdio: "ignore", timeout: 20_000 });
   try {
-    cala("create", "localhost/cala-hello"); // makes the built-in image
+    // Makes the built-in image, and what the group "start" starts: its cache is to have no code of `create`.
+    cala("create", "--name", "default-network", "localhost/cala-hello");
+    cala("create", "--name", "no-network", "--network", "none", "localhost/cala-hello");
     groups.forEach((group, at) => {
       const file = join(place, `${group}.cache`);
       cala("__warm", group, file);

@@ -19,9 +19,10 @@ const traced = [...run, "-d", "--rm", "--network", "none", "--name", "traced", i
  */
 const typical: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [
-    traced, ["create", "--pull=never", ...plenty, image, "hello"], ["start", "missing"],
+    traced, ["create", "--pull=never", ...plenty, image, "hello"],
     [...run, "-d", "--rm", image], [...run, "-d", "--rm", "--network", "none", image], [...run, "--rm", "--network", "none", image],
   ],
+  start: [["start", "missing"], ["start", "default-network"], ["start", "no-network"]],
   exec: [["exec", "missing", "sh"], idle, ["exec", "-d", "warm", "/hello", "hello"], ["exec", "-i", "-e", "A=b", "-w", "/", "-u", "0", "warm", "/hello", "hello"]],
   list: [["ps"], ["ps", "-a"], ["ps", "-aq", "--no-trunc"], ["ps", "--filter", "status=running"], ["ps", "--format", "{{.ID}} {{.Names}}"], ["images"], ["images", "-q"]],
   images: [
