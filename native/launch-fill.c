@@ -205,13 +205,10 @@ static bool find_places(const struct launch_template *template, struct launch_fi
   return false;
 }
 
-/* As core/spec/systemd.ts: such a first process would get more than others. */
-static bool is_systemd(const char *program) {
-  static const char *const programs[] = {
-    "/sbin/init", "/usr/sbin/init", "/usr/local/sbin/init", "/lib/systemd/systemd", "/usr/lib/systemd/systemd", "systemd", "init",
-  };
-  for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
-    if (strcmp(program, programs[i]) == 0) return true;
+/* Whether a word is one of those that lie one behind the other up to `end`. */
+static bool is_among(const char *word, const char *list, const char *end) {
+  for (; list < end; list += strlen(list) + 1)
+    if (strcmp(word, list) == 0) return true;
   return false;
 }
 
@@ -234,7 +231,8 @@ static bool take_open(const struct launch_template *template, char *const *words
     fill->kept = u32_at(record.payload + 4);
     fill->before = (const char *)record.payload + 12;
     if (flags & OPEN_COMMAND) {
-      if (fixed >= count || (fill->kept == 0 && is_systemd(words[fixed]))) return false;
+      const char *end = (const char *)record.payload + record.bytes, *special = fill->before + strlen(fill->before) + 1;
+      if (fixed >= count || (fill->kept == 0 && is_among(words[fixed], special, end))) return false;
       fill->words = words + fixed;
     }
     if (!(flags & OPEN_NAME)) return true;

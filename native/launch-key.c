@@ -18,7 +18,7 @@
 #include "cleanup.h"
 #include "sha256.h"
 
-#define TEMPLATE_VERSION "2"
+#define TEMPLATE_VERSION "3"
 #define GROUPS_MAX 1024
 #define VARIABLES_MAX 256
 #define LIMITS 16

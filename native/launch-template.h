@@ -28,7 +28,8 @@ enum template_record_type {
   DO_APPEND = 37,     /* u32 largest size of the file, u32 bytes of the path, absolute path, parts */
   DO_START = 38,      /* u32 START_*, u32 streams of the first SUBSCRIBE; further words of the applet attach, each with its NUL */
   DO_PLANS = 39,      /* as DO_FILE: plans, one behind the other, then other bytes; names and words are put into their ops, not their bytes */
-  DO_OPEN = 40,       /* u32 OPEN_*, u32 number of the command's arguments that stay, u32 of words of the command line that do; the name in the plans, NUL */
+  DO_OPEN = 40,       /* u32 OPEN_*, u32 number of the command's arguments that stay, u32 of words of the command line that do; the name in the plans, NUL;
+                       * programs that get more than others, which Node starts, each with its NUL */
 };
 
 #define START_DETACHED 1u

@@ -9,6 +9,7 @@ import { containerDir, launchTemplatesDir } from "../../core/dirs/paths.ts";
 import type { Dirs } from "../../core/dirs/dirs.ts";
 import { eventFileBytes } from "../../core/event/emit.ts";
 import { writeAtomic } from "../../core/fs/write-atomic.ts";
+import { systemdPrograms } from "../../core/spec/systemd.ts";
 import { attachArguments } from "../../core/monitor/become-attach.ts";
 import { startsByPlanAlone, type AttachChoice } from "../../core/container/start.ts";
 import { actionTypes, startFlags } from "./guard.ts";
@@ -96,7 +97,7 @@ function draftOf(trace: LaunchTrace, record: ContainerRecord, entries: readonly 
 }
 
 function openRecord({ record, places, opening }: Draft): TemplateRecord {
-  return [actionTypes.open, Buffer.concat([numbers32(opening?.flags ?? 0, opening?.kept ?? 0, opening?.fixed ?? 0), Buffer.from(places.name === undefined ? "" : record.name), Buffer.of(0)])];
+  return [actionTypes.open, Buffer.concat([numbers32(opening?.flags ?? 0, opening?.kept ?? 0, opening?.fixed ?? 0), Buffer.from([places.name === undefined ? "" : record.name, ...systemdPrograms, ""].join("\0"))])];
 }
 
 function nameRecord(record: ContainerRecord): TemplateRecord {

@@ -1,12 +1,13 @@
 /** Containers whose first process is systemd. */
 import type { ContainerRequest, MountRequest } from "./request.ts";
 
-const programs = ["/sbin/init", "/usr/sbin/init", "/usr/local/sbin/init", "/lib/systemd/systemd", "/usr/lib/systemd/systemd", "systemd", "init"];
+/** Words that run systemd as a container's first process. */
+export const systemdPrograms: readonly string[] = ["/sbin/init", "/usr/sbin/init", "/usr/local/sbin/init", "/lib/systemd/systemd", "/usr/lib/systemd/systemd", "systemd", "init"];
 const directories = ["/run", "/run/lock", "/tmp", "/var/log/journal"];
 
 /** Whether these words run systemd, or the user says so. */
 export function runsSystemd(mode: "true" | "false" | "always", args: readonly string[]): boolean {
-  return mode === "always" || (mode === "true" && programs.includes(args[0] ?? ""));
+  return mode === "always" || (mode === "true" && systemdPrograms.includes(args[0] ?? ""));
 }
 
 /**
