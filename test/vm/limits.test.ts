@@ -3,50 +3,11 @@
  * Whole commands in a virtual machine with systemd, cgroup v2 with delegation, and Linux 6.1: one run of guest.sh, whose steps are looked at
  * here. The machine lies beside the checkout; without it these tests are skipped.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, cpSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { busyboxLayer } from "../e2e/harness/busybox.ts";
-import { needs } from "../runner/skip.ts";
+import { runInMachine } from "./machine.ts";
 
-const program = join(process.cwd(), "../shared/vm/run");
-const placed = process.env["CALA_TEST_VM"] ?? program;
-needs("the test VM (shared/vm beside the checkout)", existsSync(placed));
-needs("root, to build the test VM", process.getuid?.() === 0);
-
-const work = mkdtempSync(join(tmpdir(), "cala-vm-test-"));
-const [given, out] = [join(work, "in"), join(work, "out")];
-mkdirSync(given);
-test.after(() => rmSync(work, { recursive: true, force: true }));
-
-const dist = process.env["CALA_TEST_DIST"] ?? join(process.cwd(), "dist");
-const files = ["cala.cjs", "cala-main.js", "koffi.node", "cala-native"].map((name) => `dist/${name}`);
-spawnSync("tar", ["-cf", join(given, "dist.tar"), "-C", join(dist, ".."), ...files], { stdio: "inherit" });
-writeFileSync(join(given, "base.tar"), await busyboxLayer());
-cpSync(join(process.cwd(), "test/vm/guest.sh"), join(given, "guest.sh"));
-const run = spawnSync(placed, ["--dir", given, "--out", out, "--timeout", "780", "--", "sh", join(given, "guest.sh"), given], { encoding: "utf8", maxBuffer: 1 << 24 });
-// A machine that does not start on a busy host says nothing of cala.
-needs(`a test VM that starts (${run.stderr.split("\n").filter((line) => line.startsWith("vm:")).at(-1) ?? ""})`, run.status !== 125);
-
-interface Step {
-  readonly code: number;
-  readonly text: string;
-}
-
-function step(name: string): Step {
-  const path = join(out, name);
-  assert.ok(existsSync(`${path}.code`), `the step "${name}" was not reached: ${run.stderr}`);
-  return { code: Number(readFileSync(`${path}.code`, "utf8")), text: readFileSync(path, "utf8") };
-}
-
-function ok(name: string): string {
-  const { code, text } = step(name);
-  assert.is(code, 0, `${name}: ${text}`);
-  return text.trim();
-}
+const { step, ok, file } = await runInMachine({ script: "guest.sh", timeoutSeconds: 780 });
 
 function lines(name: string): readonly string[] {
   return ok(name).split("\n").map((line) => line.trim());
@@ -60,7 +21,7 @@ test("info tells the cgroup version, the controllers and the security modules of
 
 test("every limit is kept by the kernel: memory, swap, reservation, processors, weights, processes, devices, files by name", () => {
   ok("limits-start");
-  const [, number] = readFileSync(join(out, "disk"), "utf8").trim().split("\n");
+  const [, number] = file("disk").trim().split("\n");
   const device = (number ?? "").split(":").map((part) => Number.parseInt(part, 16)).join(":");
   assert.equal(lines("limits"), [
     "memory.max 67108864", "memory.swap.max 33554432", "memory.low 33554432", "memory.high 59998208", "cpu.max 50000 100000", "cpu.weight 20", "cpuset.cpus 0", "pids.max 50",
