@@ -8,6 +8,7 @@ import { networkSettings } from "../network/inspect.ts";
 import type { ContainerRecord } from "./record.ts";
 import { healthState } from "./healthcheck.ts";
 import { inspectHealthcheck } from "./inspect-healthcheck.ts";
+import { chainTrees } from "../storage/chain.ts";
 import { readLaunchFacts, readRuntimeConfig } from "./launch.ts";
 import { inspectHostConfig } from "./inspect-host-config.ts";
 import { isAlive, type ContainerView } from "./view.ts";
@@ -97,7 +98,8 @@ function inspectDriver(engine: Engine, record: ContainerRecord, dir: string): In
   const { rootfs } = record.request;
   if (rootfs?.overlay === false) return { Name: record.storageDriver, Data: { UpperDir: rootfs.path } };
   const lower = rootfs !== undefined ? [rootfs.path] : record.image.layers.map((diffId) => join(layerDir(engine.dirs, diffId.replace(/^sha256:/, "")), "diff")).reverse();
-  return { Name: record.storageDriver, Data: { LowerDir: lower.join(":"), UpperDir: containerFiles.upper(dir), WorkDir: containerFiles.work(dir) } };
+  const snapshots = chainTrees(engine.dirs, dir).reverse();
+  return { Name: record.storageDriver, Data: { LowerDir: [...snapshots, ...lower].join(":"), UpperDir: containerFiles.upper(dir), WorkDir: containerFiles.work(dir) } };
 }
 
 /** Binds, volumes and images in podman's Mounts shape; tmpfs mounts are in HostConfig.Tmpfs, as with podman. */

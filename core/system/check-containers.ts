@@ -12,6 +12,7 @@ import { namesIn } from "../fs/list-names.ts";
 import { removeTrees } from "../idmap/remove-trees.ts";
 import { hasLayer } from "../layer/record.ts";
 import { parseDigest } from "../oci/digest.ts";
+import { readChain, snapshotTree } from "../storage/chain.ts";
 import { readVolume } from "../volume/record.ts";
 import type { Damage } from "./damage.ts";
 
@@ -40,12 +41,15 @@ export function damagedContainers(dirs: Dirs): { readonly damages: readonly Dama
 
 function damageOf(dirs: Dirs, record: ContainerRecord): Damage[] {
   const missing = record.image.layers.map(parseDigest).filter((diffId) => !hasLayer(dirs, diffId));
+  const chain = readChain(dirs, containerDir(dirs, record.id));
+  const lost = [...new Set([...chain.chain, ...chain.tags.flatMap((tag) => tag.chain)])].filter((id) => !existsSync(snapshotTree(dirs, id)));
   // With --rm the monitor takes the name before the directory.
   const named = record.name === "" || record.request.remove || idOfName(dirs, record.name) === record.id;
   // Removed between the two looks?
-  if ((missing.length > 0 || !named) && !existsSync(containerFiles.record(containerDir(dirs, record.id)))) return [];
+  if ((missing.length > 0 || lost.length > 0 || !named) && !existsSync(containerFiles.record(containerDir(dirs, record.id)))) return [];
   return [
     ...missing.map((diffId): Damage => ({ kind: "layer", object: diffId, reason: `container "${record.name}" needs it, and it is missing` })),
+    ...lost.map((id): Damage => ({ kind: "container", object: record.id, reason: `its snapshot ${shortId(id)} is missing` })),
     ...(named ? [] : [{ kind: "container" as const, object: record.id, reason: `its name "${record.name}" does not lead to it` }]),
   ];
 }

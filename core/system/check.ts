@@ -11,6 +11,7 @@ import { writerOf } from "../fs/write-atomic.ts";
 import { collectArtifactBlobs } from "../image/artifact-store.ts";
 import { inParallel } from "../image/store-image.ts";
 import { hasLayer } from "../layer/record.ts";
+import { discardSnapshots } from "../container/collect-snapshots.ts";
 import { sweepStaging } from "../layer/staging.ts";
 import { verifyLayer } from "../layer/verify.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -73,6 +74,7 @@ async function sweep(engine: Engine): Promise<void> {
   collectArtifactBlobs(dirs);
   await sweepStaging(engine);
   await sweepContainers(engine);
+  await discardSnapshots(engine);
 }
 
 function isAbandoned(name: string): boolean {

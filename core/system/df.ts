@@ -1,5 +1,5 @@
 /** `system df`: what takes room, and what of it could be had back. */
-import { writtenBytes } from "../container/size.ts";
+import { occupiedBytes } from "../container/size.ts";
 import { treeSizes } from "../idmap/tree-sizes.ts";
 import { listContainers } from "../container/list.ts";
 import { isAlive, type ContainerView } from "../container/view.ts";
@@ -17,7 +17,7 @@ export interface ImageUsage {
   readonly sharedBytes: number;
 }
 
-/** A container and what it wrote. */
+/** A container and what it wrote; snapshots that several share count for one. */
 export interface ContainerUsage {
   readonly view: ContainerView;
   readonly sizeBytes: number;
@@ -46,7 +46,7 @@ export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const listed = await listLocalImages(imageEngine(engine), { all: true, filters: [] });
   const views = listContainers(engine, { all: true, filters: [] });
   const volumes = listVolumes(engine.dirs);
-  const sizes = await writtenBytes(engine, views.map(({ record }) => record.id));
+  const sizes = await occupiedBytes(engine, views.map(({ record }) => record.id));
   const volumeBytes = await treeSizes(engine, volumes.map(({ name }) => volumeDataDir(engine.dirs, name)));
   const layers = new Map<string, number>(layerRecords(engine.dirs).map((record) => [record.diffId, record.sizeBytes]));
   const used = new Set(views.flatMap(({ record }) => record.image.layers));

@@ -16,7 +16,7 @@ import { removeNetwork } from "../network/user/remove.ts";
 import { volumeFilter } from "../volume/filter.ts";
 import { listVolumes, volumeDataDir } from "../volume/record.ts";
 import { pruneVolumes } from "../volume/remove.ts";
-import { writtenBytes } from "../container/size.ts";
+import { occupiedBytes } from "../container/size.ts";
 import { treeSizes } from "../idmap/tree-sizes.ts";
 
 type Pairs = readonly (readonly [key: string, value: string])[];
@@ -48,7 +48,7 @@ export async function pruneSystem(engine: Engine, request: SystemPruneRequest): 
 
 async function containers(engine: Engine, filters: Pairs): Promise<PrunedKind> {
   const stopped = listContainers(engine, { all: true, filters: [] }).filter((view) => !isAlive(view)).map(({ record }) => record.id);
-  const sizes = await writtenBytes(engine, stopped);
+  const sizes = await occupiedBytes(engine, stopped);
   const removed = await pruneContainers(engine, filters);
   return { heading: "Deleted Containers", names: removed, freedBytes: removed.reduce((sum, id) => sum + (sizes[stopped.indexOf(id)] ?? 0), 0) };
 }

@@ -8,21 +8,22 @@ import { startRegistry } from "../e2e/harness/registry.ts";
 import { calaEngine, podmanEngine, skopeoEngine, type Engine, type Skopeo } from "./engine.ts";
 import type { Measurement } from "./measurement.ts";
 import { measurements } from "./measurements/index.ts";
-import { isKept, medianRatio, tableText, type Result } from "./table.ts";
+import { isKept, median, medianRatio, tableText, type Result } from "./table.ts";
 
 /** Runs the rounds, the order of the engines changing with each; the first round warms up and does not count. */
 function measure(measurement: Measurement, { cala, podman, skopeo }: Peers, rounds: number): Result {
   const numbers: Record<string, number[]> = { cala: [], podman: [] };
   const beside: number[] = [];
-  for (const engine of [cala, podman]) measurement.prepare?.(engine);
+  const engines = measurement.isAlone === true ? [cala] : [cala, podman];
+  for (const engine of engines) measurement.prepare?.(engine);
   for (let round = measurement.isCold === true ? 1 : 0; round <= rounds; round += 1) {
-    for (const engine of round % 2 === 0 ? [cala, podman] : [podman, cala]) {
+    for (const engine of round % 2 === 0 ? engines : [...engines].reverse()) {
       const value = measurement.measure(engine, round);
       if (round > 0) numbers[engine.name]?.push(value);
     }
     if (round > 0 && measurement.skopeo !== undefined) beside.push(measurement.skopeo(skopeo));
   }
-  for (const engine of [cala, podman]) measurement.finish?.(engine);
+  for (const engine of engines) measurement.finish?.(engine);
   return { measurement, cala: numbers["cala"] ?? [], podman: numbers["podman"] ?? [], ...(beside.length === 0 ? {} : { skopeo: beside }) };
 }
 
@@ -45,7 +46,8 @@ async function main(): Promise<void> {
     for (const measurement of chosen) {
       const result = measure(measurement, { cala, podman, skopeo }, measurement.isCold === true ? measurement.rounds : Number(values.rounds ?? measurement.rounds));
       results.push(result);
-      console.log(`${measurement.name}: ${medianRatio(result).toFixed(2)} ×${isKept(result) ? "" : " (missed)"}`);
+      const figure = measurement.isAlone === true ? `${median(result.cala).toFixed(0)} ${measurement.unit}` : `${medianRatio(result).toFixed(2)} ×`;
+      console.log(`${measurement.name}: ${figure}${isKept(result) ? "" : " (missed)"}`);
     }
   } finally {
     cala.close();

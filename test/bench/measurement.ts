@@ -20,6 +20,8 @@ export interface Measurement {
   readonly measure: (engine: Engine, round: number) => number;
   /** The same work by skopeo, which unpacks nothing; milliseconds. Shown beside, no budget is measured by it. */
   readonly skopeo?: (skopeo: Skopeo) => number;
+  /** No other engine has the command: cala is measured alone, against its own ceiling. */
+  readonly isAlone?: true;
   /** The first round counts, too: the number depends on nothing that has to warm up. */
   readonly isCold?: true;
   /** Done once per engine after the rounds. */

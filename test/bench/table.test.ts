@@ -32,6 +32,13 @@ test("a limit may be an amount, and a row may have none", () => {
   assert.match(tableText([row({})], "under"), /\| – \|/);
 });
 
+test("what no other engine has stands alone, and keeps its own ceiling or not", () => {
+  const { budget: _, ...measurement } = result.measurement;
+  const row = (ceiling: number): Result => ({ measurement: { ...measurement, isAlone: true, ceiling }, cala: [10, 40, 30], podman: [] });
+  assert.match(tableText([row(30)], "under"), /\| a thing \| 30 ms \| – \| – \| ≤ 30 ms \|/);
+  assert.match(tableText([row(29)], "under"), /≤ 29 ms \(missed\) \|/);
+});
+
 test("where skopeo does the same work, it has a column, and rows without it a dash", () => {
   const text = tableText([{ ...result, skopeo: [50, 60, 70] }, result], "under");
   assert.match(text, /\| what \| cala \| podman \| skopeo \(unpacks nothing\) \| ratio \| budget \|\n\| --- \| --- \| --- \| --- \| --- \| --- \|/);

@@ -41,8 +41,8 @@ export function tableText(results: readonly Result[], conditions: string): strin
   const besideOf = ({ skopeo, measurement }: Result): string => (!hasSkopeo ? "" : skopeo === undefined ? " – |" : ` ${amount(median(skopeo), measurement.unit)} |`);
   const rows = results.map((result) => {
     const { measurement } = result;
-    const ratio = medianRatio(result);
-    return `| ${measurement.title} | ${amount(median(result.cala), measurement.unit)} | ${amount(median(result.podman), measurement.unit)} |${besideOf(result)} ${ratio.toFixed(2)} × | ${limitText(result)} |`;
+    const [podman, ratio] = measurement.isAlone === true ? ["–", "–"] : [amount(median(result.podman), measurement.unit), `${medianRatio(result).toFixed(2)} ×`];
+    return `| ${measurement.title} | ${amount(median(result.cala), measurement.unit)} | ${podman} |${besideOf(result)} ${ratio} | ${limitText(result)} |`;
   });
   const [heading, line] = hasSkopeo ? [" skopeo (unpacks nothing) |", " --- |"] : ["", ""];
   return [`| what | cala | podman |${heading} ratio | budget |`, `| --- | --- | --- |${line} --- | --- |`, ...rows, "", conditions, ""].join("\n");

@@ -1,5 +1,5 @@
 /** Snapshot, fork and rollback of containers' files. */
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -19,6 +19,9 @@ async function act(name: string, script: string): Promise<string> {
   return await cala.ok(["start", "-a", name]);
 }
 
+/** The directories below a container's own changes that are snapshots, topmost first. */
+const snapshotsBelow = async (name: string): Promise<string[]> => (await cala.ok(["inspect", "--format", "{{.GraphDriver.Data.LowerDir}}", name])).split(":").filter((path) => path.startsWith(join(cala.root, "data/snapshots")));
+
 const look = "for f in /one /two /three; do [ -e $f ] && cat $f; done; [ -e /bin/ls ] && echo ls; [ -e /tmp/old ] && echo old; stat -c %s /sparse";
 
 test("rollback restores contents, removals and directories as they were, again and again", async () => {
@@ -36,6 +39,28 @@ test("rollback restores contents, removals and directories as they were, again a
   assert.is(await cala.ok(["container", "snapshots", "-q", "state"]), "first\nsnapshot-2");
   const changed = await cala.ok(["diff", "state"]);
   assert.match(changed, /^D \/bin\/ls$/m);
+});
+
+test("nothing is copied: files of 5 GB are the same files in snapshot, fork and rollback, and are counted once", async () => {
+  const id = await create("large", runner);
+  await act("large", "dd if=/dev/zero of=/large bs=1M seek=5119 count=1 2>/dev/null; dd if=/dev/zero of=/dense bs=1M count=3 2>/dev/null");
+  const inode = statSync(join(cala.root, "data/containers", id, "upper/large")).ino;
+  await cala.ok(["container", "snapshot", "large", "full"]);
+  const [snapshot] = await snapshotsBelow("large");
+  assert.is(statSync(join(snapshot ?? "", "large")).ino, inode);
+  await cala.ok(["container", "fork", "large", "large-too"]);
+  assert.equal(await snapshotsBelow("large-too"), [snapshot]);
+  await act("large", "rm /large /dense");
+  await cala.ok(["container", "rollback", "large", "full"]);
+  assert.equal(await snapshotsBelow("large"), [snapshot]);
+  assert.is(await act("large", "stat -c %i /large"), String(inode));
+  const sizes = (await cala.ok(["ps", "-a", "--size", "--filter", "name=large", "--format", "{{.Size}}"])).split("\n");
+  assert.is(sizes.filter((size) => /^5\.37GB \(/.test(size)).length, 2, sizes.join());
+  assert.ok(Number(await cala.ok(["inspect", "--size", "--format", "{{.SizeRw}}", "large-too"])) >= 5 * 2 ** 30);
+  const occupied = (await cala.ok(["system", "df", "-v"])).split("\n").filter((line) => /\slarge(?:-too)?$/.test(line));
+  assert.is(occupied.length, 2);
+  assert.is(occupied.filter((line) => / 5\.37GB /.test(line)).length, 1, occupied.join("\n"));
+  await cala.ok(["rm", "-v", "large", "large-too"]);
 });
 
 test("forks share what they have, and then go ways of their own", async () => {
@@ -68,6 +93,22 @@ test("what no container names any more is removed", async () => {
   assert.is(await act("kept", "cat /one"), "1");
 });
 
+test("snapshots of a container that removed itself go with the next prune, and a lost one is found by the check", async () => {
+  const before = stored();
+  await cala.ok(["create", "--rm", "--name", "passing", "--network", "none", "busybox", "true"]);
+  await cala.ok(["container", "snapshot", "passing"]);
+  await cala.ok(["start", "-a", "passing"]);
+  await waitFor("the container to be gone", async () => (await cala.run(["container", "exists", "passing"])).code === 1, 30_000);
+  assert.is(stored().length, before.length + 1);
+  await cala.ok(["system", "check"]);
+  assert.equal(stored(), before);
+  const [tree] = await snapshotsBelow("kept");
+  renameSync(tree ?? "", `${tree}.away`);
+  assert.match((await cala.fails(["system", "check"])).stdout, /its snapshot [0-9a-f]+ is missing/);
+  renameSync(`${tree}.away`, tree ?? "");
+  await cala.ok(["system", "check"]);
+});
+
 test("a running container, an unknown or doubled name and a driver without layers are refused with a hint", async () => {
   await cala.ok(["run", "-d", "--name", "busy", "--network", "none", "busybox", "sleep", "1000"]);
   for (const words of [["snapshot", "busy"], ["fork", "busy", "other"], ["rollback", "busy", "x"]]) assert.match((await cala.fails(["container", ...words])).stderr, /running[^]*cala stop busy/);
@@ -95,7 +136,7 @@ test("killed at any moment, a snapshot or rollback leaves the container as befor
   await cala.ok(["container", "snapshot", "killed", "zero"]);
   for (let round = 1; round <= 6; round += 1) {
     await act("killed", `echo ${round} > /one`);
-    const child = cala.start(round % 2 === 0 ? ["container", "rollback", "killed", "zero"] : ["container", "snapshot", "killed", `r${round}`]);
+    const child = cala.start([["container", "fork", "killed", `fork-${round}`], ["container", "snapshot", "killed", `r${round}`], ["container", "rollback", "killed", "zero"]][round % 3] ?? []);
     const ended = new Promise((resolve) => child.once("close", resolve));
     setTimeout(() => child.kill("SIGKILL"), 60 + round * 25);
     await ended;
@@ -103,7 +144,9 @@ test("killed at any moment, a snapshot or rollback leaves the container as befor
     assert.ok([String(round), "0"].includes(await act("killed", "cat /one")), `round ${round}`);
     await cala.ok(["container", "snapshot", "killed", `after-${round}`]);
   }
-  await cala.ok(["rm", "-f", "-v", "killed"]);
+  const forks = (await cala.ok(["ps", "-a", "--filter", "name=fork-", "--format", "{{.Names}}"])).split("\n").filter((name) => name !== "");
+  for (const fork of forks) assert.match(await cala.ok(["start", "-a", fork]), /^$/);
+  await cala.ok(["rm", "-f", "-v", "killed", ...forks]);
 });
 
 test.run();

@@ -13,8 +13,9 @@ import { runNewOptions, runNewWords, runNoNetwork } from "./run-no-network.ts";
 import { startMany } from "./start-many.ts";
 import { startOtherIds } from "./start-other-ids.ts";
 import { stopCommand } from "./stop-command.ts";
+import { takeSnapshot } from "./take-snapshot.ts";
 import { writeGigabyte } from "./write-gigabyte.ts";
 
 export const measurements: readonly Measurement[] = [
-  runNoNetwork, runNewWords, runNewOptions, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, ...idleMemory, ...moveImages, listImages, ...networkMeasurements, ...startOtherIds,
+  runNoNetwork, runNewWords, runNewOptions, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, takeSnapshot, ...idleMemory, ...moveImages, listImages, ...networkMeasurements, ...startOtherIds,
 ];
