@@ -38,12 +38,6 @@ struct stream {
 
 static struct stream *streams;
 
-bool is_same_host(const struct sockaddr_storage *one, const struct sockaddr_storage *other) {
-  if (one->ss_family != other->ss_family) return false;
-  if (one->ss_family == AF_INET) return ((const struct sockaddr_in *)one)->sin_addr.s_addr == ((const struct sockaddr_in *)other)->sin_addr.s_addr;
-  return one->ss_family == AF_INET6 && memcmp(&((const struct sockaddr_in6 *)one)->sin6_addr, &((const struct sockaddr_in6 *)other)->sin6_addr, 16) == 0;
-}
-
 /* Whether there is room for one more connection from here. */
 static bool has_room(const struct sockaddr_storage *address) {
   uint32_t all = 0, own = 0;

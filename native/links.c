@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,11 @@
 
 #include "netlink.h"
 
-enum { NEW_LINK = 16, DELETE_LINK = 17, NEW_ADDRESS = 20, NEW_ROUTE = 24 };
+enum { NEW_LINK = 16, DELETE_LINK = 17, NEW_ADDRESS = 20, NEW_ROUTE = 24, DELETE_ROUTE = 25 };
 enum { LINK_ADDRESS = 1, LINK_NAME = 3, LINK_MTU = 4, LINK_LOWER = 5, LINK_MASTER = 10, LINK_INFO = 18, LINK_NAMESPACE_FD = 28 };
 enum { INFO_KIND = 1, INFO_DATA = 2, VETH_PEER = 1, MACVLAN_MODE = 1, MACVLAN_BRIDGE = 4 };
 enum { ADDRESS_ADDRESS = 1, ADDRESS_LOCAL = 2, ADDRESS_FLAGS = 8, ADDRESS_NO_DETECTION = 2 };
-enum { ROUTE_DESTINATION = 1, ROUTE_LINK = 4, ROUTE_GATEWAY = 5, ROUTE_PRIORITY = 6, ROUTE_TABLE = 15, ROUTE_ON_LINK = 4 };
+enum { ROUTE_DESTINATION = 1, ROUTE_LINK = 4, ROUTE_GATEWAY = 5, ROUTE_PRIORITY = 6, ROUTE_SOURCE = 7, ROUTE_TABLE = 15, ROUTE_ON_LINK = 4 };
 
 struct link_fixed {
   uint8_t family, pad;
@@ -57,6 +58,12 @@ int ip_prefix_contains(const struct ip_prefix *prefix, const struct ip_prefix *a
   uint32_t whole = prefix->length / 8u, rest = prefix->length % 8u;
   if (memcmp(prefix->bytes, address->bytes, whole) != 0) return 0;
   return rest == 0 || ((prefix->bytes[whole] ^ address->bytes[whole]) >> (8u - rest)) == 0;
+}
+
+bool is_same_host(const struct sockaddr_storage *one, const struct sockaddr_storage *other) {
+  if (one->ss_family != other->ss_family) return false;
+  if (one->ss_family == AF_INET) return ((const struct sockaddr_in *)one)->sin_addr.s_addr == ((const struct sockaddr_in *)other)->sin_addr.s_addr;
+  return one->ss_family == AF_INET6 && memcmp(&((const struct sockaddr_in6 *)one)->sin6_addr, &((const struct sockaddr_in6 *)other)->sin6_addr, 16) == 0;
 }
 
 int hardware_address_parse(const char *text, struct hardware_address *out) {
@@ -149,12 +156,23 @@ int route_add(int fd, uint32_t index, const struct ip_prefix *destination, const
   return netlink_request(fd, &message);
 }
 
-int route_add_local(int fd, uint32_t loopback, const struct ip_prefix *destination, uint32_t table) {
-  struct netlink_message message;
+static void begin_local(struct netlink_message *message, uint16_t type, uint16_t flags, uint32_t loopback, const struct ip_prefix *destination, uint32_t table) {
   struct route_fixed fixed = {.family = (uint8_t)destination->family, .destination_length = destination->length, .protocol = 4, .scope = 254, .type = 2};
-  netlink_begin(&message, NEW_ROUTE, NETLINK_FLAG_CREATE | NETLINK_FLAG_EXCLUSIVE, &fixed, sizeof fixed);
-  if (destination->length) netlink_put(&message, ROUTE_DESTINATION, destination->bytes, ip_bytes(destination->family));
-  netlink_put_u32(&message, ROUTE_LINK, loopback);
-  netlink_put_u32(&message, ROUTE_TABLE, table);
+  netlink_begin(message, type, flags, &fixed, sizeof fixed);
+  if (destination->length) netlink_put(message, ROUTE_DESTINATION, destination->bytes, ip_bytes(destination->family));
+  netlink_put_u32(message, ROUTE_LINK, loopback);
+  netlink_put_u32(message, ROUTE_TABLE, table);
+}
+
+int route_add_local(int fd, uint32_t loopback, const struct ip_prefix *destination, const struct ip_prefix *source, uint32_t table) {
+  struct netlink_message message;
+  begin_local(&message, NEW_ROUTE, NETLINK_FLAG_CREATE | NETLINK_FLAG_EXCLUSIVE, loopback, destination, table);
+  if (source) netlink_put(&message, ROUTE_SOURCE, source->bytes, ip_bytes(source->family));
+  return netlink_request(fd, &message);
+}
+
+int route_remove_local(int fd, uint32_t loopback, const struct ip_prefix *destination, uint32_t table) {
+  struct netlink_message message;
+  begin_local(&message, DELETE_ROUTE, 0, loopback, destination, table);
   return netlink_request(fd, &message);
 }

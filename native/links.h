@@ -2,6 +2,7 @@
 #ifndef CALA_LINKS_H
 #define CALA_LINKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -16,6 +17,8 @@ struct ip_prefix {
 int ip_prefix_parse(const char *text, struct ip_prefix *out);
 /* Whether an address (its length does not matter) lies in a prefix. */
 int ip_prefix_contains(const struct ip_prefix *prefix, const struct ip_prefix *address);
+/* Whether two addresses are one, whatever their ports. */
+bool is_same_host(const struct sockaddr_storage *one, const struct sockaddr_storage *other);
 static inline uint32_t ip_bytes(int family) { return family == AF_INET ? 4u : 16u; }
 
 struct hardware_address {
@@ -46,7 +49,8 @@ int link_set_mtu(int fd, uint32_t index, uint32_t mtu);
 int address_add(int fd, uint32_t index, const struct ip_prefix *address);
 /* A route by way of `gateway` (family 0: on the link itself); `metric` 0: the kernel's. */
 int route_add(int fd, uint32_t index, const struct ip_prefix *destination, const struct ip_prefix *gateway, uint32_t metric);
-/* In a table of its own: packets to `destination` are this namespace's. */
-int route_add_local(int fd, uint32_t loopback, const struct ip_prefix *destination, uint32_t table);
+/* In a table of its own: packets to `destination` are this namespace's. `source`: what is sent there comes from, unless it is bound; NULL: any. */
+int route_add_local(int fd, uint32_t loopback, const struct ip_prefix *destination, const struct ip_prefix *source, uint32_t table);
+int route_remove_local(int fd, uint32_t loopback, const struct ip_prefix *destination, uint32_t table);
 
 #endif

@@ -156,8 +156,6 @@ struct asker {
   socklen_t address_length;
 };
 void asker_answer(const struct asker *asker, const uint8_t *packet, size_t length);
-/* Whether two addresses are one, whatever their ports. */
-bool is_same_host(const struct sockaddr_storage *one, const struct sockaddr_storage *other);
 
 /* dns-forward.c */
 void forward_query(struct network *network, const struct asker *asker, const struct member *member, const uint8_t *query, size_t length);

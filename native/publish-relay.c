@@ -45,7 +45,6 @@ struct relay {
   bool is_connected, is_waiting, is_dead;
   unsigned attempt;
   uint16_t port;
-  const struct publish_targets *targets;
   struct sockaddr_storage peer;
   struct relay *next; /* of those that wait for their next turn */
 };
@@ -211,7 +210,7 @@ static void connect_next(struct relay *relay) {
   struct end *end = &relay->ends[1];
   if (end->fd >= 0) close(end->fd);
   end->fd = -1;
-  while (end->fd < 0 && relay->attempt < PUBLISH_ATTEMPTS) end->fd = publish_connect(relay->targets, &relay->peer, relay->port, relay->attempt++);
+  while (end->fd < 0 && relay->attempt < PUBLISH_ATTEMPTS) end->fd = publish_connect(&relay->peer, relay->port, relay->attempt++);
   if (end->fd >= 0 && watch(end)) return;
   relay_end(relay, true);
   wait_for_turn(relay);
@@ -236,7 +235,7 @@ static void relay_ready(struct publish_source *source, uint32_t events) {
   if (relay->is_connected) go_on_after(relay, end == &relay->ends[1], events);
 }
 
-void relay_begin(int client, const struct publish_targets *targets, uint16_t port, const struct sockaddr_storage *peer) {
+void relay_begin(int client, uint16_t port, const struct sockaddr_storage *peer) {
   int one = 1;
   struct relay *relay = calloc(1, sizeof *relay);
   if (!relay) {
@@ -245,7 +244,6 @@ void relay_begin(int client, const struct publish_targets *targets, uint16_t por
   }
   setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
-  relay->targets = targets;
   relay->port = port;
   relay->peer = *peer;
   for (int i = 0; i < 2; i++) {

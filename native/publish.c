@@ -1,4 +1,4 @@
-/* The applet `publish PID READY_FD TO4 TO6 ADDRESS/HOSTPORT/PORT/COUNT…`: listens on the host for a container's published TCP ports, and relays to the
+/* The applet `publish PID READY_FD TO4 TO6 PROTOCOL/ADDRESS/HOSTPORT/PORT/COUNT…`: listens on the host for a container's published ports, and relays to the
  * addresses TO4 and TO6 in its network namespace. A helper of the monitor's, with which it ends. */
 #define _GNU_SOURCE
 #include "publish.h"
@@ -36,12 +36,13 @@ struct listener {
 };
 
 struct range {
+  bool is_datagram;
   struct sockaddr_storage address;
   socklen_t length;
   unsigned host_port, port, count;
 };
 
-static struct publish_targets targets;
+struct publish_targets publish_targets;
 
 static bool parse_address(const char *text, struct sockaddr_storage *out, socklen_t *length) {
   struct sockaddr_in *four = (struct sockaddr_in *)out;
@@ -55,7 +56,9 @@ static bool parse_address(const char *text, struct sockaddr_storage *out, sockle
 static bool parse_range(const char *text, struct range *out) {
   char address[INET6_ADDRSTRLEN];
   int end = 0;
-  if (sscanf(text, "%45[0-9a-fA-F.:]/%5u/%5u/%5u%n", address, &out->host_port, &out->port, &out->count, &end) != 4 || text[end]) return false;
+  out->is_datagram = strncmp(text, "udp/", 4) == 0;
+  if (!out->is_datagram && strncmp(text, "tcp/", 4) != 0) return false;
+  if (sscanf(text + 4, "%45[0-9a-fA-F.:]/%5u/%5u/%5u%n", address, &out->host_port, &out->port, &out->count, &end) != 4 || text[4 + end]) return false;
   return out->count > 0 && out->host_port + out->count <= 65536 && out->port + out->count <= 65536 && parse_address(address, &out->address, &out->length);
 }
 
@@ -67,7 +70,7 @@ static void accept_clients(struct publish_source *source, uint32_t events) {
     socklen_t length = sizeof peer;
     int client = accept4(listener->fd, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (client >= 0) {
-      relay_begin(client, &targets, listener->port, &peer);
+      relay_begin(client, listener->port, &peer);
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) usleep(10000); /* the others may end meanwhile */
@@ -77,14 +80,12 @@ static void accept_clients(struct publish_source *source, uint32_t events) {
 
 static int open_listener(const struct range *range, unsigned index) {
   struct sockaddr_storage address = range->address;
-  int one = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int one = 1, fd = socket(address.ss_family, (range->is_datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -errno;
-  in_port_t port = htons((uint16_t)(range->host_port + index));
-  if (address.ss_family == AF_INET) ((struct sockaddr_in *)&address)->sin_port = port;
-  else ((struct sockaddr_in6 *)&address)->sin6_port = port;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  publish_set_port(&address, (uint16_t)(range->host_port + index));
+  if (!range->is_datagram) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (address.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-  if (bind(fd, (struct sockaddr *)&address, range->length) == 0 && listen(fd, BACKLOG) == 0) return fd;
+  if (bind(fd, (struct sockaddr *)&address, range->length) == 0 && (range->is_datagram || listen(fd, BACKLOG) == 0)) return fd;
   int error = errno;
   close(fd);
   return -error;
@@ -95,19 +96,24 @@ static bool is_bearable(const struct range *range, int error) {
   return range->address.ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&range->address)->sin6_addr) && (error == EAFNOSUPPORT || error == EADDRNOTAVAIL);
 }
 
+static int serve(int fd, uint16_t port) {
+  struct listener *listener = calloc(1, sizeof *listener);
+  if (!listener) return -ENOMEM;
+  *listener = (struct listener){{accept_clients}, fd, port};
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = listener};
+  return epoll_ctl(publish_epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
 static int listen_range(const struct range *range, const char *text) {
-  struct listener *listeners = calloc(range->count, sizeof *listeners);
-  if (!listeners) return -ENOMEM;
   for (unsigned i = 0; i < range->count; i++) {
-    struct listener *listener = &listeners[i];
-    *listener = (struct listener){{accept_clients}, open_listener(range, i), (uint16_t)(range->port + i)};
-    if (listener->fd < 0 && is_bearable(range, -listener->fd)) return 0;
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = listener};
-    if (listener->fd < 0 || epoll_ctl(publish_epoll, EPOLL_CTL_ADD, listener->fd, &event) < 0) {
-      int error = listener->fd < 0 ? -listener->fd : errno;
-      dprintf(2, "cannot publish %.*s:%u/tcp: %s", (int)strcspn(text, "/"), text, range->host_port + i, error == EADDRINUSE ? "the port is in use" : strerror(error));
-      return -error;
-    }
+    uint16_t port = (uint16_t)(range->port + i);
+    int fd = open_listener(range, i);
+    if (fd < 0 && is_bearable(range, -fd)) return 0;
+    int result = fd < 0 ? fd : range->is_datagram ? datagram_listen(fd, port) : serve(fd, port);
+    if (result == 0) continue;
+    const char *address = text + 4;
+    dprintf(2, "cannot publish %.*s:%u/%.3s: %s", (int)strcspn(address, "/"), address, range->host_port + i, text, result == -EADDRINUSE ? "the port is in use" : strerror(-result));
+    return result;
   }
   return 0;
 }
@@ -131,7 +137,7 @@ static int enter_network(const char *pid) {
 _Noreturn static void loop(void) {
   struct epoll_event events[EVENTS_AT_ONCE];
   for (bool is_busy = false;; is_busy = relay_continue()) {
-    int count = epoll_wait(publish_epoll, events, EVENTS_AT_ONCE, is_busy ? 0 : -1);
+    int patience = datagram_patience(), count = epoll_wait(publish_epoll, events, EVENTS_AT_ONCE, is_busy ? 0 : patience);
     for (int i = 0; i < count; i++) ((struct publish_source *)events[i].data.ptr)->ready(events[i].data.ptr, events[i].events);
   }
 }
@@ -139,19 +145,23 @@ _Noreturn static void loop(void) {
 int applet_publish(int argc, char **argv) {
   socklen_t length;
   struct rlimit limit;
-  if (argc < 6 || !parse_address(argv[3], &targets.address[0], &length) || !parse_address(argv[4], &targets.address[1], &length)) return 1;
+  if (argc < 6 || !parse_address(argv[3], &publish_targets.address[0], &length) || !parse_address(argv[4], &publish_targets.address[1], &length)) return 1;
   prctl(PR_SET_NAME, "cala-publish");
   signal(SIGPIPE, SIG_IGN);
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) limit.rlim_cur = limit.rlim_max, setrlimit(RLIMIT_NOFILE, &limit);
   publish_epoll = epoll_create1(EPOLL_CLOEXEC);
   for (int i = 5; i < argc; i++) {
     struct range range;
-    if (!parse_range(argv[i], &range)) return dprintf(2, "\"%s\" is not ADDRESS/HOSTPORT/PORT/COUNT", argv[i]), 1;
+    if (!parse_range(argv[i], &range)) return dprintf(2, "\"%s\" is not PROTOCOL/ADDRESS/HOSTPORT/PORT/COUNT", argv[i]), 1;
     if (listen_range(&range, argv[i]) < 0) return 1;
   }
   int result = enter_network(argv[1]);
   if (result < 0) return dprintf(2, "the container's network cannot be entered: %s", strerror(-result)), 1;
-  targets.is_transparent = publish_route() == 0;
+  publish_targets.is_transparent = publish_route() == 0;
+  for (int i = 5; i < argc; i++) {
+    struct range range;
+    if (parse_range(argv[i], &range) && range.is_datagram) publish_route_ports((uint16_t)range.port, (uint16_t)(range.port + range.count - 1));
+  }
   drop_privileges();
   int ready = atoi(argv[2]);
   if (write(ready, "r", 1) != 1) return 1;

@@ -1,9 +1,11 @@
-/* Published TCP ports: connections that come to the host's ports are relayed to the container, whose program sees the client's own address. */
+/* Published ports: what comes to the host's ports is relayed to the container, whose program sees the client's own address. */
 #ifndef CALA_PUBLISH_H
 #define CALA_PUBLISH_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /* What the loop waits for; the first field of whatever it belongs to. */
@@ -19,17 +21,45 @@ struct publish_targets {
 
 /* publish.c */
 extern int publish_epoll;
+extern struct publish_targets publish_targets;
 
 /* publish-route.c: in the container's network namespace, answers to connections with our mark come back to us, whatever address they go to. The
  * kernel lets accepted connections keep the mark of the packet that opened them. 0 or -errno. */
 int publish_route(void);
+/* Packets of UDP from these ports ask for clients' addresses first. 0 or -errno. */
+int publish_route_ports(uint16_t first, uint16_t last);
+/* Makes a client's address one of the loopback interface for such packets, or no longer. 0 or -errno: its address cannot be borne. */
+enum route_change { ROUTE_ADD, ROUTE_REMOVE };
+int publish_route_client(const struct sockaddr_storage *client, enum route_change change);
+/* A socket in the container's namespace, as the client where it can be. A descriptor or -errno. */
+int publish_datagram_socket(const struct sockaddr_storage *client, bool is_borne);
+/* Where a client's datagrams go. */
+struct sockaddr_storage publish_datagram_target(const struct sockaddr_storage *client, uint16_t port);
 /* A socket towards the container as the client `peer`; it may be still connecting. A descriptor or -errno. */
-int publish_connect(const struct publish_targets *targets, const struct sockaddr_storage *peer, uint16_t port, unsigned attempt);
+int publish_connect(const struct sockaddr_storage *peer, uint16_t port, unsigned attempt);
 #define PUBLISH_ATTEMPTS 2u
 
 /* publish-relay.c: takes over an accepted connection. */
-void relay_begin(int client, const struct publish_targets *targets, uint16_t port, const struct sockaddr_storage *peer);
+void relay_begin(int client, uint16_t port, const struct sockaddr_storage *peer);
 /* Goes on with those that had their share of one round; true while there are any. */
 bool relay_continue(void);
+
+/* publish-datagram.c: takes over a bound socket of the host's. 0 or -errno. */
+int datagram_listen(int fd, uint16_t port);
+/* Ends what has been idle for too long; milliseconds until the next time, or -1. */
+int datagram_patience(void);
+
+static inline socklen_t publish_address_length(int family) {
+  return family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
+static inline uint16_t publish_port(const struct sockaddr_storage *address) {
+  return ntohs(address->ss_family == AF_INET ? ((const struct sockaddr_in *)address)->sin_port : ((const struct sockaddr_in6 *)address)->sin6_port);
+}
+
+static inline void publish_set_port(struct sockaddr_storage *address, uint16_t port) {
+  if (address->ss_family == AF_INET) ((struct sockaddr_in *)address)->sin_port = htons(port);
+  else ((struct sockaddr_in6 *)address)->sin6_port = htons(port);
+}
 
 #endif

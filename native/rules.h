@@ -16,9 +16,12 @@ struct rule {
   uint32_t table;
   uint8_t protocol;
   uint16_t port; /* they go to */
+  uint16_t source_port, source_port_last; /* they come from; one alone where there is no last */
 };
 
 /* 0, also when there is such a rule already, or -errno. */
 int rule_add(int fd, int family, const struct rule *rule);
+/* 0, also when there is none, or -errno. */
+int rule_remove(int fd, int family, const struct rule *rule);
 
 #endif

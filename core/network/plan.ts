@@ -14,7 +14,7 @@ import { chooseHostPorts, firstUnprivilegedPort, portText, requireFreePorts, req
 import type { Addresses, JoinableContainer, ModeHost, ModePlan, ModeText, NetworkMode } from "./modes/mode.ts";
 import { besideInterfaceName, interfaceName, ipv4 } from "./modes/user-nic.ts";
 import { publishedPorts } from "./ports.ts";
-import { dividePorts, portPublisher } from "./publish.ts";
+import { portPublisher, requireCarried } from "./publish.ts";
 import { needsForwarder, parseResolver } from "./resolver.ts";
 import type { Attachment } from "./user/attachment.ts";
 import type { AttachedNetwork, JoinPlan } from "./user/join.ts";
@@ -84,7 +84,7 @@ export async function planNetwork(request: NetworkRequest, context: NetworkConte
   const isInternal = joined.networks.length > 0 && joined.networks.every((network) => network.internal);
   const wanted = publishedPorts(request, context.exposedPorts);
   if (request.egress !== undefined) return await planGated({ request, context, host, joined, wanted });
-  const chosen = chooseMode(isInternal ? { name: "none", options: "" } : choice.mode, wanted, host, context.notice);
+  const chosen = chooseMode(isInternal ? { name: "none", options: "" } : choice.mode, [], host, context.notice);
   return await planChosen({ request, context, host, joined, wanted, chosen });
 }
 
@@ -108,8 +108,6 @@ async function planGated({ request, context, host, joined, wanted }: Omit<Planni
   const conflict = (what: string, hint: string): never => { throw new CalaError("network-option-conflict", `cannot use --egress with ${what}`, { hint }); };
   if (!wantsDefault) conflict(`network mode "${request.modes.join(" ")}"`, "leave --network out, or name networks");
   const ports = await resolvePorts(mode, request.lowPorts === "shift" ? shiftPorts(wanted, context.notice) : wanted, context);
-  const { relayed, others: [other] } = dividePorts(ports);
-  if (other !== undefined) conflict(`published ${other.protocol.toUpperCase()} ports`, "put the server into a container of its own, on a network with this one");
   const gate = planGate({
     words: request.egress ?? [], mode, env: context.env, interfaceName: joined.networks.length > 0 ? besideInterfaceName : interfaceName, hostLoopback: request.noHostLoopback !== true,
     directory: `${context.dirs.runtime}/networks/${context.containerId.slice(0, 12)}-gate`, config: containerFiles.gate(dir), peers: containerFiles.networks(dir), dnsServers: request.dns.filter((server) => server !== "none"),
@@ -119,7 +117,7 @@ async function planGated({ request, context, host, joined, wanted }: Omit<Planni
   const networks = joined.networks.map(({ nameServer: _, ...network }) => network);
   const files = networkFiles({ request: { ...request, dns: [gateAddress] }, plan, networks, host: context.hostFiles ?? readHostFiles(), ...namesOf(context) });
   return {
-    modeName: joined.networks.length > 0 ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: mode.name, namespace: "new", helpers: publishers(relayed, { ipv4: ipv4.address }, joined), ports, addresses: plan.addresses,
+    modeName: joined.networks.length > 0 ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: mode.name, namespace: "new", helpers: publishers(ports, { ipv4: ipv4.address }, joined), ports, addresses: plan.addresses,
     hostGateway: ipv4.gateway, networks, joins: [...joined.joins, gate.join], leftovers: joined.leases, gateText: gate.configText, files,
   };
 }
@@ -128,9 +126,8 @@ async function planChosen({ request, context, host, joined, wanted, chosen: { mo
   const hostFiles = context.hostFiles ?? readHostFiles();
   const ports = await resolvePorts(mode, request.lowPorts === "shift" ? shiftPorts(wanted, context.notice) : wanted, context);
   const isBeside = joined.networks.length > 0;
-  const { relayed, others } = dividePorts(ports);
   const plan = mode.plan({
-    options, ports: others, host, hostLoopback: request.noHostLoopback !== true, interfaceName: isBeside ? besideInterfaceName : interfaceName,
+    options, ports: [], host, hostLoopback: request.noHostLoopback !== true, interfaceName: isBeside ? besideInterfaceName : interfaceName,
     dnsForward: request.dns.length === 0 && needsForwarder(parseResolver(hostFiles.resolvConf)),
     socketPath: socketPath(context), findContainer: context.findContainer,
     ...(request.macAddress === undefined || isBeside ? {} : { macAddress: request.macAddress }),
@@ -138,7 +135,7 @@ async function planChosen({ request, context, host, joined, wanted, chosen: { mo
   if (!isBeside) refuseUnfitting(request, mode, plan.filesOf !== undefined);
   return {
     modeName: isBeside ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: options === "" ? mode.name : `${mode.name}:${options}`,
-    namespace: plan.namespace, helpers: [...plan.helpers, ...publishers(relayed, plan.addresses, joined)], ports, addresses: isBeside ? {} : plan.addresses, leftovers: [...plan.leftovers, ...joined.leases],
+    namespace: plan.namespace, helpers: [...plan.helpers, ...publishers(ports, plan.addresses, joined)], ports, addresses: isBeside ? {} : plan.addresses, leftovers: [...plan.leftovers, ...joined.leases],
     networks: joined.networks, joins: joined.joins,
     ...(plan.hostGateway === undefined ? {} : { hostGateway: plan.hostGateway }),
     ...follow(request, plan, joined),
@@ -214,6 +211,7 @@ async function resolvePorts(mode: NetworkMode, wanted: readonly PortRequest[], c
     return [];
   }
   for (const port of wanted) requireUnprivileged(port);
+  requireCarried(wanted);
   const chosen = await chooseHostPorts(wanted);
   if (context.starting === true) await requireFreePorts(chosen);
   return chosen;

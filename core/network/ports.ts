@@ -3,7 +3,8 @@ import { CalaError } from "../base/error.ts";
 import type { NetworkRequest, PortRequest } from "../spec/request.ts";
 import { portText } from "./free-port.ts";
 
-type Protocol = PortRequest["protocol"];
+/** What carries a port. */
+export type Protocol = PortRequest["protocol"];
 
 /** A port inside a container. */
 export interface ContainerPort {

@@ -1,17 +1,18 @@
-/** Published TCP ports: a small process of cala's own (native/publish.c) relays them, so that no network helper's proxy hides the client. */
+/** Published ports: a small process of cala's own (native/publish.c) relays them, so that no network helper's proxy hides the client. */
 import type { HelperLaunch } from "../plan/launch-details.ts";
+import { CalaError } from "../base/error.ts";
 import type { PortRequest } from "../spec/request.ts";
 import { portRanges } from "./port-ranges.ts";
+import type { Protocol } from "./ports.ts";
 
-/** Ports that the helper relays, and those that are left to the network mode. */
-export interface DividedPorts {
-  readonly relayed: readonly PortRequest[];
-  readonly others: readonly PortRequest[];
-}
+/** What the relay carries. */
+const carried: readonly Protocol[] = ["tcp", "udp"];
 
-/** TCP is relayed; a datagram has no connection from which its answers could be told. */
-export function dividePorts(ports: readonly PortRequest[]): DividedPorts {
-  return { relayed: ports.filter(({ protocol }) => protocol === "tcp"), others: ports.filter(({ protocol }) => protocol !== "tcp") };
+/** Refuses what no relay of a user's can carry. @throws CalaError `port-protocol-unsupported` */
+export function requireCarried(ports: readonly PortRequest[]): void {
+  const other = ports.find(({ protocol }) => !carried.includes(protocol));
+  if (other === undefined) return;
+  throw new CalaError("port-protocol-unsupported", `cannot publish ${other.hostPort}/${other.protocol}: user-mode networks carry tcp and udp only`, { hint: "--network host" });
 }
 
 /** Published on all addresses: both families have a socket each. */
@@ -25,7 +26,8 @@ const targetSix = "::1";
 
 /** The helper that serves these ports; `address` is the container's own IPv4 address, if it is known. */
 export function portPublisher(ports: readonly PortRequest[], address = "127.0.0.1"): HelperLaunch {
-  const specs = portRanges(ports).flatMap((range) => (range.hostIp === "" ? everywhere : [range.hostIp]).map((ip) => `${ip}/${range.hostPort}/${range.containerPort}/${range.count}`));
+  const specs = carried.flatMap((protocol) => portRanges(ports.filter((port) => port.protocol === protocol)).flatMap((range) =>
+    (range.hostIp === "" ? everywhere : [range.hostIp]).map((ip) => `${protocol}/${ip}/${range.hostPort}/${range.containerPort}/${range.count}`)));
   // The sealed copy of the program that the monitor runs: a container that sees the host's processes cannot write to it.
   const argv = ["/proc/self/exe", "publish", "{pid}", "{fd}", address, targetSix, ...specs];
   return { name: "published ports", argv, env: [], when: "after", ready: { kind: "byte" } };
