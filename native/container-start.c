@@ -8,6 +8,7 @@
 
 #include "cgroup.h"
 #include "launch.h"
+#include "secrets.h"
 
 uint64_t process_start_time(pid_t pid) {
   char path[32], text[1024];
@@ -60,6 +61,7 @@ int container_start(const struct plan *plan, const struct container_io *io, stru
   *out = (struct container_process){.pidfd = -1, .pty_master = -1, .plan = plan};
   launch_init(&launch, plan, report);
   launch.io = *io;
+  launch.secrets = io->secrets > 0 ? io->secrets : -1;
   launch.process = out;
   if (plan->kind != PLAN_KIND_CONTAINER) return report_fill(report, REPORT_PLAN, 8, EINVAL, "this plan is not for a container");
   int result = launch_run_section(&launch, PLAN_SECTION_HOST, REPORT_HOST);
@@ -88,6 +90,10 @@ int launch_exec(const struct plan *plan, const struct container_io *io, int dir_
   launch.state_dir = dir_fd;
   int result = launch_run_section(&launch, PLAN_SECTION_HOST, REPORT_HOST);
   if (result < 0) return result;
+  uint32_t variable = plan_find(plan, PLAN_SECTION_SETUP, OP_SECRET_VARIABLE, 0);
+  AUTO_CLOSE int secrets = variable == UINT32_MAX ? -1 : secrets_of_monitor(dir_fd);
+  if (variable != UINT32_MAX && secrets < 0) return report_fill(report, REPORT_SETUP, variable, -secrets, "the monitor's copy of the container's secrets cannot be read");
+  launch.secrets = secrets;
   *pid = clone_and_run(&launch, &result);
   *pty_master = launch.pty_master;
   if (result < 0 && *pid > 0) {

@@ -40,6 +40,7 @@ struct container_io {
   uint16_t rows; /* of its terminal; 0: what the plan says */
   uint16_t columns;
   struct memberships *networks; /* joined before the program is executed; NULL: none */
+  int secrets;                  /* the memory of its secrets (secrets.h); 0 or less: none */
   const struct handed *handed;  /* what it gets beyond descriptor 2; NULL: nothing */
 };
 

@@ -26,6 +26,9 @@ struct launch {
   int borrowed; /* a mount of another container's; or -1 */
 
   /* setup */
+  int secrets;  /* their memory (secrets.h); or -1 */
+  char **secret_variables; /* NAME=VALUE of those that become variables */
+  uint32_t secret_count;
   int root;     /* O_PATH: the container's root */
   int null_fd;  /* the host's /dev/null, checked, for masking files */
   struct sources *sources; /* NULL where the container's root is the user who started it */
@@ -71,6 +74,7 @@ DECLARE_OP(mount_owner);
 DECLARE_OP(account);
 DECLARE_OP(copy_volume);
 DECLARE_OP(secret);
+DECLARE_OP(secret_variable);
 DECLARE_OP(symlink);
 DECLARE_OP(make_directory);
 DECLARE_OP(terminal);

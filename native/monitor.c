@@ -22,6 +22,7 @@
 #include "applets.h"
 #include "privilege.h"
 #include "program-pages.h"
+#include "secrets.h"
 #include "stand-in.h"
 
 #define STARTER_FD 3
@@ -137,6 +138,8 @@ static int monitor_prepare(struct monitor *monitor, const char *plan_path, const
   if (result < 0) return monitor_fail(report, -result, "reading the plan");
   result = userns_enter_outer(runtime_dir, monitor->plan, report);
   if (result < 0) return monitor_fail(report, -result, "entering the outer user namespace");
+  result = secrets_gather(monitor->plan, &monitor->secrets, report);
+  if (result < 0) return monitor_fail(report, -result, "reading secrets");
   result = state_init(&monitor->state);
   if (result < 0) return monitor_fail(report, -result, "reading /proc");
   result = monitor_open_log(monitor);
@@ -241,7 +244,7 @@ int applet_monitor(int argc, char **argv)
   if (result == 0) result = monitor_detach(monitor);
   if (result < 0) return 125;
   monitor->outputs[0].fd = monitor->outputs[1].fd = monitor->input.fd = monitor->log.fd = -1;
-  monitor->resolver_fd = monitor->listen_fd = monitor->epoll_fd = monitor->signal_fd = monitor->lease_fd = monitor->notify_fd = -1;
+  monitor->resolver_fd = monitor->listen_fd = monitor->epoll_fd = monitor->signal_fd = monitor->lease_fd = monitor->notify_fd = monitor->secrets = -1;
   monitor->read_buffer = read_buffer;
   monitor->input.buffer = input_buffer;
   monitor->dir_fd = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);

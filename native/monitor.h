@@ -117,6 +117,7 @@ struct monitor {
   int epoll_fd, listen_fd, signal_fd;
   int notify_fd; /* where the container tells that it is ready; -1: nowhere */
   bool is_passthrough; /* the container has the starter's own streams, which are PASSTHROUGH_FD and the next two */
+  int secrets;  /* the memory of the container's secrets (secrets.h); -1: none */
   int lease_fd; /* of the process with which the container ends; -1: none */
   int claim_fd; /* holds the lock that makes us this container's one monitor */
   bool listen_is_armed;

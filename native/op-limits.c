@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "launch.h"
+#include "secrets.h"
 
 int run_rlimit(struct launch *launch, const struct plan_op *op) {
   (void)launch;
@@ -33,8 +34,9 @@ int run_umask(struct launch *launch, const struct plan_op *op) {
 int run_environment(struct launch *launch, const struct plan_op *op) {
   struct op_environment args;
   op_environment_read(op, &args);
+  AUTO_FREE char **variables = plan_list_array(args.variables, 0);
   /* One more place, for HOME. */
-  launch->environment = plan_list_array(args.variables, 1);
+  launch->environment = variables ? secrets_environment(launch, variables) : NULL;
   return launch->environment ? 0 : -ENOMEM;
 }
 

@@ -8,14 +8,19 @@
 #include "launch.h"
 #include "layer-base.h"
 #include "mounts.h"
+#include "secrets.h"
 
 #define SHIELD (ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC)
 
 /* One file, in a directory of the tmpfs. */
-static int write_secret(int directory, const char *name, const struct op_secret *args) {
+static int write_secret(const struct launch *launch, int directory, const char *name, const struct op_secret *args) {
+  AUTO_FREE char *data = NULL;
+  size_t length = 0;
+  int result = secrets_take(launch->secrets, args->index, &data, &length);
+  if (result < 0) return result;
   AUTO_CLOSE int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return -errno;
-  int result = layer_write_all(fd, args->data.data, args->data.length);
+  result = layer_write_all(fd, (const unsigned char *)data, length);
   if (result < 0) return result;
   /* EINVAL: the container has no such id; where there is but one, it has the file. */
   if (fchown(fd, args->uid, args->gid) < 0 && errno != EINVAL) return -errno;
@@ -34,7 +39,7 @@ static int in_directory(struct launch *launch, const struct op_secret *args, con
     if (result < 0) return result;
   }
   AUTO_CLOSE int inside = confined_open(launch->root, directory, O_RDONLY | O_DIRECTORY);
-  int result = inside < 0 ? inside : write_secret(inside, name, args);
+  int result = inside < 0 ? inside : write_secret(launch, inside, name, args);
   if (result < 0 || !(args->flags & PLAN_SECRET_FLAG_LAST)) return result;
   result = mount_change(inside, SHIELD | ATTR_RDONLY, 0, 0);
   return result == -ENOSYS ? mount_change_old(inside, SHIELD | ATTR_RDONLY) : result;
@@ -46,7 +51,7 @@ static int on_file(struct launch *launch, const struct op_secret *args) {
   if (mount < 0) return mount;
   AUTO_CLOSE int inside = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (inside < 0) return -errno;
-  int result = write_secret(inside, "secret", args);
+  int result = write_secret(launch, inside, "secret", args);
   if (result < 0) return result;
   AUTO_CLOSE int place = confined_make(launch->root, args->destination, CONFINED_FILE, 0644);
   if (place < 0) return place;

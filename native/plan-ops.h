@@ -75,6 +75,7 @@ enum plan_code {
   OP_LOG_DETAILS = 114,
   OP_SERVICE = 115,
   OP_RESOLVER = 151,
+  OP_SECRET_SOURCE = 400,
   OP_CGROUP_CREATE = 16,
   OP_CGROUP_WRITE = 17,
   OP_CGROUP_JOIN = 18,
@@ -98,6 +99,7 @@ enum plan_code {
   OP_SECRET = 120,
   OP_SYMLINK = 37,
   OP_MAKE_DIRECTORY = 38,
+  OP_SECRET_VARIABLE = 401,
   OP_TERMINAL = 39,
   OP_HOSTNAME = 40,
   OP_DOMAINNAME = 41,
@@ -141,6 +143,7 @@ enum plan_code {
   X(LOG_DETAILS, log_details, 114, PLAN_SECTION_SETTINGS, 10, 1, "sss") \
   X(SERVICE, service, 115, PLAN_SECTION_SETTINGS, 11, 1, "usss") \
   X(RESOLVER, resolver, 151, PLAN_SECTION_SETTINGS, 12, 1, "pssssu") \
+  X(SECRET_SOURCE, secret_source, 400, PLAN_SECTION_SETTINGS, 13, 0, "p") \
   X(CGROUP_CREATE, cgroup_create, 16, PLAN_SECTION_HOST, 1, 0, "p") \
   X(CGROUP_WRITE, cgroup_write, 17, PLAN_SECTION_HOST, 2, 0, "ps") \
   X(CGROUP_JOIN, cgroup_join, 18, PLAN_SECTION_HOST, 3, 0, "p") \
@@ -161,9 +164,10 @@ enum plan_code {
   X(MOUNT_LAYERS, mount_layers, 173, PLAN_SECTION_SETUP, 2, 0, "lsspspUu") \
   X(MOUNT_BORROWED, mount_borrowed, 361, PLAN_SECTION_SETUP, 2, 1, "pU") \
   X(COPY_VOLUME, copy_volume, 36, PLAN_SECTION_SETUP, 2, 0, "pp") \
-  X(SECRET, secret, 120, PLAN_SECTION_SETUP, 2, 0, "puuuub") \
+  X(SECRET, secret, 120, PLAN_SECTION_SETUP, 2, 0, "puuuuu") \
   X(SYMLINK, symlink, 37, PLAN_SECTION_SETUP, 2, 0, "pp") \
   X(MAKE_DIRECTORY, make_directory, 38, PLAN_SECTION_SETUP, 2, 0, "pu") \
+  X(SECRET_VARIABLE, secret_variable, 401, PLAN_SECTION_SETUP, 3, 0, "su") \
   X(TERMINAL, terminal, 39, PLAN_SECTION_SETUP, 3, 1, "uuu") \
   X(HOSTNAME, hostname, 40, PLAN_SECTION_SETUP, 3, 1, "s") \
   X(DOMAINNAME, domainname, 41, PLAN_SECTION_SETUP, 3, 1, "s") \
@@ -368,6 +372,14 @@ static inline void op_resolver_read(const struct plan_op *op, struct op_resolver
   out->search = plan_take_string(&cursor);
   out->options = plan_take_string(&cursor);
   out->verbatim = plan_take_u32(&cursor);
+}
+
+struct op_secret_source {
+  const char *path;
+};
+static inline void op_secret_source_read(const struct plan_op *op, struct op_secret_source *out) {
+  const unsigned char *cursor = op->arguments;
+  out->path = plan_take_string(&cursor);
 }
 
 struct op_cgroup_create {
@@ -654,7 +666,7 @@ struct op_secret {
   uint32_t gid;
   uint32_t mode;
   uint32_t flags;
-  struct plan_bytes data;
+  uint32_t index;
 };
 static inline void op_secret_read(const struct plan_op *op, struct op_secret *out) {
   const unsigned char *cursor = op->arguments;
@@ -663,7 +675,7 @@ static inline void op_secret_read(const struct plan_op *op, struct op_secret *ou
   out->gid = plan_take_u32(&cursor);
   out->mode = plan_take_u32(&cursor);
   out->flags = plan_take_u32(&cursor);
-  out->data = plan_take_bytes(&cursor);
+  out->index = plan_take_u32(&cursor);
 }
 
 struct op_symlink {
@@ -684,6 +696,16 @@ static inline void op_make_directory_read(const struct plan_op *op, struct op_ma
   const unsigned char *cursor = op->arguments;
   out->path = plan_take_string(&cursor);
   out->mode = plan_take_u32(&cursor);
+}
+
+struct op_secret_variable {
+  const char *name;
+  uint32_t index;
+};
+static inline void op_secret_variable_read(const struct plan_op *op, struct op_secret_variable *out) {
+  const unsigned char *cursor = op->arguments;
+  out->name = plan_take_string(&cursor);
+  out->index = plan_take_u32(&cursor);
 }
 
 struct op_terminal {

@@ -24,6 +24,7 @@ static op_function function_of(uint16_t code) {
     case OP_ACCOUNT: return run_account;
     case OP_COPY_VOLUME: return run_copy_volume;
     case OP_SECRET: return run_secret;
+    case OP_SECRET_VARIABLE: return run_secret_variable;
     case OP_SYMLINK: return run_symlink;
     case OP_MAKE_DIRECTORY: return run_make_directory;
     case OP_TERMINAL: return run_terminal;
@@ -76,7 +77,7 @@ int launch_run_section(struct launch *launch, unsigned section, uint32_t stage) 
 }
 
 void launch_init(struct launch *launch, const struct plan *plan, struct report *report) {
-  *launch = (struct launch){.plan = plan, .report = report, .root = -1, .null_fd = -1, .pty_master = -1, .pty_slave = -1, .self = -1, .state_dir = -1, .borrowed = -1};
+  *launch = (struct launch){.plan = plan, .report = report, .root = -1, .null_fd = -1, .pty_master = -1, .pty_slave = -1, .self = -1, .state_dir = -1, .borrowed = -1, .secrets = -1};
   launch->io = (struct container_io){-1, -1, -1};
   for (int i = 0; i < CONTAINER_MAX_HELPERS; i++) launch->helper_ready[i] = launch->helper_words[i] = -1;
 }

@@ -11,6 +11,7 @@ import { compileExec, type ExecTarget } from "../plan/compile.ts";
 import type { PlanOrigin } from "../plan/origin.ts";
 import { execProcess, groupsOf } from "./exec-process.ts";
 import type { ContainerRecord } from "./record.ts";
+import { secretVariables } from "./secrets.ts";
 
 /** What the launch has decided. */
 export type TemplateLaunch = Pick<ExecTarget, "namespaces" | "cgroupPaths" | "events" | "translation" | "config"> & { readonly seccompFilter?: Uint8Array };
@@ -33,7 +34,7 @@ export function writeExecTemplate(dir: string, record: ContainerRecord, own: Run
   }
   const [plain, terminal] = [false, true].map((isTerminal) => {
     const process = execProcess(own, record, { command: [], env: [], terminal: isTerminal, privileged: false });
-    return compileExec(process, { ...launch, ...openPids, init: false, ...groupsOf(record) });
+    return compileExec(process, { ...launch, ...openPids, init: false, ...groupsOf(record), secretVariables: secretVariables(record) });
   }) as [ReturnType<typeof compileExec>, ReturnType<typeof compileExec>];
   const origins: Origins = { plain: plain.origin, terminal: terminal.origin };
   writeAtomic(file, Buffer.concat([plain.bytes, terminal.bytes, Buffer.from(JSON.stringify(origins))]));

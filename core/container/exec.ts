@@ -11,7 +11,7 @@ import { wrongState } from "./errors.ts";
 import { execProcess, groupsOf, type ExecProcessRequest } from "./exec-process.ts";
 import { readLaunchFacts, readRuntimeConfig } from "./launch.ts";
 import type { ContainerRecord } from "./record.ts";
-import { variablesOfLaunch, withVariables } from "./secrets.ts";
+import { secretVariables } from "./secrets.ts";
 import { viewOf } from "./view.ts";
 
 /** The further process and how the caller takes part in it. */
@@ -41,8 +41,8 @@ export async function prepareExec(engine: Engine, record: ContainerRecord, reque
   const state = present(view.state, "a running container without state");
   const dir = containerDir(engine.dirs, record.id);
   const facts = present(readLaunchFacts(dir), "a running container without launch facts");
-  const seen = withVariables(readRuntimeConfig(dir), await variablesOfLaunch(record, dir));
-  const process = execProcess(present(seen.process, "a config without process"), record, request);
+  const config = readRuntimeConfig(dir);
+  const process = execProcess(present(config.process, "a config without process"), record, request);
   const [cgroup] = facts.cgroupPaths;
   const warning = cgroup === undefined ? undefined : approachCgroup(cgroup);
   if (warning !== undefined) engine.notice(warning);
@@ -52,8 +52,8 @@ export async function prepareExec(engine: Engine, record: ContainerRecord, reque
   const window = request.terminal ? windowSize() : undefined;
   const { bytes, origin } = compileExec(window === undefined ? process : { ...process, consoleSize: { height: window.rows, width: window.columns } }, {
     pid: state.pid, pidStart: state.pidStart, monitorPid: state.monitorPid, monitorStart: state.monitorStart,
-    ...(facts.translation === undefined ? {} : { translation: facts.translation, config: seen }), namespaces: facts.namespaces, cgroupPaths: facts.cgroupPaths,
-    init: false, ...groupsOf(record), events: containerEvents(engine, record),
+    ...(facts.translation === undefined ? {} : { translation: facts.translation, config }), namespaces: facts.namespaces, cgroupPaths: facts.cgroupPaths,
+    init: false, ...groupsOf(record), secretVariables: secretVariables(record, request.env), events: containerEvents(engine, record),
     ...(filter === undefined ? {} : { seccompFilter: filter }),
   });
   return { dir, plan: bytes, detach: request.detach, ...(request.handed === undefined ? {} : { handed: request.handed }), args: clientArguments(request), origin: JSON.stringify(origin) };

@@ -9,6 +9,7 @@ import { resolveHealth, type ResolvedCheck } from "../spec/health.ts";
 import { execProcess, groupsOf } from "./exec-process.ts";
 import { openPids, type TemplateLaunch } from "./exec-template.ts";
 import type { ContainerRecord } from "./record.ts";
+import { secretVariables } from "./secrets.ts";
 
 const planNames = { regular: "health-plan", startup: "startup-plan" } as const;
 
@@ -39,7 +40,7 @@ export function writeHealthPlans(dir: string, record: ContainerRecord, own: Runt
   if (health === undefined) return;
   const write = (check: ResolvedCheck, file: string): void => {
     const process = execProcess(own, record, { command: check.command, env: [], terminal: false, privileged: false });
-    writeAtomic(file, compileExec(process, { ...launch, ...openPids, init: false, ...groupsOf(record) }).bytes);
+    writeAtomic(file, compileExec(process, { ...launch, ...openPids, init: false, ...groupsOf(record), secretVariables: secretVariables(record) }).bytes);
   };
   write(health, containerFiles.healthPlan(dir));
   if (health.startup !== undefined) write(health.startup, containerFiles.startupPlan(dir));

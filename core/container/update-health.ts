@@ -8,7 +8,6 @@ import { seccompFilter } from "../security/seccomp/filter.ts";
 import { healthLaunch, writeHealthPlans } from "./health-plans.ts";
 import { readLaunchFacts, readRuntimeConfig } from "./launch.ts";
 import type { ContainerRecord } from "./record.ts";
-import { variablesOfLaunch, withVariables } from "./secrets.ts";
 
 /** Writes the plans of the probes that this record asks for. @returns what the monitor must know, null where there are none @throws CalaError */
 export async function renewHealth(engine: Engine, record: ContainerRecord): Promise<HealthLaunch | null> {
@@ -20,8 +19,7 @@ export async function renewHealth(engine: Engine, record: ContainerRecord): Prom
     return null;
   }
   const facts = present(readLaunchFacts(dir), "a running container without launch facts");
-  const seen = withVariables(readRuntimeConfig(dir), await variablesOfLaunch(record, dir));
-  const own = present(seen.process, "a config without process");
+  const own = present(readRuntimeConfig(dir).process, "a config without process");
   const { filter } = await seccompFilter(engine.dirs, {
     seccomp: record.request.security.seccomp, privileged: record.request.privileged, capabilities: own.capabilities?.bounding ?? [],
   });

@@ -1,4 +1,5 @@
 /** The settings, host and cleanup sections: facts for the monitor, namespaces, cgroups, helpers. */
+import { compileSecretSources } from "./compile-secrets.ts";
 import { mapLines, toOutside } from "../idmap/map.ts";
 import { cloneFlags, effectiveNamespaces, type CgroupLaunch, type EventsLaunch, type HealthLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice, type NetworkJoin } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
@@ -17,7 +18,7 @@ const readiness = {
 /** The settings section: what the monitor must know, and the namespaces to make or join. */
 export function compileSettings(details: LaunchDetails): PlanOp[] {
   const { events } = details.monitor;
-  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details), ...(events === undefined ? [] : [compileEvents(events)]), ...compileSupervision(details.monitor), ...compileResolver(details)];
+  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details), ...(events === undefined ? [] : [compileEvents(events)]), ...compileSupervision(details.monitor), ...compileResolver(details), ...compileSecretSources(details.secrets?.sources ?? [])];
 }
 
 /** Where events go: of the container, or of an exec in it. */

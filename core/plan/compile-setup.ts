@@ -1,6 +1,7 @@
 /** The setup section: the container's file system and the settings of its namespaces. */
 import type { RuntimeConfig, RuntimeMount } from "../oci/runtime-config.ts";
-import type { LaunchDetails, SecretFile } from "./launch-details.ts";
+import { compileSecretFiles, compileSecretVariables } from "./compile-secrets.ts";
+import type { LaunchDetails } from "./launch-details.ts";
 import { sharedMemoryPlace } from "./compile-host.ts";
 import { mountAttributes, parseMountOptions, propagationBits, type MountOptions } from "./mount-options.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
@@ -22,6 +23,7 @@ export function compileSetup(config: RuntimeConfig, details: LaunchDetails): Pla
     ...compileMounts(config, details),
     ...details.accounts.map(({ file, line, id }) => op("account", { file, line, id }, `${file} ("${line}")`, "ignore")),
     ...compileWorkingDirectory(config),
+    ...compileSecretVariables(details.secrets?.variables ?? []),
     ...compileSystem(config, details),
     ...Object.entries(config.linux?.sysctl ?? {}).map(([key, value]) => op("sysctl", { file: sysctlFile(key), value }, `linux.sysctl ("${key}")`)),
     ...compileHooks(config, details),
@@ -49,19 +51,7 @@ function compileMounts(config: RuntimeConfig, details: LaunchDetails): PlanOp[] 
     result.push(compileMount(mount, details, origin), ...compileOwner(config, mount, origin));
     if (mount.destination === "/dev" && mount.type === "tmpfs") result.push(...compileDevices(config));
   });
-  return [...result, ...compileSecrets(details.secrets ?? [])];
-}
-
-/** Where most of them are: there they share one mount, which leaves no files behind in the container's own. */
-const secretsDirectory = "/run/secrets";
-
-function compileSecrets(secrets: readonly SecretFile[]): PlanOp[] {
-  const flags = planConstants["secret-flag"];
-  const isShared = ({ destination }: SecretFile): boolean => destination.slice(0, destination.lastIndexOf("/")) === secretsDirectory;
-  const shared = secrets.filter(isShared);
-  return [...shared, ...secrets.filter((secret) => !isShared(secret))].map((secret, index) => op("secret", {
-    ...secret, flags: index >= shared.length ? 0 : flags.shared | (index === 0 ? flags.first : 0) | (index === shared.length - 1 ? flags.last : 0),
-  }, `secret ("${secret.destination}")`));
+  return [...result, ...compileSecretFiles(details.secrets?.files ?? [])];
 }
 
 /** `U`: to whom what has been mounted is given. */

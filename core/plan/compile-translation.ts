@@ -2,7 +2,8 @@
 import { statSync } from "node:fs";
 import type { RuntimeConfig, RuntimeMount } from "../oci/runtime-config.ts";
 import { defaultDevices, deviceLinks } from "./compile-setup.ts";
-import type { LaunchDetails, TranslationLaunch } from "./launch-details.ts";
+import { compileSecretVariables } from "./compile-secrets.ts";
+import type { LaunchDetails, SecretVariable, TranslationLaunch } from "./launch-details.ts";
 import { op, planConstants, type PlanOp } from "./ops.ts";
 
 const flags = planConstants.translate;
@@ -14,10 +15,11 @@ export interface TranslationParts {
   /** Of the first process, with which a further one ends. */
   readonly pid?: number;
   readonly start?: number;
+  readonly variables?: readonly SecretVariable[];
 }
 
 /** The setup section; the container's tree lies in `translation.rootfs`. */
-export function compileTranslation(config: RuntimeConfig, translation: TranslationLaunch, { fills = [], accounts = [], pid = 0, start = 0 }: TranslationParts): PlanOp[] {
+export function compileTranslation(config: RuntimeConfig, translation: TranslationLaunch, { fills = [], accounts = [], pid = 0, start = 0, variables = [] }: TranslationParts): PlanOp[] {
   const process = config.process;
   const readOnly = config.root?.readonly === true;
   return [
@@ -35,6 +37,7 @@ export function compileTranslation(config: RuntimeConfig, translation: Translati
     ...(config.linux?.maskedPaths ?? []).flatMap((path) => coverPath(path, isDirectory(path) ? `${translation.memory}/empty` : "/dev/null", 0)),
     ...accounts.map(({ file, line, id }) => op("account", { file, line, id }, `${file} ("${line}")`, "ignore")),
     ...(process === undefined || process.cwd === "/" || pid !== 0 ? [] : [op("make-directory", { path: process.cwd, mode: 0o755 }, `process.cwd ("${process.cwd}")`, "ignore")]),
+    ...compileSecretVariables(variables),
     ...(process?.terminal === true ? [op("terminal", { rows: process.consoleSize?.height ?? 0, columns: process.consoleSize?.width ?? 0, bindConsole: 0 }, "process.terminal")] : []),
     ...(process?.oomScoreAdj === undefined ? [] : [op("oom-score", { value: process.oomScoreAdj }, "process.oomScoreAdj", "ignore")]),
     op("translate", {}, "linux.namespaces"),

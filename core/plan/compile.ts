@@ -3,10 +3,11 @@ import { assert, present } from "../base/assert.ts";
 import type { RuntimeConfig, RuntimeProcess } from "../oci/runtime-config.ts";
 import { compileEnter, type EnterDetails } from "./compile-enter.ts";
 import { compileCleanup, compileEvents, compileHost, compileSettings } from "./compile-host.ts";
+import { compileSecretVariables } from "./compile-secrets.ts";
 import { compileSetup } from "./compile-setup.ts";
 import { compileTranslation } from "./compile-translation.ts";
 import { encodePlan } from "./encode.ts";
-import { cloneFlags, effectiveNamespaces, type EventsLaunch, type LaunchDetails, type NamespaceLaunch, type TranslationLaunch } from "./launch-details.ts";
+import { cloneFlags, effectiveNamespaces, type EventsLaunch, type LaunchDetails, type NamespaceLaunch, type SecretVariable, type TranslationLaunch } from "./launch-details.ts";
 import { op, type PlanOp } from "./ops.ts";
 import { originOf, type PlanOrigin } from "./origin.ts";
 
@@ -25,7 +26,7 @@ export function compile(config: RuntimeConfig, details: LaunchDetails): Compiled
   return finish("container", [
     ...compileSettings(details),
     ...compileHost(details),
-    ...(details.translation === undefined ? compileSetup(config, details) : compileTranslation(config, details.translation, { fills: details.volumeFills, accounts: details.accounts })),
+    ...(details.translation === undefined ? compileSetup(config, details) : compileTranslation(config, details.translation, { fills: details.volumeFills, accounts: details.accounts, variables: details.secrets?.variables ?? [] })),
     ...compileEnter(config.process, details),
     ...compileCleanup(details),
   ]);
@@ -46,6 +47,8 @@ export interface ExecTarget extends EnterDetails {
   /** Of a container without namespaces, with its config. */
   readonly translation?: TranslationLaunch;
   readonly config?: RuntimeConfig;
+  /** Those of the container's secrets that the process sees. */
+  readonly secretVariables?: readonly SecretVariable[];
   /** Absent: the exec is not told of. */
   readonly events?: EventsLaunch;
 }
@@ -60,6 +63,7 @@ export function compileExec(process: RuntimeProcess, target: ExecTarget): Compil
     ...containerTypes(target.namespaces).map((type) => op("join", { type, pid: target.pid, start: BigInt(target.pidStart), path: "" }, "linux.namespaces")),
     ...(target.events === undefined ? [] : [compileEvents(target.events)]),
     ...target.cgroupPaths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath", "ignore")),
+    ...compileSecretVariables(target.secretVariables ?? []),
     ...terminal,
     ...compileEnter(process, { ...target, init: false }),
   ]);
@@ -71,7 +75,7 @@ function compileTranslatedExec(process: RuntimeProcess, target: ExecTarget, tran
   return finish("exec", [
     ...(target.events === undefined ? [] : [compileEvents(target.events)]),
     ...target.cgroupPaths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath", "ignore")),
-    ...compileTranslation(config, translation, { pid: target.pid, start: target.pidStart }),
+    ...compileTranslation(config, translation, { pid: target.pid, start: target.pidStart, variables: target.secretVariables ?? [] }),
     ...compileEnter(process, { ...target, init: false }),
   ]);
 }

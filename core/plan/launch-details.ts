@@ -266,8 +266,7 @@ export interface LaunchDetails {
   readonly bundle?: string;
   /** Bits of personality(2). */
   readonly persona?: number;
-  /** Files in memory that only this container has. */
-  readonly secrets?: readonly SecretFile[];
+  readonly secrets?: SecretLaunch;
   /** PID 1 is cala's own small init, which runs the container's program as its child. */
   readonly init: boolean;
   /** Names or numbers of further groups (`--group-add`), looked up in the container; with the config's additionalGids. */
@@ -276,13 +275,27 @@ export interface LaunchDetails {
   readonly keepGroups: boolean;
 }
 
-/** A file that the launch makes in memory. */
+/** What a start gives the container's program, and no document of ours has. */
+export interface SecretLaunch {
+  /** Files of the store; what follows refers to them by their places here. */
+  readonly sources: readonly string[];
+  readonly files: readonly SecretFile[];
+  readonly variables: readonly SecretVariable[];
+}
+
+/** A secret as a variable. */
+export interface SecretVariable {
+  readonly name: string;
+  readonly index: number;
+}
+
+/** A secret as a file in memory that only this container has. */
 export interface SecretFile {
   readonly destination: string;
   readonly uid: number;
   readonly gid: number;
   readonly mode: number;
-  readonly data: Uint8Array;
+  readonly index: number;
 }
 
 /** Bits of the kernel for `NamespaceLaunch` (linux/sched.h). */

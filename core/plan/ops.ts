@@ -57,6 +57,8 @@ export const ops = {
     arguments: { path: "path", forwarder: "string", gateway: "string", search: "string", options: "string", verbatim: "u32" },
   },
 
+  "secret-source": { code: 400, section: "settings", rank: 13, arguments: { path: "path" } },
+
   // host: by the monitor, in the outer user namespace, before (spawn: or after) the container's namespaces are made
   "cgroup-create": { code: 16, section: "host", rank: 1, arguments: { path: "path" } },
   "cgroup-write": { code: 17, section: "host", rank: 2, arguments: { path: "path", value: "string" } },
@@ -92,9 +94,10 @@ export const ops = {
   },
   "mount-borrowed": { code: 361, section: "setup", rank: 2, single: true, arguments: { destination: "path", attributes: "u64" } },
   "copy-volume": { code: 36, section: "setup", rank: 2, arguments: { source: "path", destination: "path" } },
-  "secret": { code: 120, section: "setup", rank: 2, arguments: { destination: "path", uid: "u32", gid: "u32", mode: "u32", flags: "u32", data: "bytes" } },
+  "secret": { code: 120, section: "setup", rank: 2, arguments: { destination: "path", uid: "u32", gid: "u32", mode: "u32", flags: "u32", index: "u32" } },
   "symlink": { code: 37, section: "setup", rank: 2, arguments: { target: "path", path: "path" } },
   "make-directory": { code: 38, section: "setup", rank: 2, arguments: { path: "path", mode: "u32" } },
+  "secret-variable": { code: 401, section: "setup", rank: 3, arguments: { name: "string", index: "u32" } },
   "terminal": { code: 39, section: "setup", rank: 3, single: true, arguments: { rows: "u32", columns: "u32", bindConsole: "u32" } },
   "hostname": { code: 40, section: "setup", rank: 3, single: true, arguments: { name: "string" } },
   "domainname": { code: 41, section: "setup", rank: 3, single: true, arguments: { name: "string" } },

@@ -1,8 +1,10 @@
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { hide, onHost } from "./harness/bad-host.ts";
 import { prepareSuite } from "./harness/suite.ts";
+import { waitFor } from "./harness/wait-for.ts";
 
 const { cala } = await prepareSuite(test, "secrets", ["busybox"]);
 const none = ["--network", "none"] as const;
@@ -62,6 +64,50 @@ test("a container that runs has what it began with, when the secret is another o
   await cala.ok(["rm", "-f", "-t", "0", "keeper"]);
 });
 
+test("the bytes of a secret are in no file but its own, whatever a container does with it, and in none when it is gone", async () => {
+  const bytes = "bytes-that-nobody-else-has";
+  const filesWithThem = async (): Promise<string> => (await cala.run(["unshare", "grep", "-rlF", bytes, cala.root])).stdout.trim();
+  await cala.ok(["secret", "create", "hidden", "-"], { input: bytes });
+  await cala.ok(["run", "-d", "--name", "wary", ...none, "--restart", "always", "--secret", "hidden", "--secret", "hidden,type=env,target=HIDDEN", "--secret", "hidden,target=/etc/placed",
+    "--health-cmd", `test $HIDDEN = ${bytes.slice(0, 5)}"${bytes.slice(5)}"`, "--health-interval", "1s", "busybox", "sh", "-c", "trap exit TERM; while :; do sleep 0.1; done"]);
+  await cala.ok(["wait", "--condition", "healthy", "wary"]);
+  for (const options of [[], ["-t"], ["-e", "A=b"], ["-d"]]) await cala.ok(["exec", ...options, "wary", "test", "-s", "/run/secrets/hidden"]);
+  await cala.ok(["update", "--health-retries", "2", "wary"]);
+  assert.is(await filesWithThem(), join(cala.root, "data/secrets/hidden/data"));
+  for (const stored of ["config.json", "plan", "exec-plan", "health-plan", "record.json"]) assert.ok(existsSync(join(cala.root, "data/containers", await cala.ok(["inspect", "--format", "{{.Id}}", "wary"]), stored)), stored);
+  await cala.ok(["secret", "rm", "hidden"]);
+  const show = ["sh", "-c", "echo $HIDDEN $(cat /run/secrets/hidden /etc/placed)"] as const;
+  assert.is(await cala.ok(["exec", "wary", ...show]), `${bytes} ${bytes}${bytes}`);
+  const pid = await cala.ok(["inspect", "--format", "{{.State.Pid}}", "wary"]);
+  await cala.ok(["exec", "wary", "kill", "1"]);
+  await waitFor("another run of the container", async () => /^true (?!0$)/.test(await cala.ok(["inspect", "--format", "{{.State.Running}} {{.State.Pid}}", "wary"])) && (await cala.ok(["inspect", "--format", "{{.State.Pid}}", "wary"])) !== pid, 30_000);
+  assert.is(await cala.ok(["exec", "wary", ...show]), `${bytes} ${bytes}${bytes}`);
+  assert.is(await filesWithThem(), "");
+  assert.is((await cala.run(["healthcheck", "run", "wary"])).code, 0);
+  await cala.ok(["rm", "-f", "-t", "0", "wary"]);
+});
+
+test("an exec's own variable comes before a secret's, a secret's before the container's, and one with a byte 0 is refused", async () => {
+  await cala.ok(["run", "-d", "--name", "ordered", ...none, "-e", "TOKEN=plain", "-e", "OTHER=other", "--secret", "token,type=env,target=TOKEN", "busybox", "sleep", "1000"]);
+  const show = ["sh", "-c", "echo $TOKEN $OTHER; env | grep -c TOKEN="] as const;
+  assert.is(await cala.ok(["exec", "ordered", ...show]), "from-file other\n1");
+  assert.is(await cala.ok(["exec", "-e", "TOKEN=mine", "ordered", ...show]), "mine other\n1");
+  await cala.ok(["rm", "-f", "-t", "0", "ordered"]);
+  await cala.ok(["secret", "create", "binary", "-"], { input: "a\0b" });
+  assert.match((await cala.fails(["run", "--rm", ...none, "--secret", "binary,type=env", "busybox"])).stderr, /byte 0.*binary/);
+  assert.is(await cala.ok(["run", "--rm", ...none, "--secret", "binary", "busybox", "sh", "-c", "wc -c < /run/secrets/binary"]), "3");
+});
+
+for (const [rung, hostSetup, file] of [["a single id", hide("newuidmap", "newgidmap"), true], ["no namespaces", "echo 1 > /proc/sys/user/max_user_namespaces", false]] as const) test(`with ${rung}: secrets reach the program and further ones`, async () => {
+  const where = { env: { ...cala.env, CALA_ROOT: join(cala.root, rung.replaceAll(" ", "-")) }, cwd: cala.home, timeoutMs: 120_000 };
+  const script = [
+    "printf low | cala secret create low - >/dev/null", `cala run -d --name lower --network ${file ? "none" : "host"} --secret low,type=env ${file ? "--secret low,target=/etc/low" : ""} busybox sh -c 'echo $low; sleep 1000' >/dev/null`,
+    "cala secret rm low >/dev/null", `cala exec lower sh -c 'echo $low${file ? "; cat /etc/low" : ""}'`, "cala exec -e A=b lower sh -c 'echo $low$A'", "cala logs lower", "cala rm -f -t 0 lower >/dev/null",
+  ].join("; ");
+  const done = await onHost(hostSetup, `PATH=${join(cala.root, "bin")}:$PATH; ${script}`, where);
+  assert.is(done.stdout, `low\n${file ? "low" : ""}lowb\nlow\n`, done.stderr);
+});
+
 test("the next start has the secret as it is by then, and says when it is gone", async () => {
   await cala.ok(["create", "--name", "rotated", ...none, "--secret", "piped", "busybox", "cat", "/run/secrets/piped"]);
   assert.is(await cala.ok(["start", "-a", "rotated"]), "from-stdin");
@@ -71,7 +117,7 @@ test("the next start has the secret as it is by then, and says when it is gone",
   assert.match((await cala.fails(["start", "-a", "rotated"])).stderr, /no such secret/);
   assert.match((await cala.fails(["run", "--rm", ...none, "--secret", "piped", "busybox"])).stderr, /no such secret/);
   assert.match((await cala.fails(["run", "--rm", ...none, "--secret", "token,type=what", "busybox"])).stderr, /neither mount nor env/);
-  assert.is((await cala.ok(["secret", "rm", "--all"])).split("\n").length, 2);
+  assert.is((await cala.ok(["secret", "rm", "--all"])).split("\n").length, 3);
 });
 
 test.run();
