@@ -89,11 +89,14 @@ export function calaEngine(registry: string): Engine {
 /** podman with crun and overlay, as installed on this machine. */
 export function podmanEngine(registry: string): Engine {
   const root = freshRoot("podman");
+  // podman refuses a run root of more than 50 characters.
+  const runRoot = join(process.env["XDG_RUNTIME_DIR"] ?? root, "bench-podman");
   const env = cleanEnvironment(root, registry);
-  const globals = ["--root", join(root, "store"), "--runroot", join(root, "run"), "--tmpdir", join(root, "tmp"), "--storage-driver", "overlay", "--runtime", "crun", "--cgroup-manager", "cgroupfs", "--events-backend", "file", "--log-level", "error"];
+  const globals = ["--root", join(root, "store"), "--runroot", runRoot, "--tmpdir", join(root, "tmp"), "--storage-driver", "overlay", "--runtime", "crun", "--cgroup-manager", "cgroupfs", "--events-backend", "file", "--log-level", "error"];
   return engine("podman", "podman", globals, root, env, () => {
     spawnSync("podman", [...globals, "rm", "-f", "-a", "-t", "0"], { env, cwd: root });
     spawnSync("podman", [...globals, "system", "migrate"], { env, cwd: root }); // ends its pause process
+    eraseRoot(runRoot);
     eraseRoot(root);
   });
 }

@@ -107,6 +107,29 @@ test("auto: each container has ids of its own, and they are free again", async (
   assert.match(refused.stderr, /needs 100000 ids.*\nHint: .*auto:size=1024/);
 });
 
+test("auto with mappings of one's own: what they name stays, the rest is taken from the block", async () => {
+  const lines = async (file: string, ...options: readonly string[]): Promise<string[]> => (await cala.ok([...none, ...options, "busybox", "cat", `/proc/self/${file}`])).split("\n").map((line) => line.trim().split(/\s+/).join(" "));
+  const uids = await lines("uid_map", "--userns", `auto:size=1500,uidmapping=5:@${own}:1`);
+  assert.ok(uids.includes("5 0 1"), uids.join(", "));
+  assert.is(uids.reduce((sum, line) => sum + Number(line.split(" ")[2]), 0), 1500);
+  assert.is((await lines("gid_map", "--userns", "auto:gidmapping=0:5:1"))[0], "0 5 1");
+});
+
+test("the flags of podman's maps: @ for ids of the host, + over what is there, u and g for one kind only", async () => {
+  const mapOf = async (...options: readonly string[]): Promise<string> => (await payload(cala, options)).uidMap.map((line) => line.trim().split(/\s+/).join(" ")).join(", ");
+  assert.is(await mapOf("--uidmap", "0:1:1000", "--uidmap", `+500:@${own}:1`), "0 1 500, 500 0 1, 501 502 499");
+  const out = await cala.ok([...none, "--uidmap", "u+7:9:1", "busybox", "sh", "-c", "grep -c '^ *7 *9 *1$' /proc/self/uid_map /proc/self/gid_map"]);
+  assert.is(out, "/proc/self/uid_map:1\n/proc/self/gid_map:0");
+});
+
+test("--user by name and number, of user and group; the groups that the image gives a user come along", async () => {
+  const script = "echo $(id -u):$(id -g) $(id -G) $HOME";
+  for (const [user, seen] of [["app", "1000:1000 1000 50 2000 /home/app"], ["app:staff", "1000:50 50 /home/app"], ["5:staff", "5:50 50 /"], ["1000", "1000:1000 1000 50 2000 /home/app"], ["7:8", "7:8 8 /"], ["app:9", "1000:9 9 /home/app"]] as const) {
+    assert.is(await cala.ok([...none, "--user", user, "busybox", "sh", "-c", script]), seen, user);
+  }
+  for (const user of ["stranger", "app:strangers"]) assert.match((await cala.fails([...none, "--user", user, "busybox", "true"])).stderr, /no such (?:user|group) in the container/);
+});
+
 test("--uidmap and --gidmap line by line, and by a name in /etc/subuid", async () => {
   const mapped = await payload(cala, ["--uidmap", "0:1:1000", "--uidmap", `2000:@${own}`, "--gidmap", "0:5:1000"]);
   assert.equal(mapped.uidMap.map((line) => line.trim().split(/\s+/).join(" ")), ["0 1 1000", "2000 0 1"]);

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -51,6 +51,25 @@ test("root's containers, and what keeps them, belong to the account cala in a us
   assert.is((await cala(["exec", "held", "id", "-u"])).stdout, "0\n");
   assert.is((await cala(["rm", "-f", "-t", "0", "held"])).code, 0);
   assert.equal(processLeaks(root, new Set()), []);
+});
+
+test("--group-add keep-groups: a file of one of the caller's own groups can be read, by an exec, too; without it it cannot", async () => {
+  const dir = mkdtempSync("/var/tmp/as-root-");
+  chmodSync(dir, 0o755);
+  writeFileSync(join(dir, "file"), "of the group\n");
+  chownSync(join(dir, "file"), 0, 44);
+  chmodSync(join(dir, "file"), 0o640);
+  const env = { PATH: process.env["PATH"], HOME: home, CALA_ROOT: root, CALA_NO_SHORTCUT: "" };
+  const member = async (...args: readonly string[]): Promise<Finished> => await run("setpriv", ["--reuid", String(uid), "--regid", String(gid), "--groups", `${gid},44`, join(distDir, "../dist/cala-native"), ...args], { env });
+  const options = ["--network", "none", "-v", `${dir}:/g`] as const;
+  for (const more of [[], ["--user", "5"], ["--userns", "keep-id"]]) {
+    assert.is((await member("run", "--rm", ...options, "--group-add", "keep-groups", ...more, "localhost/box", "cat", "/g/file")).stdout, "of the group\n", more.join(" "));
+  }
+  assert.is((await member("run", "--rm", ...options, "localhost/box", "cat", "/g/file")).code, 1);
+  assert.is((await member("run", "-d", "--name", "member", ...options, "--group-add", "keep-groups", "localhost/box", "sleep", "100")).code, 0);
+  assert.is((await member("exec", "member", "cat", "/g/file")).stdout, "of the group\n");
+  assert.is((await member("rm", "-f", "-t", "0", "member")).code, 0);
+  rmSync(dir, { recursive: true });
 });
 
 test("a container reads nothing that only root may read, and writes nothing that is root's", async () => {

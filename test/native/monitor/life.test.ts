@@ -87,6 +87,20 @@ test("on-failure restarts as often as allowed", async () => {
   });
 });
 
+test("each restart is waited for twice as long as the one before", async () => {
+  await withStandIn({ command: "date +%s%N; exit 1", restart_policy: 1, restart_maximum: 5 }, async (container) => {
+    container.startDetached();
+    await until("it has ended for good", () => container.state().status === "exited", 60_000);
+    const starts = [...container.log().matchAll(/"log":"(\d+)\\n"/g)].map(([, time]) => Number(time) / 1e6);
+    assert.is(starts.length, 6);
+    // Nothing waits for less than it is asked to; a busy machine makes it more.
+    starts.slice(1).forEach((at, index) => {
+      const [gap, pause] = [at - (starts[index] ?? Number.NaN), 100 * 2 ** index];
+      assert.ok(gap >= pause, `restart ${index + 1} came after ${gap} ms, not ${pause}`);
+    });
+  });
+});
+
 test("a time limit kills", async () => {
   await withStandIn({ command: "sleep 60", timeout_ms: 50 }, (container) => {
     assert.is(container.run().status, 137);
