@@ -1,5 +1,5 @@
 /** The monitor and its clients on a stand-in for the launch code, built with sanitizers; shared by the tests beside this file. */
-import { execFileSync, spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ export const standInProgram = join(standInDir, "cala-native");
 /** Bits of `flags` in a plan, as MONITOR_* in native/container.h. */
 export const flags = { tty: 1, stdin: 2, remove: 4, stdinOnce: 8 } as const;
 
-/** Builds the program unless it is newer than its sources. */
+/** Builds the program unless it is newer than its sources. A build that has failed is not tried again by each test, but when a source has changed. */
 function buildProgram(): string {
   const native = join(projectDir, "native");
   const own = join(projectDir, "test/native/monitor");
@@ -30,9 +30,19 @@ function buildProgram(): string {
   const outDir = standInDir;
   const out = standInProgram;
   const watched = [...sources, ...readdirSync(native).filter((name) => name.endsWith(".h")).map((name) => join(native, name))];
-  if (existsSync(out) && watched.every((path) => statSync(path).mtimeMs < statSync(out).mtimeMs)) return outDir;
+  const isNewer = (made: string): boolean => existsSync(made) && watched.every((path) => statSync(path).mtimeMs < statSync(made).mtimeMs);
+  if (isNewer(out)) return outDir;
+  const failure = `${out}.failure`;
+  if (isNewer(failure)) throw new Error(readFileSync(failure, "utf8"));
   mkdirSync(outDir, { recursive: true });
-  execFileSync("gcc", ["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", ...sanitizers, "-o", `${out}.${process.pid}`, ...sources], { stdio: "inherit" });
+  const built = spawnSync("gcc", ["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", ...sanitizers, "-o", `${out}.${process.pid}`, ...sources], { encoding: "utf8" });
+  if (built.status !== 0) {
+    // What a killed or starved compiler could not do says nothing about the sources.
+    const text = `the program with sanitizers was not built: ${built.error?.message ?? built.stderr}`;
+    if (built.status === 1 && /error:/.test(built.stderr)) writeFileSync(failure, text);
+    throw new Error(text);
+  }
+  rmSync(failure, { force: true });
   renameSync(`${out}.${process.pid}`, out);
   return outDir;
 }
