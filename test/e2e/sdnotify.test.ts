@@ -9,7 +9,7 @@ import { fixtureProgram } from "./harness/programs.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";
 
-const { cala } = await prepareSuite(test, "service-manager");
+const { cala } = await prepareSuite(test, "sdnotify");
 const datagrams = await fixtureProgram("datagrams");
 const patience = 60_000;
 
