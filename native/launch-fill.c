@@ -149,8 +149,7 @@ static int make_content(const struct launch_template *template, const struct lau
   return result;
 }
 
-/* What is noted elsewhere: before the container is made, whether there is room for it; afterwards, the note itself. */
-static int append_notes(const struct launch_template *template, const struct launch_fill *fill, bool only_look) {
+int launch_notes(const struct launch_template *template, const struct launch_fill *fill, bool only_look) {
   struct template_record record;
   for (size_t at = 0; template_next(template, &at, &record);) {
     if (record.type != DO_APPEND) continue;
@@ -252,10 +251,10 @@ int launch_fill(const struct launch_template *template, const struct front_envir
   if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) < 0) return -errno;
   /* Under the lock: what the guards found of layers and images stays. */
   if (!template_holds(template, environment)) return -ESTALE;
-  int result = append_notes(template, out, true);
+  int result = launch_notes(template, out, true);
   if (result < 0) return result;
   result = make_container(template, out);
   if (result < 0) launch_undo(out);
-  else append_notes(template, out, false);
+  else launch_notes(template, out, false);
   return result;
 }

@@ -40,6 +40,10 @@ int front_set_node(struct front_environment *environment, const char *program_di
 bool front_has_standard_streams(void);
 /* Runs a `run` without Node whose launch template is there and holds. The exit code, or FRONT_NOT_TAKEN where it is Node's after all. */
 int front_run_run(struct front_environment *environment, const char *program_dir, char **argv);
+/* Where launch templates lie, with a slash at the end. False for what core/dirs/dirs.ts would make absolute. */
+bool front_templates_directory(const struct front_environment *environment, char out[PATH_MAX]);
+/* Answers a `pull` without Node where the registry still has what is here. The exit code, or FRONT_NOT_TAKEN where it is Node's after all. */
+int front_run_pull(struct front_environment *environment, const char *program_dir, char **argv);
 /* The directory of the container that a name or a whole id stands for, if one has it; says nothing of whether it is there. */
 bool front_find_container(const struct front_environment *environment, const char *name, char path[PATH_MAX]);
 /* Stops one running container without Node, where nothing else is asked. The exit code, or FRONT_NOT_TAKEN. */

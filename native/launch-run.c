@@ -35,8 +35,7 @@ static bool is_run(char *const *argv) {
   return argv[1] && strcmp(argv[1], "run") == 0;
 }
 
-/* As core/dirs/dirs.ts, with a slash at the end. False for what it would make absolute. */
-static bool templates_directory(const struct front_environment *environment, char out[PATH_MAX]) {
+bool front_templates_directory(const struct front_environment *environment, char out[PATH_MAX]) {
   static const struct { const char *variable, *below; } places[] = {{"CALA_ROOT", "cache"}, {"XDG_CACHE_HOME", "cala"}, {"HOME", ".cache/cala"}};
   for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
     const char *base = front_environment_get(environment, places[i].variable);
@@ -150,7 +149,7 @@ int front_run_run(struct front_environment *environment, const char *program_dir
   front_environment_remove(environment, "CALA_LAUNCH_TEMPLATE");
   front_environment_remove(environment, "CALA_LAUNCH_OPEN");
   if ((refused && *refused) || !is_run(argv) || !front_has_standard_streams()) return FRONT_NOT_TAKEN;
-  if (!templates_directory(environment, directory) || !launch_key(environment, program_dir, argv + 1, &keys)) return FRONT_NOT_TAKEN;
+  if (!front_templates_directory(environment, directory) || !launch_key(environment, program_dir, argv + 1, &keys)) return FRONT_NOT_TAKEN;
   if (!find_template(directory, &keys, &template)) return leave_to_node(environment, directory, &keys);
   /* Node is still needed to explain a failure. */
   bool made = find_start(&template, &start) && front_set_node(environment, program_dir) == 0 && launch_fill(&template, environment, argv + 1, &fill) == 0;

@@ -30,6 +30,8 @@ enum template_record_type {
   DO_PLANS = 39,      /* as DO_FILE: plans, one behind the other, then other bytes; names and words are put into their ops, not their bytes */
   DO_OPEN = 40,       /* u32 OPEN_*, u32 number of the command's arguments that stay, u32 of words of the command line that do; the name in the plans, NUL;
                        * programs that get more than others, which Node starts, each with its NUL */
+  DO_ASK = 41,        /* u32 port, u32 bytes of the request; numeric address, NUL, the request, NUL, the digest that is to be answered */
+  DO_SAY = 42,        /* u32 descriptor; words */
 };
 
 #define START_DETACHED 1u

@@ -43,7 +43,7 @@ export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Foll
     const draft = draftOf(trace, record, entries);
     const made = draft === undefined ? undefined : containerRecords(entries, draft);
     if (draft === undefined || made === undefined) return;
-    keep(draft.path, [
+    keepTemplate(draft.path, [
       ...[...trace.guards.values()].map(guardRecord),
       [actionTypes.places, Buffer.from(`${dirs.data}\0${dirs.runtime}\0`)],
       openRecord(draft), nameRecord(record), ...made, ...trace.notes.map((note) => noteRecord(note, draft.places)), startRecord(record, following),
@@ -140,7 +140,8 @@ function isNameClear(trace: LaunchTrace, record: ContainerRecord, entries: reado
   return isRare && !others.some((text) => text.includes(name));
 }
 
-function noteRecord({ path, text }: Note, places: Places): TemplateRecord {
+/** A line that is added to a file elsewhere. */
+export function noteRecord({ path, text }: Note, places: Places): TemplateRecord {
   const preciseTime = /^\{"Time":"([^"]+)Z"/.exec(text)?.[1];
   return [actionTypes.append, partsPayload(eventFileBytes, path, splitAtPlaces(Buffer.from(text), { ...places, ...(preciseTime === undefined ? {} : { preciseTime }) }))];
 }
@@ -153,8 +154,8 @@ function startRecord(record: ContainerRecord, following: Following): TemplateRec
   return [actionTypes.start, Buffer.concat([numbers32(flags, streams), Buffer.from(words.map((word) => `${word}\0`).join(""))])];
 }
 
-/** A template that cannot be kept only makes the next start slower. */
-function keep(path: string, records: readonly TemplateRecord[]): void {
+/** Writes a template. One that cannot be kept only makes the next call slower. */
+export function keepTemplate(path: string, records: readonly TemplateRecord[]): void {
   try {
     writeAtomic(path, encodeTemplate(records));
     removeOldest(dirname(path));

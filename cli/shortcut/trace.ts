@@ -15,8 +15,15 @@ export interface Note {
   readonly text: string;
 }
 
+/** Words that were said to the user. */
+export interface Said {
+  readonly descriptor: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Loading one of these means that a process, a socket, a thread or an asynchronous file was wanted, whose outcome no guard can tell. */
 const farModules = /^NativeModule (internal\/fs\/(promises|streams)|child_process|net|dgram|dns|http|https|http2|tls|worker_threads|inspector|cluster)$/;
+const askingModules = /^NativeModule (net|dns|http)$/;
 /** Native functions that a launch may call before its template is made. */
 const knownFunctions = /\b(flock|getxattr|isatty)\(/;
 const unsteadyFacts = ["cpus", "totalmem", "freemem", "loadavg", "uptime", "availableParallelism"] as const;
@@ -36,6 +43,8 @@ export class LaunchTrace {
   /** Why there will be no template. */
   reason: string | undefined;
   active = true;
+  /** What was written to standard output and error. */
+  readonly said: Said[] = [];
 
   constructor(path: string, openNames: readonly string[]) {
     this.path = path;
@@ -66,9 +75,14 @@ export class LaunchTrace {
     return this.own !== undefined && typeof path === "string" && (path === this.own || path.startsWith(`${this.own}/`));
   }
 
-  /** Ends the watch. True where everything that decided is guarded. */
-  finish(): boolean {
-    const loaded = (process as unknown as { readonly moduleLoadList: readonly string[] }).moduleLoadList.find((name) => farModules.test(name) && !loadedBefore.has(name));
+  /**
+   * Ends the watch. True where everything that decided is guarded.
+   * @param asking it may speak, and have asked a question over HTTP, whose answer the caller knows
+   */
+  finish({ asking = false } = {}): boolean {
+    const known = (name: string): boolean => loadedBefore.has(name) || (asking && askingModules.test(name));
+    const loaded = (process as unknown as { readonly moduleLoadList: readonly string[] }).moduleLoadList.find((name) => farModules.test(name) && !known(name));
+    if (!asking && this.said.length > 0) this.unfit("something was said");
     if (loaded !== undefined) this.unfit(`${loaded} was loaded`);
     const called = boundFunctions.find((prototype) => !knownFunctions.test(prototype));
     if (called !== undefined) this.unfit(`${called} was called`);

@@ -166,7 +166,8 @@ function writing(trace: LaunchTrace, real: Functions): Functions {
       const [fd, text] = values as [number, unknown];
       const path = appended.get(fd);
       if (path !== undefined && typeof text === "string") { if (trace.active) trace.notes.push({ path, text }); }
-      else if (!own.has(fd)) trace.unfit("something was said or written");
+      else if ((fd === 1 || fd === 2) && text instanceof Uint8Array && (values[2] ?? 0) === 0) trace.said.push({ descriptor: fd, bytes: text });
+      else if (!own.has(fd)) trace.unfit("something was written");
       return real["writeSync"]?.(...values);
     },
     mkdirSync: (...values) => {

@@ -1,23 +1,28 @@
 /**
- * SHA-256 of short texts, as names of files: loading node:crypto for one would cost a short command 5 ms. Whatever is longer than a
- * few hundred bytes is hashed by node:crypto. Source: FIPS 180-4, section 6.2.
+ * SHA-256 of short texts, as names of files and small documents: loading node:crypto for one would cost a short command 5 ms. Whatever is
+ * longer than a few thousand bytes is hashed by node:crypto. Source: FIPS 180-4, section 6.2.
  */
 
 const blockBytes = 64;
 
 /** The digest of a text's UTF-8 bytes, as 64 lower-case hexadecimal digits. */
 export function sha256OfText(text: string): string {
+  return sha256OfBytes(Buffer.from(text));
+}
+
+/** The digest of some bytes, as 64 lower-case hexadecimal digits. */
+export function sha256OfBytes(bytes: Uint8Array): string {
   const state = Int32Array.of(0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19);
   const constants = roundConstants();
-  const message = padded(Buffer.from(text));
+  const message = padded(bytes);
   for (let offset = 0; offset < message.length; offset += blockBytes) compress(state, schedule(message, offset), constants);
   return Buffer.from(state.buffer).swap32().toString("hex");
 }
 
 /** The message, a one bit, zeros, and the length in bits at the end of a block. */
-function padded(bytes: Buffer): Buffer {
+function padded(bytes: Uint8Array): Buffer {
   const message = Buffer.alloc(Math.ceil((bytes.length + 9) / blockBytes) * blockBytes);
-  bytes.copy(message);
+  message.set(bytes);
   message[bytes.length] = 0x80;
   message.writeUInt32BE(bytes.length * 8, message.length - 4);
   return message;

@@ -1,5 +1,5 @@
 /** Records, names and small documents of images. Readers take no lock: every file appears and changes as a whole. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CalaError, isErrno } from "../base/error.ts";
 import { sha256OfText } from "../base/sha256.ts";
@@ -33,6 +33,26 @@ export function readBlob(dirs: Dirs, digest: Digest): Buffer {
 export function localBlob(dirs: Dirs, digest: Digest): Buffer | undefined {
   try {
     return readBlob(dirs, digest);
+  } catch (error) {
+    if (error instanceof CalaError) return undefined;
+    throw error;
+  }
+}
+
+/** How long a kept document is; undefined when there is none. */
+export function blobBytes(dirs: Dirs, digest: Digest): number | undefined {
+  return statSync(blobFile(dirs, digestHex(digest)), { throwIfNoEntry: false })?.size;
+}
+
+/**
+ * A kept document as it is, if it is there and is one. Its digest was checked when it came: for saying that nothing is to be fetched it is
+ * not checked again, which would take longer than asking the registry.
+ */
+export function keptDocument(dirs: Dirs, digest: Digest): Buffer | undefined {
+  try {
+    const bytes = readUnverified(dirs, digest);
+    parseManifest(bytes, undefined, digest);
+    return bytes;
   } catch (error) {
     if (error instanceof CalaError) return undefined;
     throw error;

@@ -8,7 +8,7 @@ import { acceptablePlatforms } from "../oci/platform.ts";
 import { formatReference, pinned, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
 import { transportOf, type TransportName } from "../oci/transport.ts";
 import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
-import { headManifest } from "../registry/manifests.ts";
+import { headManifest, type OnPlain } from "../registry/manifests.ts";
 import type { ImageEngine } from "./engine.ts";
 import { imageEvent } from "./events.ts";
 import type { ImageRecord } from "./image-record.ts";
@@ -29,6 +29,8 @@ export interface PullRequest {
   readonly connect?: ConnectOptions;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
+  /** Told how a registry was asked that had nothing new, where that was all that was asked. */
+  readonly onPlain?: OnPlain;
 }
 
 /** The image and whether a registry delivered it. */
@@ -121,7 +123,7 @@ async function pullAny(engine: ImageEngine, name: string, request: PullRequest):
   const failures: unknown[] = [];
   for (const reference of references) {
     try {
-      return await pullReference(engine, config, reference, request);
+      return await pullReference(engine, config, reference, failures.length === 0 ? request : alone(request));
     } catch (error) {
       if (request.signal?.aborted === true) throw error;
       failures.push(error);
@@ -129,6 +131,11 @@ async function pullAny(engine: ImageEngine, name: string, request: PullRequest):
   }
   if (failures.length === 1) throw failures[0];
   throw new CalaError("image-unknown", `image "${name}" could not be pulled: ${failures.map(messageOf).join("; ")}`, { cause: failures[0], ...(hintOf(failures)) });
+}
+
+/** Others were asked before: the question that is answered now is not all that was asked. */
+function alone({ onPlain: _, ...request }: PullRequest): PullRequest {
+  return request;
 }
 
 function hintOf(failures: readonly unknown[]): { readonly hint?: string } {
@@ -144,7 +151,7 @@ export async function pullReference(engine: ImageEngine, config: RegistriesConfi
   let failure: unknown;
   for (const source of sources) {
     try {
-      return await pullFrom(engine, reference, source, request, rules);
+      return await pullFrom(engine, reference, source, failure === undefined ? request : alone(request), rules);
     } catch (error) {
       if (request.signal?.aborted === true) throw error;
       // A mirror that fails is not worth a word when the registry itself answers.
@@ -166,7 +173,7 @@ async function pullFrom(engine: ImageEngine, reference: Reference, source: PullS
   try {
     const { registrySource } = await import("./registry-source.ts");
     const name = formatReference(reference.digest === undefined ? reference : pinned(reference, reference.digest));
-    const stored = await storeImage(engine, registrySource(client, source.reference, engine.dirs), {
+    const stored = await storeImage(engine, registrySource(client, source.reference, engine.dirs, readTag(engine.dirs, name)?.digest, rules.asked.length === 0 ? request.onPlain : undefined), {
       platform: request.platform ?? {}, names: [name],
       ...(rules.asked.length === 0 ? {} : { accept: async (digests) => {
         const { enforceSignatures } = await import("./signature/enforce.ts");

@@ -13,7 +13,7 @@ import { chooseManifest, formatPlatform, hostPlatform, type PlatformWish } from 
 import { largestDocumentBytes, parseImageConfig, parseManifest } from "../oci/validate.ts";
 import type { ImageEngine } from "./engine.ts";
 import type { ImageLayer, ImageRecord } from "./image-record.ts";
-import { isReadOnly, localBlob, putBlob, readImage, readTag, saveImage, setTag } from "./image-store.ts";
+import { blobBytes, isReadOnly, putBlob, readImage, readTag, saveImage, setTag } from "./image-store.ts";
 import type { OnProgress } from "./progress.ts";
 import type { ImageSource, SourceManifest } from "./source.ts";
 
@@ -78,7 +78,7 @@ function storedAlready(engine: ImageEngine, chosen: Chosen, options: StoreOption
     return tag?.imageId === image.id && tag.digest === digest;
   });
   const hasAll = digests.every((each) => image.digests.includes(each) && existsSync(blobFile(engine.dirs, digestHex(each)))) && image.layers.every(({ diffId }) => engine.layers.has(diffId));
-  if (!isNamed || !hasAll || localBlob(engine.dirs, config.digest) === undefined) return undefined;
+  if (!isNamed || !hasAll || blobBytes(engine.dirs, config.digest) !== config.size) return undefined;
   warnAboutPlatform(engine, image, options.platform, options.names?.[0] ?? image.id);
   for (const job of jobsOf(chosen.manifest, image.layers.map(({ diffId }) => diffId))) report(options, job, "exists", 0);
   reportConfig(options, config);

@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import { CalaError } from "../base/error.ts";
+import { sha256OfBytes } from "../base/sha256.ts";
 
 /** A content digest, `sha256:<64 hex digits>`; the only algorithm that registries use in practice. */
 export type Digest = `sha256:${string}`;
+
+/** So long a document is hashed in less time than node:crypto takes to be loaded. */
+const shortBytes = 1024;
 
 const pattern = /^sha256:[0-9a-f]{64}$/;
 
@@ -32,7 +36,8 @@ export function digestOfHex(hex: string): Digest {
 
 /** The digest of some bytes in memory. */
 export function digestOf(bytes: string | Uint8Array): Digest {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  const data = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+  return `sha256:${data.length <= shortBytes ? sha256OfBytes(data) : createHash("sha256").update(data).digest("hex")}`;
 }
 
 /** Checks bytes against what a descriptor or a reference promised. @throws CalaError `digest-mismatch` */

@@ -35,6 +35,8 @@ export interface Ask {
   readonly headers?: OutgoingHttpHeaders;
   /** A stream can be sent once only, so such a request is not repeated. */
   readonly body?: Uint8Array | Readable;
+  /** Not repeated when it fails. */
+  readonly once?: true;
 }
 
 const worthTellingMs = 2000;
@@ -86,7 +88,7 @@ export class RegistryClient {
     // A registry behind a proxy often believes that it is reached without TLS.
     if (url.host === base.host) url.protocol = base.protocol;
     const known = url.origin === base.origin ? this.#authorizations.get(ask.scope) : undefined;
-    const first = await this.#withRetries(this.#request(ask, url, known), url, early);
+    const first = await this.#withRetries(this.#request(ask, url, known), url, { early, once: ask.once });
     if (first.status !== 401) return first;
     return await this.#afterChallenge(ask, url, first);
   }
@@ -96,7 +98,7 @@ export class RegistryClient {
    * goes wrong is left to the long way.
    */
   async #askPlain(ask: Ask): Promise<HttpResponse | undefined> {
-    if (this.#base !== undefined || !this.#expectsPlain() || ask.method !== "GET" || typeof ask.path !== "string") return undefined;
+    if (this.#base !== undefined || !this.#expectsPlain() || (ask.method !== "GET" && ask.method !== "HEAD") || typeof ask.path !== "string") return undefined;
     const plain = new URL(`http://${this.host}/`);
     try {
       const response = await this.#following(this.#request(ask, new URL(ask.path, plain), undefined));
@@ -125,7 +127,7 @@ export class RegistryClient {
     const header = await answerChallenges(challenges, ask.scope, { host: this.host, credentials, secure }, (request) => this.#withRetries(request, request.url));
     if (header === undefined || isSpentStream(ask.body)) throw unauthorized(this.host, credentials, detail);
     this.#authorizations.set(ask.scope, header);
-    const second = await this.#withRetries(this.#request(ask, url, header), url);
+    const second = await this.#withRetries(this.#request(ask, url, header), url, { once: ask.once });
     if (second.status !== 401) return second;
     this.#authorizations.delete(ask.scope);
     throw unauthorized(this.host, credentials, await errorDetail(second));
@@ -141,9 +143,9 @@ export class RegistryClient {
   }
 
   /** `early` is what the first try has brought already. */
-  async #withRetries(request: HttpRequest, url: URL, early?: HttpResponse): Promise<HttpResponse> {
+  async #withRetries(request: HttpRequest, url: URL, { early, once }: { readonly early?: HttpResponse | undefined; readonly once?: true | undefined } = {}): Promise<HttpResponse> {
     // What is begun twice (an upload, a token) does no harm; only a stream can be sent but once.
-    const attempts = isSpentStream(request.body) ? 0 : this.retry.attempts;
+    const attempts = once === true || isSpentStream(request.body) ? 0 : this.retry.attempts;
     for (let attempt = 0; ; attempt += 1) {
       const last = attempt >= attempts;
       try {

@@ -1,5 +1,5 @@
 /** One HTTP exchange over node:http(s): TLS per registry, proxies, an idle deadline. No retries, no redirects, no logins here. */
-import type { Agent as HttpAgent, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:http";
+import type { Agent as HttpAgent, ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:http";
 import { request as httpRequest } from "node:http";
 import type { Readable } from "node:stream";
 import type { Certificates } from "../config/certificates.ts";
@@ -117,7 +117,7 @@ function target(request: HttpRequest, agent: HttpAgent, proxy: URL | undefined):
 }
 
 /** Node's own `signal` option would also end the kept connection later, where nobody listens for its error. */
-function abortWith(outgoing: import("node:http").ClientRequest, signal: AbortSignal | undefined): void {
+function abortWith(outgoing: ClientRequest, signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
   let answer: IncomingMessage | undefined;
   outgoing.once("response", (stream) => { answer = stream; });
@@ -130,7 +130,7 @@ function abortWith(outgoing: import("node:http").ClientRequest, signal: AbortSig
   outgoing.once("close", () => signal.removeEventListener("abort", abort));
 }
 
-function sendBody(outgoing: import("node:http").ClientRequest, body: Uint8Array | Readable | undefined): void {
+function sendBody(outgoing: ClientRequest, body: Uint8Array | Readable | undefined): void {
   if (body === undefined) {
     outgoing.end();
   } else if (body instanceof Uint8Array) {
@@ -141,6 +141,28 @@ function sendBody(outgoing: import("node:http").ClientRequest, body: Uint8Array 
     outgoing.on("close", () => body.destroy());
     body.pipe(outgoing);
   }
+}
+
+/** An exchange over plain HTTP that anybody can repeat word for word. */
+export interface PlainExchange {
+  /** As the registry's URL names it. */
+  readonly hostname: string;
+  /** Numeric. */
+  readonly address: string;
+  readonly port: number;
+  /** Request line and headers, with the empty line behind them. */
+  readonly words: string;
+}
+
+/** How an answer was asked for, if without TLS, login and proxy, from a host that is this machine or named by its number. */
+export function plainExchange(response: HttpResponse): PlainExchange | undefined {
+  const { socket, req: request } = response.stream as IncomingMessage & { readonly req?: ClientRequest };
+  const { hostname, protocol } = response.url;
+  const { remoteAddress: address, remotePort: port } = socket;
+  if (request === undefined || protocol !== "http:" || request.hasHeader("authorization") || !request.path.startsWith("/") || address === undefined || port === undefined) return undefined;
+  if (!isLoopback(hostname) && !/^(\d+\.){3}\d+$|^\[/.test(hostname)) return undefined;
+  const headers = Object.entries({ ...request.getHeaders(), connection: "close" }).map(([name, value]) => `${name}: ${String(value)}\r\n`);
+  return { hostname, address, port, words: `${request.method} ${request.path} HTTP/1.1\r\n${headers.join("")}\r\n` };
 }
 
 /** A whole body in memory, at most `limitBytes`. Rejects with code `EMSGSIZE` when it is longer, `ECONNRESET` when it ends early. */

@@ -5,7 +5,7 @@ import { formatReference, type Reference } from "../oci/reference.ts";
 import { largestDocumentBytes } from "../oci/validate.ts";
 import type { RegistryClient } from "./client.ts";
 import { errorDetail, networkError, statusError } from "./errors.ts";
-import { readBody } from "./http.ts";
+import { plainExchange, readBody, type PlainExchange } from "./http.ts";
 
 /** A manifest or index as the registry serves it. */
 export interface FetchedManifest {
@@ -13,6 +13,14 @@ export interface FetchedManifest {
   readonly mediaType: string | undefined;
   readonly digest: Digest;
 }
+
+/** A question whose answer was a digest, in plain words. */
+export interface PlainQuestion extends PlainExchange {
+  readonly digest: Digest;
+}
+
+/** Told how a registry was asked. */
+export type OnPlain = (question: PlainQuestion) => void;
 
 /** The token scope for a repository. */
 export function pullScope(path: string): string {
@@ -62,6 +70,25 @@ export async function headManifest(client: RegistryClient, reference: Reference)
   const digest = response.headers["docker-content-digest"];
   // Some registries leave the header out of HEAD answers.
   return isDigest(digest) ? digest : (await getManifest(client, reference)).digest;
+}
+
+/**
+ * Whether a name still has a digest: one question without an answer's body, which rate limits do not count. No is also said when nothing is known.
+ * @param onPlain told how it was asked when the answer was yes
+ */
+export async function stillHas(client: RegistryClient, reference: Reference, digest: Digest, onPlain?: OnPlain): Promise<boolean> {
+  try {
+    const response = await client.ask({ method: "HEAD", path: manifestPath(reference), scope: pullScope(reference.path), headers: { accept: acceptedManifests.join(", ") }, once: true });
+    const has = response.status === 200 && response.headers["docker-content-digest"] === digest;
+    const isDirect = response.url.host === client.host && response.url.pathname === manifestPath(reference);
+    const exchange = has && isDirect && onPlain !== undefined ? plainExchange(response) : undefined;
+    if (exchange !== undefined) onPlain?.({ ...exchange, digest });
+    response.stream.resume();
+    return has;
+  } catch (error) {
+    if (client.signal?.aborted === true) throw error;
+    return false;
+  }
 }
 
 /** Uploads a manifest or index under the reference's tag or digest. @throws CalaError `registry-…` */

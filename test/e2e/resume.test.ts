@@ -31,8 +31,8 @@ let stopAt = 0;
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = request.url ?? "";
-  asked.urls.push(url);
-  if (url.includes("/manifests/")) return void response.writeHead(200, { "content-type": "application/vnd.oci.image.manifest.v1+json" }).end(manifest);
+  asked.urls.push(`${request.method} ${url}`);
+  if (url.includes("/manifests/")) return void response.writeHead(200, { "content-type": "application/vnd.oci.image.manifest.v1+json", "docker-content-digest": digestOf(manifest) }).end(manifest);
   if (url.includes(digestOf(config))) return void response.end(config);
   if (url.includes(digestOf(small))) {
     asked.small += 1;
@@ -76,13 +76,13 @@ test("three kills in the middle of a layer, and each byte is sent once", async (
   assert.is(await cala.ok(["image", "inspect", "--format", "{{len .RootFS.Layers}}", name]), "2");
 });
 
-test("a pull that finds nothing new asks for the manifest alone, writes nothing, and says so of each layer", async () => {
+test("a pull that finds nothing new asks whether the name still has its digest, writes nothing, and says so of each layer", async () => {
   const data = join(cala.root, "data");
   const state = async (): Promise<string> => (await runOk("find", [data, "-not", "-path", "*/unsynced*", "-printf", "%p %s %T@ %C@\\n"])).stdout;
   const before = await state();
   asked.urls = [];
   const again = await cala.run(["pull", "--tls-verify=false", name]);
-  assert.equal(asked.urls, ["/v2/team/app/manifests/1"]);
+  assert.equal(asked.urls, ["HEAD /v2/team/app/manifests/1"]);
   assert.is(again.stderr.match(/already exists/g)?.length, 2);
   assert.is(await state(), before);
   assert.is(again.stdout.trim(), digestOf(config).replace("sha256:", ""));

@@ -1,6 +1,7 @@
 import { CalaError } from "../../../core/base/error.ts";
 import { transportOf } from "../../../core/oci/transport.ts";
 import type { PullPolicy, PullResult } from "../../../core/image/pull.ts";
+import type { PlainQuestion } from "../../../core/registry/manifests.ts";
 import { defineCommand } from "../../command.ts";
 import { platformOf } from "../../groups/platform-options.ts";
 import { connectOf, credsOption, registryOptions, retryOptions } from "../../groups/registry-options.ts";
@@ -28,7 +29,8 @@ export const command = defineCommand({
     const [{ imageEngine }, { pullImage, pullAllTags }, { imageProgress }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/pull.ts"), import("../../output/image-progress.ts")]);
     const engine = imageEngine(context.engine);
     const { onProgress, close } = imageProgress(context.err, options.quiet);
-    const common = { policy: options.policy as PullPolicy, platform: platformOf(options), connect: connectOf(options), onProgress, signal: context.signal };
+    const asked: PlainQuestion[] = [];
+    const common = { policy: options.policy as PullPolicy, platform: platformOf(options), connect: connectOf(options), onProgress, signal: context.signal, onPlain: (question: PlainQuestion) => asked.push(question) };
     try {
       for (const name of args.names) {
         const transport = transportOf(name);
@@ -40,6 +42,11 @@ export const command = defineCommand({
         const results: PullResult[] = options.allTags ? await pullAllTags(engine, { ...common, name }) : [await pullImage(engine, { ...common, name })];
         close();
         for (const { image } of results) context.print(image.id);
+      }
+      const [question] = asked;
+      // What a terminal shows depends on its size.
+      if (question !== undefined && args.names.length === 1 && !options.allTags && options.policy === "always" && (options.quiet || !context.err.isTty)) {
+        (await import("../../shortcut/keep-pull.ts")).keepPull(context.engine.dirs, question);
       }
     } finally {
       close();

@@ -11,7 +11,10 @@ const plenty = ["-it", "-e", "A=b", "-v", "v:/v", "-v", "/tmp:/t:ro", "-p", "127
 const idle = [...run, "-d", "-i", "--network", "none", "--name", "warm", image, "/hello", "layer-apply", "/tmp"];
 
 /** It leaves a launch template. First of all, since what was done before would make it unfit for that. */
-const traced = [...run, "-d", "--rm", "--network", "none", "--name", "traced", image, "hello"];
+const tracedRun = [...run, "-d", "--rm", "--network", "none", "--name", "traced", image, "hello"];
+
+/** The launcher asks for a template of each pull, too. */
+const tracedPull = ["pull", "-q", "REGISTRY/warm"];
 
 /**
  * The command lines of each group of cli/start.cjs whose code is worth keeping compiled: those that people wait for, with their commonest
@@ -19,7 +22,7 @@ const traced = [...run, "-d", "--rm", "--network", "none", "--name", "traced", i
  */
 const typical: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [
-    traced, ["create", "--pull=never", ...plenty, image, "hello"],
+    tracedRun, ["create", "--pull=never", ...plenty, image, "hello"],
     [...run, "-d", "--rm", image], [...run, "-d", "--rm", "--network", "none", image], [...run, "--rm", "--network", "none", image],
   ],
   start: [["start", "missing"], ["start", "default-network"], ["start", "no-network"]],
@@ -30,7 +33,7 @@ const typical: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["push", "-q", "REGISTRY/warm", "REGISTRY/sent"], ["save", "-q", "-o", "HOME/warm.tar", "REGISTRY/warm"], ["load", "-q", "-i", "HOME/warm.tar"],
   ],
   // Code for what is to be fetched is compiled when it is: that takes longer in any case than the same pull with nothing new.
-  pull: [["pull", "-q", "REGISTRY/warm"], ["pull", "-q", "REGISTRY/warm"], ["pull", "REGISTRY/warm"]],
+  pull: [tracedPull, ["pull", "-q", "REGISTRY/warm"], ["pull", "REGISTRY/warm"]],
   rest: [
     ["version"], ["container", "ls"], ["volume", "ls"], ["inspect", "warm"], ["logs", "warm"], ["port", "warm"], ["stop", "-t", "0", "warm"], ["start", "warm"],
     ["kill", "warm"], ["wait", "warm"], ["rm", "-f", "warm"], ["stop", "missing"],
@@ -47,7 +50,7 @@ export const command = defineCommand({
     const registry = group === "images" || group === "pull" ? await (await import("../../warm-registry.ts")).startWarmRegistry() : undefined;
     const place = (word: string): string => word.replace(/^REGISTRY/, registry?.address ?? "").replace(/^HOME/, context.env["HOME"] ?? "/");
     for (const words of typical[group] ?? []) {
-      if (words === traced) await trace(context, words);
+      if (words === tracedRun || words === tracedPull) await trace(context, words);
       await main(words.map(place), { out: memorySink(), err: memorySink(), env: process.env });
     }
     registry?.stop();
