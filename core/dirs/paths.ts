@@ -67,6 +67,8 @@ export const registriesCacheFile = (dirs: Dirs): string => join(dirs.cache, "reg
 export const storageProbeFile = (dirs: Dirs): string => join(dirs.cache, "storage-driver.json");
 /** Whether user namespaces could be made when it was tried last. */
 export const namespaceProbeFile = (dirs: Dirs): string => join(dirs.cache, "namespaces.json");
+/** What host programs say of their versions. */
+export const toolVersionsFile = (dirs: Dirs): string => join(dirs.cache, "tool-versions.json");
 /** Launches that the native program can repeat by itself. */
 export const launchTemplatesDir = (dirs: Dirs): string => join(dirs.cache, "launch");
 export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads");

@@ -59,8 +59,8 @@ export function chooseMode(text: ModeText | undefined, ports: readonly PortReque
 }
 
 /**
- * The first mode of the list that works here and carries these ports, else the first that works. A notice is due where something
- * is lost.
+ * The first mode of the list that works well here and carries these ports, else one that works. A notice is due where something is
+ * lost.
  */
 function defaultMode(ports: readonly PortRequest[], host: ModeHost, notice: (text: string) => void): NetworkMode {
   const lost: string[] = [];
@@ -70,7 +70,8 @@ function defaultMode(ports: readonly PortRequest[], host: ModeHost, notice: (tex
     if (!availability.usable) lost.push(`${availability.reason} (${availability.fix})`);
     return availability.usable;
   });
-  const best = usable.find((mode) => mode.canPublish && mode.unfit?.(ports, host) === undefined) ?? usable[0];
+  const fit = usable.filter((mode) => mode.canPublish && mode.unfit?.(ports, host) === undefined);
+  const best = fit.find((mode) => mode.outdated?.(ports, host) !== true) ?? fit[0] ?? usable[0];
   if (best === undefined) throw new CalaError("network-unavailable", `no network mode works here: ${lost.join("; ")}`);
   const flaw = best.unfit?.(ports, host);
   if (flaw !== undefined) notice(flaw);

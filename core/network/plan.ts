@@ -6,6 +6,7 @@ import { ensureDir, type Dirs, type Environment } from "../dirs/dirs.ts";
 import { containerDir, containerFiles } from "../dirs/paths.ts";
 import { hostAddress } from "../host/address.ts";
 import { defaultRoutes, type DefaultRoutes } from "../host/routes.ts";
+import { toolVersion } from "../host/tool-version.ts";
 import type { HelperLaunch, NamespaceChoice, NetworkJoin, ResolverFollow } from "../plan/launch-details.ts";
 import type { NetworkRequest, PortRequest } from "../spec/request.ts";
 import { chooseMode, splitNetworks, type ChosenMode } from "./choose-mode.ts";
@@ -188,6 +189,7 @@ function hostOf(context: NetworkContext): ModeHost {
   let routes = context.routes;
   return {
     env: context.env,
+    versionOf: (tool) => toolVersion(tool, context.dirs, context.env),
     get routes() { return routes ??= defaultRoutes(); },
     get address() { return context.hostAddress ?? hostAddress(); },
   };

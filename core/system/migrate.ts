@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { listRecords } from "../container/store.ts";
 import { stopContainer } from "../container/stop.ts";
 import { isAlive, viewOf } from "../container/view.ts";
-import { registriesCacheFile, seccompCacheDir, storageProbeFile } from "../dirs/paths.ts";
+import { registriesCacheFile, seccompCacheDir, storageProbeFile, toolVersionsFile } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { withStore } from "../storage/with-store.ts";
 
@@ -16,7 +16,7 @@ export async function migrate(engine: Engine): Promise<string[]> {
   const { dirs } = engine;
   const running = listRecords(dirs, () => undefined).filter((record) => isAlive(viewOf(dirs, record)));
   for (const record of running) await stopContainer(engine, record, {});
-  for (const path of [registriesCacheFile(dirs), seccompCacheDir(dirs), storageProbeFile(dirs)]) rmSync(path, { recursive: true, force: true });
+  for (const path of [registriesCacheFile(dirs), seccompCacheDir(dirs), storageProbeFile(dirs), toolVersionsFile(dirs)]) rmSync(path, { recursive: true, force: true });
   await withStore(dirs, "exclusive", () => undefined);
   return running.map(({ name }) => name);
 }

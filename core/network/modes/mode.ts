@@ -18,6 +18,8 @@ export type Availability = { readonly usable: true } | { readonly usable: false;
 export interface ModeHost {
   readonly env: Environment;
   readonly routes: DefaultRoutes;
+  /** What a tool says of its version; empty where it says nothing. */
+  readonly versionOf: (tool: HostTool) => string;
   /** The host's own address in its network; never loopback. */
   readonly address?: string | undefined;
 }
@@ -94,6 +96,8 @@ export interface NetworkMode {
   check(options: string): void;
   /** Whether the host has what it takes; cheap. */
   available(host: ModeHost): Availability;
+  /** As the default, only after modes that do not say so: it works here, but badly. */
+  outdated?(ports: readonly PortRequest[], host: ModeHost): boolean;
   /** Why these ports would not work fully, if so. */
   unfit?(ports: readonly PortRequest[], host: ModeHost): string | undefined;
   plan(input: ModeInput): ModePlan;

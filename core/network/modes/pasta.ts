@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import type { Environment } from "../../dirs/dirs.ts";
 import { findProgram } from "../../host/find-program.ts";
 import type { HostTool } from "../../host/tools.ts";
@@ -10,7 +9,7 @@ import { pastaPorts } from "./pasta-ports.ts";
 import { toolAvailable, ipv4, ipv6 } from "./user-nic.ts";
 
 const program = "pasta";
-const tool: HostTool = { name: program, cost: "the default network is slower and has no full IPv6", packages: { "": "passt" }, versionArgs: ["--version"] };
+const tool: HostTool = { name: program, cost: "the default network is slower, and clients of UDP ports lose their addresses", packages: { "": "passt" }, versionArgs: ["--version"] };
 
 /** A user-mode NIC that passes sockets through: fast, keeps the client's address, no proxy. */
 export const pasta: NetworkMode = {
@@ -21,6 +20,7 @@ export const pasta: NetworkMode = {
   canPublish: true,
   check: (options) => void splitOptions(options),
   available,
+  outdated,
   unfit,
   plan,
   gateWords,
@@ -42,12 +42,17 @@ function unfit(ports: readonly PortRequest[], host: ModeHost): string | undefine
   return `this pasta loses answers from UDP port ${moved.containerPort} to clients on this host, because it is published under another number`;
 }
 
+/** The release of Debian 12. What is sent through it as fast as it goes stalls, and connections are reset; and it fills 28 MB when it starts. */
+const unsteadyRelease = 20230309;
+
+/** Clients that send datagrams keep their addresses only with pasta. */
+function outdated(ports: readonly PortRequest[], host: ModeHost): boolean {
+  return !ports.some(({ protocol }) => protocol === "udp") && releaseDate(host) <= unsteadyRelease;
+}
+
 /** 20240510 from `pasta 2024_05_10.7288448` or `pasta 0.0~git20240510.7288448`; 0 where it says nothing, as Debian 12's. */
 function releaseDate(host: ModeHost): number {
-  const path = findProgram(program, host.env);
-  if (path === undefined) return 0;
-  const { stdout } = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 2000, stdio: ["ignore", "pipe", "ignore"] });
-  return Number(/(20\d\d)_?(\d\d)_?(\d\d)/.exec(stdout ?? "")?.slice(1).join("") ?? 0);
+  return Number(/(20\d\d)_?(\d\d)_?(\d\d)/.exec(host.versionOf(tool))?.slice(1).join("") ?? 0);
 }
 
 /** Before it, too, answers over UDP find clients on the host's loopback only by way of the gateway's address. */

@@ -10,7 +10,7 @@ import { parsePairs, parseSwitch } from "./options.ts";
 import { toolAvailable, mtu as defaultMtu } from "./user-nic.ts";
 
 const program = "slirp4netns";
-const tool: HostTool = { name: program, cost: "nothing to fall back on for the default network while the host is not connected", packages: { "": program }, versionArgs: ["--version"] };
+const tool: HostTool = { name: program, cost: "nothing to fall back on for the default network while the host is not connected, or has the pasta of Debian 12", packages: { "": program }, versionArgs: ["--version"] };
 const known = ["allow_host_loopback", "cidr", "enable_ipv6", "mtu", "outbound_addr", "outbound_addr6", "port_handler"];
 
 interface Settings {
@@ -29,12 +29,12 @@ export const slirp4netns: NetworkMode = {
   isDefaultCandidate: true,
   tool,
   canPublish: true,
-  check: (options) => void parseSettings(options, true),
+  check: (options) => void parseSettings(options, { hostLoopback: true, ipv6: true }),
   available: (host) => toolAvailable(tool, host),
   plan,
 };
 
-function parseSettings(options: string, hostLoopback: boolean): Settings {
+function parseSettings(options: string, usual: { readonly hostLoopback: boolean; readonly ipv6: boolean }): Settings {
   const pairs = parsePairs(program, options, known);
   const handler = pairs.get("port_handler");
   // Both mean the same here: the helper forwards itself and the client's address is kept.
@@ -44,8 +44,8 @@ function parseSettings(options: string, hostLoopback: boolean): Settings {
   const cidr = parseIpv4Cidr(pairs.get("cidr") ?? "10.0.2.0/24");
   if (cidr === undefined || cidr.prefixLength > 25) throw invalid("cidr", pairs.get("cidr") ?? "", "an IPv4 network of /25 or larger, as 10.0.2.0/24");
   return {
-    allowHostLoopback: parseSwitch(program, "allow_host_loopback", pairs.get("allow_host_loopback"), hostLoopback),
-    enableIpv6: parseSwitch(program, "enable_ipv6", pairs.get("enable_ipv6"), true),
+    allowHostLoopback: parseSwitch(program, "allow_host_loopback", pairs.get("allow_host_loopback"), usual.hostLoopback),
+    enableIpv6: parseSwitch(program, "enable_ipv6", pairs.get("enable_ipv6"), usual.ipv6),
     mtu, cidr, outbound: pairs.get("outbound_addr"), outbound6: pairs.get("outbound_addr6"),
   };
 }
@@ -55,7 +55,9 @@ function invalid(name: string, value: string, wanted: string): CalaError {
 }
 
 function plan(input: ModeInput): ModePlan {
-  const settings = parseSettings(input.options, input.hostLoopback);
+  const { routes } = input.host;
+  // A route that leads nowhere makes clients wait. A host that is not connected yet may get either kind.
+  const settings = parseSettings(input.options, { hostLoopback: input.hostLoopback, ipv6: routes.ipv6 || !routes.ipv4 });
   const { base, prefixLength } = settings.cidr;
   const gateway = formatIpv4(base + 2);
   const addresses: Addresses = {

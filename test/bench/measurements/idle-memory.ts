@@ -46,12 +46,8 @@ function row(name: string, what: string, options: readonly string[], limits: Pic
   };
 }
 
-/**
- * The monitor alone, beside conmon; the monitor with the same network helper on both sides; and with each engine's own default,
- * where the helper is another one (pasta here, slirp4netns there).
- */
+/** The monitor alone, beside conmon, and with the helper of the default network. */
 export const idleMemory: readonly Measurement[] = [
   row("memory", "monitor", ["--network", "none"], { ceiling: 0.25 }),
-  row("memory-slirp4netns", "monitor and slirp4netns", ["--network", "slirp4netns"], { budget: 1 }),
-  row("memory-default-network", "monitor and helper of the default network (pasta, podman: slirp4netns)", [], {}),
+  row("memory-default-network", "monitor and helper of the default network", [], { budget: 1 }),
 ];

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -9,10 +9,10 @@ import { planNetwork, type NetworkContext, type NetworkPlan } from "../../../cor
 import { defaultRequest, type NetworkRequest } from "../../../core/spec/request.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "cala-network-"));
-for (const name of ["pasta", "slirp4netns"]) {
-  writeFileSync(join(dir, name), "#!/bin/sh\n");
-  chmodSync(join(dir, name), 0o755);
-}
+const old = join(dir, "old");
+mkdirSync(old);
+for (const path of [join(dir, "pasta"), join(dir, "slirp4netns")]) writeFileSync(path, "#!/bin/sh\necho pasta 2024_12_11.09478d5\n", { mode: 0o755 });
+writeFileSync(join(old, "pasta"), "#!/bin/sh\necho pasta unknown version\n", { mode: 0o755 });
 test.after(() => rmSync(dir, { recursive: true }));
 
 const notices: string[] = [];
@@ -27,6 +27,8 @@ const context: NetworkContext = {
   routes: { ipv4: true, ipv6: true }, hostAddress: "192.0.2.7",
   hostFiles: { hosts: "127.0.0.1 localhost\n", resolvConf: "nameserver 192.0.2.53\n", upstreamResolvConf: undefined },
 };
+/** With the pasta of Debian 12. */
+const oldPasta = { env: { PATH: `${old}:${dir}` } };
 const plan = (part: Partial<NetworkRequest> = {}, more: Partial<NetworkContext> = {}): Promise<NetworkPlan> =>
   planNetwork({ ...defaultRequest("i").network, ...part }, { ...context, ...more });
 const mode = (text: string, part: Partial<NetworkRequest> = {}): Promise<NetworkPlan> => plan({ modes: [text], ...part });
@@ -45,6 +47,15 @@ test("the default is the first mode that works", async () => {
   assert.is(textOf(made.files.hosts), "127.0.0.1\tlocalhost\n10.0.2.2\thost.containers.internal host.docker.internal\n10.0.2.100\tweb shop\nfd77:ca1a::100\tweb shop\n");
   assert.is(textOf(made.files.resolvConf), "nameserver 192.0.2.53\n");
   assert.is(textOf(made.files.hostname), "web\n");
+});
+test("a pasta that drops what is sent fast is the default only where there is nothing else", async () => {
+  assert.is((await plan({}, oldPasta)).modeName, "slirp4netns");
+  assert.is((await plan({ modes: ["pasta"] }, oldPasta)).modeName, "pasta");
+  assert.is((await plan({}, oldPasta)).modeText, "slirp4netns");
+});
+test("slirp4netns gives IPv6 to a container where the host has it, or has nothing yet", async () => {
+  const six = async (ipv4: boolean, ipv6: boolean): Promise<boolean> => argvOf(await plan({ modes: ["slirp4netns"] }, { routes: { ipv4, ipv6 } })).includes("--enable-ipv6");
+  assert.equal(await Promise.all([six(true, true), six(true, false), six(false, false)]), [true, false, true]);
 });
 test("on a host that is not connected the default is the mode that does not mind", async () => {
   assert.is((await plan({}, { routes: { ipv4: false, ipv6: false } })).modeName, "slirp4netns");
