@@ -26,7 +26,6 @@ int applet_unmount_root(int argc, char **argv);
 int applet_publish(int argc, char **argv);
 int applet_processes(int argc, char **argv);
 int applet_remove_tree(int argc, char **argv);
-int applet_slirp_ports(int argc, char **argv);
 int applet_userns_probe(int argc, char **argv);
 int applet_userns_exec(int argc, char **argv);
 int applet_hello(int argc, char **argv);

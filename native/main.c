@@ -31,7 +31,6 @@ static const struct applet applets[] = {
   {"processes", applet_processes},
   {"publish", applet_publish},
   {"remove-tree", applet_remove_tree},
-  {"slirp-ports", applet_slirp_ports},
   {"tree-changes", applet_tree_changes},
   {"tree-cat", applet_tree_cat},
   {"tree-compare", applet_tree_compare},

@@ -131,12 +131,9 @@ static int look(struct launch *launch, int slot, const struct op_spawn *args) {
   struct pollfd poll_ready = {.fd = launch->helper_ready[slot], .events = POLLIN};
   if (args->ready == PLAN_SPAWN_READY_BYTE && poll(&poll_ready, 1, 0) > 0 && read(poll_ready.fd, &byte, 1) == 1) return 1;
   if (args->ready == PLAN_SPAWN_READY_ROUTE && network_watch_ready(launch->helper_ready[slot], args->ready_path)) return 1;
-  int status;
-  pid_t ended = waitpid(launch->process->helpers[slot], &status, WNOHANG);
-  if (ended == 0) return 0;
+  if (waitpid(launch->process->helpers[slot], NULL, WNOHANG) == 0) return 0;
   launch->process->helpers[slot] = -1;
-  bool success = ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  return args->ready == PLAN_SPAWN_READY_EXITS && success ? 1 : -ECHILD;
+  return -ECHILD;
 }
 
 static int helper_failed(struct launch *launch, int slot, const struct op_spawn *args, int error) {
@@ -164,7 +161,7 @@ static int wait_one(struct launch *launch, int slot, const struct op_spawn *args
     if (state < 0) return helper_failed(launch, slot, args, state);
     if (now_ms() >= deadline) return helper_failed(launch, slot, args, -ETIMEDOUT);
     struct pollfd fds[2] = {{.fd = pidfd, .events = POLLIN}, {.fd = launch->helper_ready[slot], .events = POLLIN}};
-    bool by_descriptor = args->ready == PLAN_SPAWN_READY_BYTE || args->ready == PLAN_SPAWN_READY_EXITS || args->ready == PLAN_SPAWN_READY_ROUTE;
+    bool by_descriptor = args->ready == PLAN_SPAWN_READY_BYTE || args->ready == PLAN_SPAWN_READY_ROUTE;
     poll(fds, 2, by_descriptor ? (int)(deadline - now_ms()) + 1 : 1);
   }
 }

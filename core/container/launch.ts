@@ -8,7 +8,6 @@ import { shortId } from "../base/id.ts";
 import { placeCgroup, type CgroupPlacement } from "../cgroup/place.ts";
 import { cgroupKind } from "../cgroup/detect.ts";
 import { containerDir, containerFiles, containerNamesDir, volumeDir } from "../dirs/paths.ts";
-import { ensureDir } from "../dirs/dirs.ts";
 import type { Engine } from "../engine.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { writeAtomic, writeJson } from "../fs/write-atomic.ts";
@@ -143,7 +142,7 @@ async function planNetworkOf(engine: Engine, record: ContainerRecord, purpose: "
     hostname: request.namespaces.uts === "host" ? hostName() : request.hostname ?? shortId(record.id),
     exposedPorts: Object.keys(record.image.defaults.ExposedPorts ?? {}),
     dirs: engine.dirs, isRunning: (id) => isRunning(engine, id), previous: last?.networks ?? [],
-    runtimeDir: ensureDir(engine.dirs.runtime), env: engine.env, notice: engine.notice,
+    env: engine.env, notice: engine.notice,
     ...baseHosts(engine, record),
     findContainer: (name) => joinableContainer(engine, name), starting: purpose === "start",
   });

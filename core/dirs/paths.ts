@@ -77,7 +77,7 @@ export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads"
 export const knownEntries = {
   data: ["format", "lock", "blobs", "layers", "unsynced", "images", "tags", "containers", "names", "volumes", "secrets", "snapshots", "id-blocks", "staging", "run", "networks", "networks.lock", "manifests", "artifacts", "mounts"],
   state: ["events", "told.json"],
-  cache: ["launch", "seccomp", "registries.json", "storage-driver.json", "namespaces.json", "downloads"],
+  cache: ["launch", "seccomp", "registries.json", "storage-driver.json", "namespaces.json", "tool-versions.json", "downloads"],
   runtime: ["userns", "userns.lock", "networks"],
 } as const;
 

@@ -1,6 +1,5 @@
 /** From the words of `--network` to one mode. */
 import { CalaError } from "../base/error.ts";
-import type { PortRequest } from "../spec/request.ts";
 import { networkModes } from "./modes/index.ts";
 import type { ModeHost, ModeText, NetworkMode } from "./modes/mode.ts";
 
@@ -43,9 +42,9 @@ export function splitNetworks(texts: readonly string[]): NetworkChoice {
  * The mode that the user asked for, or the best that works here; what the default had to give up is told through `notice`.
  * @throws CalaError `network-unknown`, `network-unavailable`, `network-option-invalid`
  */
-export function chooseMode(text: ModeText | undefined, ports: readonly PortRequest[], host: ModeHost, notice: (text: string) => void): ChosenMode {
+export function chooseMode(text: ModeText | undefined, host: ModeHost, notice: (text: string) => void): ChosenMode {
   const { name, options } = text ?? { name: "", options: "" };
-  if (defaultWords.includes(name)) return { mode: defaultMode(ports, host, notice), options: "" };
+  if (defaultWords.includes(name)) return { mode: defaultMode(host, notice), options: "" };
   const mode = networkModes.find((candidate) => candidate.name === name);
   if (mode === undefined) {
     throw new CalaError("network-unknown", `no network or network mode is named "${name}"`, { hint: `modes: ${networkModes.map((candidate) => candidate.name).join(", ")}` });
@@ -53,16 +52,13 @@ export function chooseMode(text: ModeText | undefined, ports: readonly PortReque
   mode.check(options);
   const availability = mode.available(host);
   if (!availability.usable) throw new CalaError("network-unavailable", `cannot use network mode "${name}": ${availability.reason}`, { hint: availability.fix });
-  const flaw = mode.unfit?.(ports, host);
-  if (flaw !== undefined) notice(flaw);
   return { mode, options };
 }
 
 /**
- * The first mode of the list that works well here and carries these ports, else one that works. A notice is due where something is
- * lost.
+ * The first mode of the list that works well here, else one that works. A notice is due where something is lost.
  */
-function defaultMode(ports: readonly PortRequest[], host: ModeHost, notice: (text: string) => void): NetworkMode {
+function defaultMode(host: ModeHost, notice: (text: string) => void): NetworkMode {
   const lost: string[] = [];
   const usable = networkModes.filter((mode) => {
     if (!mode.isDefaultCandidate) return false;
@@ -70,11 +66,8 @@ function defaultMode(ports: readonly PortRequest[], host: ModeHost, notice: (tex
     if (!availability.usable) lost.push(`${availability.reason} (${availability.fix})`);
     return availability.usable;
   });
-  const fit = usable.filter((mode) => mode.canPublish && mode.unfit?.(ports, host) === undefined);
-  const best = fit.find((mode) => mode.outdated?.(ports, host) !== true) ?? fit[0] ?? usable[0];
+  const best = usable.find((mode) => mode.canPublish && mode.outdated?.(host) !== true) ?? usable[0];
   if (best === undefined) throw new CalaError("network-unavailable", `no network mode works here: ${lost.join("; ")}`);
-  const flaw = best.unfit?.(ports, host);
-  if (flaw !== undefined) notice(flaw);
   if (best.tool === undefined) notice(`the container has no network: ${lost.join("; ")}`);
   return best;
 }

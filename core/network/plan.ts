@@ -1,6 +1,4 @@
 /** Decides a container's network: mode, helpers, ports, addresses and files. Nothing is started or written here. */
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { CalaError } from "../base/error.ts";
 import { ensureDir, type Dirs, type Environment } from "../dirs/dirs.ts";
 import { containerDir, containerFiles } from "../dirs/paths.ts";
@@ -32,8 +30,6 @@ export interface NetworkContext {
   readonly isRunning: (id: string) => boolean;
   /** The user-defined networks of its last start. */
   readonly previous?: readonly AttachedNetwork[];
-  /** Lost at reboot; for the helper's socket. */
-  readonly runtimeDir: string;
   readonly env: Environment;
   /** A running container by name or id. @throws CalaError when there is none */
   readonly findContainer: (name: string) => JoinableContainer;
@@ -71,9 +67,6 @@ export interface NetworkPlan {
   readonly leftovers: readonly string[];
 }
 
-/** A path in a socket address has room for 107 bytes (unix(7)). */
-const socketPathMaximum = 107;
-
 /**
  * Plans the network of one container.
  * @throws CalaError `network-…`, `port-…`, `dns-invalid`, `add-host-invalid`
@@ -85,7 +78,7 @@ export async function planNetwork(request: NetworkRequest, context: NetworkConte
   const isInternal = joined.networks.length > 0 && joined.networks.every((network) => network.internal);
   const wanted = publishedPorts(request, context.exposedPorts);
   if (request.egress !== undefined) return await planGated({ request, context, host, joined, wanted });
-  const chosen = chooseMode(isInternal ? { name: "none", options: "" } : choice.mode, [], host, context.notice);
+  const chosen = chooseMode(isInternal ? { name: "none", options: "" } : choice.mode, host, context.notice);
   return await planChosen({ request, context, host, joined, wanted, chosen });
 }
 
@@ -114,7 +107,7 @@ async function planGated({ request, context, host, joined, wanted }: Omit<Planni
     directory: `${context.dirs.runtime}/networks/${context.containerId.slice(0, 12)}-gate`, config: containerFiles.gate(dir), peers: containerFiles.networks(dir), dnsServers: request.dns.filter((server) => server !== "none"),
   });
   ensureDir(`${context.dirs.runtime}/networks`);
-  const plan: ModePlan = { namespace: "new", helpers: [], addresses: joined.networks.length > 0 ? {} : { ipv4: ipv4.address, ipv4PrefixLength: 32, ipv4Gateway: gateAddress }, resolver: "none", leftovers: [], hostGateway: ipv4.gateway };
+  const plan: ModePlan = { namespace: "new", helpers: [], addresses: joined.networks.length > 0 ? {} : { ipv4: ipv4.address, ipv4PrefixLength: 32, ipv4Gateway: gateAddress }, resolver: "none", hostGateway: ipv4.gateway };
   const networks = joined.networks.map(({ nameServer: _, ...network }) => network);
   const files = networkFiles({ request: { ...request, dns: [gateAddress] }, plan, networks, host: context.hostFiles ?? readHostFiles(), ...namesOf(context) });
   return {
@@ -128,15 +121,15 @@ async function planChosen({ request, context, host, joined, wanted, chosen: { mo
   const ports = await resolvePorts(mode, request.lowPorts === "shift" ? shiftPorts(wanted, context.notice) : wanted, context);
   const isBeside = joined.networks.length > 0;
   const plan = mode.plan({
-    options, ports: [], host, hostLoopback: request.noHostLoopback !== true, interfaceName: isBeside ? besideInterfaceName : interfaceName,
+    options, host, hostLoopback: request.noHostLoopback !== true, interfaceName: isBeside ? besideInterfaceName : interfaceName,
     dnsForward: request.dns.length === 0 && needsForwarder(parseResolver(hostFiles.resolvConf)),
-    socketPath: socketPath(context), findContainer: context.findContainer,
+    findContainer: context.findContainer,
     ...(request.macAddress === undefined || isBeside ? {} : { macAddress: request.macAddress }),
   });
   if (!isBeside) refuseUnfitting(request, mode, plan.filesOf !== undefined);
   return {
     modeName: isBeside ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: options === "" ? mode.name : `${mode.name}:${options}`,
-    namespace: plan.namespace, helpers: [...plan.helpers, ...publishers(ports, plan.addresses, joined)], ports, addresses: isBeside ? {} : plan.addresses, leftovers: [...plan.leftovers, ...joined.leases],
+    namespace: plan.namespace, helpers: [...plan.helpers, ...publishers(ports, plan.addresses, joined)], ports, addresses: isBeside ? {} : plan.addresses, leftovers: joined.leases,
     networks: joined.networks, joins: joined.joins,
     ...(plan.hostGateway === undefined ? {} : { hostGateway: plan.hostGateway }),
     ...follow(request, plan, joined),
@@ -231,11 +224,4 @@ function refuseUnfitting(request: NetworkRequest, mode: NetworkMode, sharesFiles
   if (!sharesFiles) return;
   if (request.dns.length + request.dnsSearch.length + request.dnsOptions.length > 0) refuse("--dns, --dns-search or --dns-option", "give them to the container whose network is shared");
   if (request.addHosts.length > 0) refuse("--add-host", "give it to the container whose network is shared");
-}
-
-function socketPath(context: NetworkContext): string {
-  const name = `net-${context.containerId.slice(0, 12)}.sock`;
-  const preferred = join(context.runtimeDir, name);
-  if (Buffer.byteLength(preferred) <= socketPathMaximum) return preferred;
-  return join(tmpdir(), `cala-${process.getuid?.() ?? 0}-${name}`);
 }

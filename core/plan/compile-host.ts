@@ -10,7 +10,7 @@ export const sharedMemoryPlace = "/dev/shm";
 /** Numbers of the restart policies. */
 export const restartPolicies = { no: 0, "on-failure": 1, always: 2, "unless-stopped": 3 } as const;
 const readiness = {
-  "at-once": planConstants["spawn-ready"].atOnce, exits: planConstants["spawn-ready"].exits, byte: planConstants["spawn-ready"].byte,
+  "at-once": planConstants["spawn-ready"].atOnce, byte: planConstants["spawn-ready"].byte,
   file: planConstants["spawn-ready"].file, "fuse-mount": planConstants["spawn-ready"].fuseMount,
   route: planConstants["spawn-ready"].route,
 } as const;

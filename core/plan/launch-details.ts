@@ -23,8 +23,6 @@ export type StorageLaunch =
 /** When a helper has done what it is started for. */
 export type HelperReady =
   | { readonly kind: "at-once" }
-  /** The process ends with status 0 (what it left running is its own affair). */
-  | { readonly kind: "exits" }
   /** It writes a byte to, or closes, descriptor `{fd}`, which it inherits. */
   | { readonly kind: "byte" }
   /** A default route appears in the container's network namespace (only with `when: "after"`). */

@@ -180,7 +180,7 @@ export const planConstants = {
   "health-failure": { none: 0, kill: 1, restart: 2, stop: 3 },
   "spawn-when": { before: 0, after: 1 },
   "spawn-end": { awaited: 0, alone: 1 },
-  "spawn-ready": { atOnce: 0, exits: 1, byte: 2, file: 3, fuseMount: 4, route: 5 },
+  "spawn-ready": { atOnce: 0, byte: 2, file: 3, fuseMount: 4, route: 5 },
   "mount-flag": { recursive: 1, optional: 2, copyUp: 4, recursiveAttributes: 8, idmap: 16 },
   "translate": { readOnly: 1, optional: 2, noNewPrivileges: 4, nested: 8, withoutNetwork: 16 },
   "secret-flag": { shared: 1, first: 2, last: 4 },

@@ -3,7 +3,6 @@ import type { Environment } from "../../dirs/dirs.ts";
 import type { HostTool } from "../../host/tools.ts";
 import type { DefaultRoutes } from "../../host/routes.ts";
 import type { HelperLaunch, NamespaceChoice } from "../../plan/launch-details.ts";
-import type { PortRequest } from "../../spec/request.ts";
 
 /** A mode as the user wrote it: `pasta:--mtu,1500` is the mode `pasta` with the options `--mtu,1500`. */
 export interface ModeText {
@@ -38,7 +37,6 @@ export interface JoinableContainer {
 export interface ModeInput {
   /** What follows the colon. */
   readonly options: string;
-  readonly ports: readonly PortRequest[];
   readonly host: ModeHost;
   readonly macAddress?: string;
   /** Whether the host's names lead to services on its loopback, too. */
@@ -47,8 +45,6 @@ export interface ModeInput {
   readonly interfaceName: string;
   /** The host has a loopback resolver only, so that a forwarder is needed. */
   readonly dnsForward: boolean;
-  /** A path not longer than 107 bytes for a socket of this container's own; its file is removed with the container. */
-  readonly socketPath: string;
   /** A running container by name or id. @throws CalaError when there is none */
   readonly findContainer: (name: string) => JoinableContainer;
 }
@@ -77,8 +73,6 @@ export interface ModePlan {
   readonly dnsForwarder?: string;
   /** The container whose files are shared. */
   readonly filesOf?: JoinableContainer;
-  /** Files that the helpers leave behind. */
-  readonly leftovers: readonly string[];
 }
 
 /** A network mode; registered in index.ts. */
@@ -97,9 +91,7 @@ export interface NetworkMode {
   /** Whether the host has what it takes; cheap. */
   available(host: ModeHost): Availability;
   /** As the default, only after modes that do not say so: it works here, but badly. */
-  outdated?(ports: readonly PortRequest[], host: ModeHost): boolean;
-  /** Why these ports would not work fully, if so. */
-  unfit?(ports: readonly PortRequest[], host: ModeHost): string | undefined;
+  outdated?(host: ModeHost): boolean;
   plan(input: ModeInput): ModePlan;
   /** Words of the program that is a gate's way out (egress.ts), in the namespace `{ns}`, with an interface of this name; absent: it cannot be one. */
   gateWords?(interfaceName: string, hostLoopback: boolean, env: Environment): readonly string[];
@@ -107,5 +99,5 @@ export interface NetworkMode {
 
 /** A plan without helper or addresses. */
 export function plainPlan(namespace: NamespaceChoice, resolver: ModePlan["resolver"]): ModePlan {
-  return { namespace, helpers: [], addresses: {}, resolver, leftovers: [] };
+  return { namespace, helpers: [], addresses: {}, resolver };
 }

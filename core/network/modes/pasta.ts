@@ -2,14 +2,12 @@ import type { Environment } from "../../dirs/dirs.ts";
 import { findProgram } from "../../host/find-program.ts";
 import type { HostTool } from "../../host/tools.ts";
 import type { HelperLaunch } from "../../plan/launch-details.ts";
-import type { PortRequest } from "../../spec/request.ts";
 import { CalaError } from "../../base/error.ts";
 import type { Addresses, Availability, ModeHost, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
-import { pastaPorts } from "./pasta-ports.ts";
 import { toolAvailable, ipv4, ipv6 } from "./user-nic.ts";
 
 const program = "pasta";
-const tool: HostTool = { name: program, cost: "the default network is slower, and clients of UDP ports lose their addresses", packages: { "": "passt" }, versionArgs: ["--version"] };
+const tool: HostTool = { name: program, cost: "the default network is slower", packages: { "": "passt" }, versionArgs: ["--version"] };
 
 /** A user-mode NIC that passes sockets through: fast, keeps the client's address, no proxy. */
 export const pasta: NetworkMode = {
@@ -21,7 +19,6 @@ export const pasta: NetworkMode = {
   check: (options) => void splitOptions(options),
   available,
   outdated,
-  unfit,
   plan,
   gateWords,
 };
@@ -29,35 +26,16 @@ export const pasta: NetworkMode = {
 /** podman's word for the way to the host's loopback; pasta knows only its opposite. */
 const mapGateway = "--map-gw";
 
-/** Date of the release that rewrote UDP forwarding. */
-const udpRewrite = 20240726;
-
-/**
- * Before that release an answer from a UDP port that is published under another number never reaches a client on the host's loopback:
- * pasta looks its socket up under the wrong number, and writes to descriptor 0.
- */
-function unfit(ports: readonly PortRequest[], host: ModeHost): string | undefined {
-  const moved = ports.find((port) => port.protocol === "udp" && port.hostPort !== port.containerPort);
-  if (moved === undefined || releaseDate(host) >= udpRewrite) return undefined;
-  return `this pasta loses answers from UDP port ${moved.containerPort} to clients on this host, because it is published under another number`;
-}
-
 /** The release of Debian 12. What is sent through it as fast as it goes stalls, and connections are reset; and it fills 28 MB when it starts. */
 const unsteadyRelease = 20230309;
 
-/** Clients that send datagrams keep their addresses only with pasta. */
-function outdated(ports: readonly PortRequest[], host: ModeHost): boolean {
-  return !ports.some(({ protocol }) => protocol === "udp") && releaseDate(host) <= unsteadyRelease;
+function outdated(host: ModeHost): boolean {
+  return releaseDate(host) <= unsteadyRelease;
 }
 
 /** 20240510 from `pasta 2024_05_10.7288448` or `pasta 0.0~git20240510.7288448`; 0 where it says nothing, as Debian 12's. */
 function releaseDate(host: ModeHost): number {
   return Number(/(20\d\d)_?(\d\d)_?(\d\d)/.exec(host.versionOf(tool))?.slice(1).join("") ?? 0);
-}
-
-/** Before it, too, answers over UDP find clients on the host's loopback only by way of the gateway's address. */
-function losesLoopbackAnswers({ ports, host }: ModeInput): boolean {
-  return ports.some((port) => port.protocol === "udp") && releaseDate(host) < udpRewrite;
 }
 
 /** pasta ends at once on a host that has no default route. */
@@ -91,13 +69,13 @@ function plan(input: ModeInput): ModePlan {
     "--netns-only", "--netns", "/proc/{pid}/ns/net",
     ...addressWords(addresses),
     ...(input.dnsForward && !gives("--dns-forward") ? ["--dns-forward", ipv4.dns] : []),
-    ...defaultWords(input, gives),
+    ...defaultWords(gives),
     // With it, the gateway's address leads to services that listen on the host's loopback.
-    ...(mapped || gives("--no-map-gw") || losesLoopbackAnswers(input) ? [] : ["--no-map-gw"]),
+    ...(mapped || gives("--no-map-gw") ? [] : ["--no-map-gw"]),
     ...words.filter((word) => word !== mapGateway),
   ];
   return {
-    namespace: "new", helpers: [helper(argv, input.host, input.ports.length === 0 && !gives("-t", "--tcp-ports", "-u", "--udp-ports"))], addresses, resolver: "reachable", leftovers: [],
+    namespace: "new", helpers: [helper(argv, input.host, !gives("-t", "--tcp-ports", "-u", "--udp-ports"))], addresses, resolver: "reachable",
     // With addresses of the user's choice the host's own may be the container's.
     ...(gateway === undefined || ownAddresses ? {} : { hostGateway: gateway }),
     ...(input.dnsForward && !gives("--dns-forward") ? { dnsForwarder: ipv4.dns } : {}),
@@ -121,13 +99,9 @@ function gateWords(interfaceName: string, hostLoopback: boolean, env: Environmen
 }
 
 /** Without these, pasta mirrors every listening socket in both directions. */
-function defaultWords(input: ModeInput, gives: (...names: readonly string[]) => boolean): string[] {
-  const published = pastaPorts(input.ports);
-  const pair = (short: string, long: string, specs: readonly string[]): string[] => {
-    if (specs.length > 0) return specs.flatMap((spec) => [short, spec]);
-    return gives(short, long) ? [] : [short, "none"];
-  };
-  return [...pair("-t", "--tcp-ports", published.tcp), ...pair("-u", "--udp-ports", published.udp), ...pair("-T", "--tcp-ns", []), ...pair("-U", "--udp-ns", [])];
+function defaultWords(gives: (...names: readonly string[]) => boolean): string[] {
+  const pairs = [["-t", "--tcp-ports"], ["-u", "--udp-ports"], ["-T", "--tcp-ns"], ["-U", "--udp-ns"]] as const;
+  return pairs.flatMap(([short, long]) => (gives(short, long) ? [] : [short, "none"]));
 }
 
 function macOf(input: ModeInput): Addresses {

@@ -1,16 +1,14 @@
-import { nativeProgram } from "../../dirs/program.ts";
 import { CalaError } from "../../base/error.ts";
 import { findProgram } from "../../host/find-program.ts";
 import type { HostTool } from "../../host/tools.ts";
 import type { HelperLaunch } from "../../plan/launch-details.ts";
 import { formatIpv4, parseIpv4Cidr } from "../address.ts";
-import type { PortRequest } from "../../spec/request.ts";
 import type { Addresses, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
 import { parsePairs, parseSwitch } from "./options.ts";
 import { toolAvailable, mtu as defaultMtu } from "./user-nic.ts";
 
 const program = "slirp4netns";
-const tool: HostTool = { name: program, cost: "nothing to fall back on for the default network while the host is not connected, or has the pasta of Debian 12", packages: { "": program }, versionArgs: ["--version"] };
+const tool: HostTool = { name: program, cost: "nothing to fall back on for the default network while the host is not connected, or has the passt of Debian 12", packages: { "": program }, versionArgs: ["--version"] };
 const known = ["allow_host_loopback", "cidr", "enable_ipv6", "mtu", "outbound_addr", "outbound_addr6", "port_handler"];
 
 interface Settings {
@@ -64,36 +62,21 @@ function plan(input: ModeInput): ModePlan {
     ipv4: formatIpv4(base + 100), ipv4PrefixLength: prefixLength, ipv4Gateway: gateway,
     ...(input.macAddress === undefined ? {} : { macAddress: input.macAddress }),
   };
-  const published = input.ports.length > 0;
-  // The client of a published UDP port may be on the host's loopback, and the answer takes that way.
-  const answersLoopback = input.ports.some((port) => port.protocol === "udp");
   const hostGateway = settings.allowHostLoopback ? gateway : input.host.address;
   const argv = [
     findProgram(program, input.host.env) ?? program, "--configure", `--mtu=${settings.mtu}`, `--cidr=${formatIpv4(base)}/${prefixLength}`,
     "--enable-sandbox", "--enable-seccomp", "--ready-fd={fd}", "--exit-fd={exit}",
-    ...(settings.allowHostLoopback || answersLoopback ? [] : ["--disable-host-loopback"]),
+    ...(settings.allowHostLoopback ? [] : ["--disable-host-loopback"]),
     ...(settings.enableIpv6 ? ["--enable-ipv6"] : []),
     ...(settings.outbound === undefined ? [] : [`--outbound-addr=${settings.outbound}`]),
     ...(settings.outbound6 === undefined ? [] : [`--outbound-addr6=${settings.outbound6}`]),
     ...(input.macAddress === undefined ? [] : [`--macaddress=${input.macAddress}`]),
-    ...(published ? [`--api-socket=${input.socketPath}`] : []),
     "{pid}", input.interfaceName,
   ];
-  const main: HelperLaunch = { name: program, argv, env: [], when: "after", ready: { kind: "byte" }, endsAlone: input.ports.length === 0 };
+  const main: HelperLaunch = { name: program, argv, env: [], when: "after", ready: { kind: "byte" }, endsAlone: true };
   return {
     namespace: "new", addresses, resolver: "reachable", dnsForwarder: formatIpv4(base + 3),
-    helpers: published ? [main, portHelper(input.ports, input.socketPath)] : [main],
-    leftovers: published ? [input.socketPath] : [],
+    helpers: [main],
     ...(hostGateway === undefined ? {} : { hostGateway }),
   };
-}
-
-/** slirp4netns is asked for its ports over its socket once it runs. @throws CalaError `port-protocol-unsupported` */
-function portHelper(ports: readonly PortRequest[], socketPath: string): HelperLaunch {
-  const other = ports.find((port) => port.protocol !== "tcp" && port.protocol !== "udp");
-  if (other !== undefined) {
-    throw new CalaError("port-protocol-unsupported", `cannot publish ${other.hostPort}/${other.protocol}: user-mode networks carry tcp and udp only`, { hint: "--network host" });
-  }
-  const specs = ports.map((port) => `${port.protocol}/${port.hostIp === "" ? "0.0.0.0" : port.hostIp}/${port.hostPort}/${port.containerPort}`);
-  return { name: `${program} ports`, argv: [nativeProgram(), "slirp-ports", socketPath, ...specs], env: [], when: "after", ready: { kind: "exits" } };
 }

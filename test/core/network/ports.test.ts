@@ -1,7 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseExposed, publishedPorts } from "../../../core/network/ports.ts";
-import { pastaPorts } from "../../../core/network/modes/pasta-ports.ts";
 import { defaultRequest, type NetworkRequest, type PortRequest } from "../../../core/spec/request.ts";
 
 const port = (hostPort: number, containerPort: number, protocol: PortRequest["protocol"] = "tcp", hostIp = ""): PortRequest => ({ hostIp, hostPort, containerPort, protocol });
@@ -26,11 +25,6 @@ test("the same publication twice is one; two of one host port are a conflict", (
   assert.throws(() => publishedPorts(request({ ports: [port(8080, 80), port(8080, 81, "tcp", "127.0.0.1")] }), []), /twice/);
   assert.is(publishedPorts(request({ ports: [port(53, 53), port(53, 53, "udp")] }), []).length, 2);
   assert.is(publishedPorts(request({ ports: [port(0, 80), port(0, 80)] }), []).length, 2);
-});
-test("pasta's notation", () => {
-  const made = pastaPorts([port(8001, 81), port(8000, 80), port(53, 5353, "udp", "127.0.0.1"), port(443, 443, "tcp", "::1"), port(9000, 99)]);
-  assert.equal(made, { tcp: ["8000-8001:80-81", "9000:99", "::1/443"], udp: ["127.0.0.1/53:5353"] });
-  assert.throws(() => pastaPorts([port(1, 1, "sctp")]), /tcp and udp only/);
 });
 
 test.run();
