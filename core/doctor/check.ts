@@ -28,7 +28,7 @@ export interface Finding {
   readonly fix: string;
 }
 
-/** The command that sets a sysctl now and for later boots. */
+/** The command that sets a sysctl now and for later boots; each has a file of its own, so that one fix does not undo another. */
 export function sysctlFix(name: string, value: string): string {
-  return `echo '${name}=${value}' | sudo tee /etc/sysctl.d/90-cala.conf && sudo sysctl --system`;
+  return `echo '${name}=${value}' | sudo tee /etc/sysctl.d/90-cala-${name.replaceAll(".", "-")}.conf && sudo sysctl --system`;
 }

@@ -50,6 +50,10 @@ export interface HostFacts {
   readonly subgids: readonly SubordinateEntry[];
   /** By name with dots; absent where the kernel does not have it. */
   readonly sysctls: Readonly<Record<string, string | undefined>>;
+  /** Where newuidmap or newgidmap lies on a file system that grants no privileges to programs: its mount point. */
+  readonly nosuidMount: string | undefined;
+  /** The nodes of graphics cards that compute and render, by path. */
+  readonly renderNodes: Readonly<Record<string, DeviceState>>;
   /** Whether a user namespace with mounts could be had, as containers need it; `words` is what went wrong. */
   readonly namespace: { readonly works: boolean; readonly words: string };
   /** The program that makes namespaces. */
@@ -68,6 +72,8 @@ export interface HostFacts {
   /** The best driver that works, and what was wrong with the better ones. */
   readonly driver: { readonly name: string | undefined; readonly refusals: readonly { readonly reason: string; readonly fix: string }[] };
   readonly cgroups: CgroupSupport;
+  /** Controllers that the kernel has at the root of all groups. */
+  readonly hostControllers: readonly string[];
   /** Controllers that the user's systemd manager, or else this process's own group, has been given. */
   readonly delegated: readonly string[];
   readonly session: SessionFacts;

@@ -1,5 +1,5 @@
 /** Gathers what the checks judge: files of the kernel and the system, and one trial of a user namespace. Changes nothing. */
-import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync, statfsSync, statSync } from "node:fs";
 import { release } from "node:os";
 import { dirname, join } from "node:path";
 import { messageOf } from "../base/error.ts";
@@ -7,6 +7,7 @@ import { cgroupRoot, detectCgroups, readWords } from "../cgroup/detect.ts";
 import { formatFile } from "../dirs/paths.ts";
 import { nativeProgram } from "../dirs/program.ts";
 import type { Engine } from "../engine.ts";
+import { namesIn } from "../fs/list-names.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import { defaultRoutes } from "../host/routes.ts";
 import { installCommand, locateTool, type HostTool } from "../host/tools.ts";
@@ -27,8 +28,11 @@ import { mountOf } from "./mount-of.ts";
 
 const sysctlNames = [
   "kernel.unprivileged_userns_clone", "kernel.apparmor_restrict_unprivileged_userns", "user.max_user_namespaces", "user.max_mnt_namespaces", "user.max_pid_namespaces",
-  "user.max_net_namespaces", "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ping_group_range", "fs.inotify.max_user_instances",
+  "user.max_net_namespaces", "user.max_ipc_namespaces", "user.max_uts_namespaces", "user.max_cgroup_namespaces", "kernel.yama.ptrace_scope",
+  "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ping_group_range", "fs.inotify.max_user_instances",
 ];
+
+const renderDir = "/dev/dri";
 
 const otherTools: readonly HostTool[] = [
   { name: "criu", cost: "containers cannot be checkpointed", packages: { "": "criu" } },
@@ -49,6 +53,8 @@ export async function lookAtHost(engine: Engine): Promise<HostFacts> {
     devices: Object.fromEntries([tunDevice, fuseDevice].map((path) => [path, lookAtDevice(path)])),
     tools: [...networkModes.flatMap(({ tool }) => tool ?? []).map((tool) => toolFact(tool, "network", engine)), ...storageDrivers.flatMap(({ tool }) => tool ?? []).map((tool) => toolFact(tool, "storage", engine)), ...otherTools.map((tool) => toolFact(tool, "other", engine))],
     routes: defaultRoutes(), nameServers: parseResolver(readTextIfThere("/etc/resolv.conf") ?? "").servers.length,
+    nosuidMount: lookForNosuid([ids.newuidmap?.path, ids.newgidmap?.path]), renderNodes: Object.fromEntries(namesIn(renderDir).filter((name) => name.startsWith("renderD")).map((name) => [join(renderDir, name), lookAtDevice(join(renderDir, name))])),
+    hostControllers: readWords(join(cgroupRoot, "cgroup.controllers")),
     data: lookAtPlace(engine.dirs.data), homeMode: modeOf(env["HOME"]),
     delegated: cgroups.runtimeDir === undefined ? cgroups.controllers : readWords(join(cgroupRoot, `user.slice/user-${ids.uid}.slice/user@${ids.uid}.service/cgroup.controllers`)),
     session: lookAtSession(env["XDG_RUNTIME_DIR"], ids.name), openFiles: lookAtOpenFiles(), nowMs: Date.now(),
@@ -110,6 +116,11 @@ function allowed(path: string, mode: number): boolean {
   } catch {
     return false;
   }
+}
+
+function lookForNosuid(programs: readonly (string | undefined)[]): string | undefined {
+  const mounts = readTextIfThere("/proc/self/mountinfo") ?? "";
+  return programs.flatMap((path) => (path === undefined ? [] : mountOf(mounts, realpathSync(path)))).find(({ options }) => options.includes("nosuid"))?.point;
 }
 
 /** A directory that is not there yet is judged by the nearest one above it. */

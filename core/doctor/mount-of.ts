@@ -1,7 +1,7 @@
 /** Which mount a path lies on; see proc_pid_mountinfo(5). */
 
-/** Type and options of the mount; options are those of the mount and of its file system. */
-export function mountOf(mountinfo: string, path: string): { readonly fileSystem: string; readonly options: readonly string[] } {
+/** Mount point, type and options; options are those of the mount and of its file system. */
+export function mountOf(mountinfo: string, path: string): { readonly point: string; readonly fileSystem: string; readonly options: readonly string[] } {
   let best = { point: "", fileSystem: "unknown", options: [] as readonly string[] };
   for (const line of mountinfo.split("\n")) {
     const [before = "", after = ""] = line.split(" - ");
@@ -13,7 +13,7 @@ export function mountOf(mountinfo: string, path: string): { readonly fileSystem:
     // Of several mounts on one point the last one is on top.
     if (holds && place.length >= best.point.length) best = { point: place, fileSystem, options: [...options.split(","), ...more.split(",")] };
   }
-  return { fileSystem: best.fileSystem, options: best.options };
+  return best;
 }
 
 /** Blanks and backslashes stand as `\040`. */

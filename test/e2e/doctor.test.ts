@@ -1,8 +1,9 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { hide, onHost } from "./harness/bad-host.ts";
+import { run } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
 
 const { cala } = await prepareSuite(test, "doctor");
@@ -69,6 +70,41 @@ test("a host that allows no user namespaces is an error with the setting that do
   const { codes, code, text } = await codesOn("echo 1 > /proc/sys/user/max_user_namespaces", "no-namespaces");
   assert.ok(codes.includes("userns-refused") || codes.includes("userns-limit"), text);
   assert.is(code, "exit 1", text);
+});
+
+test("newuidmap without its setuid bit, and on a file system that is mounted nosuid", async () => {
+  const plain = await codesOn("cp /usr/bin/newuidmap /tmp/cala-plain.$$; chmod 755 /tmp/cala-plain.$$; mount --bind /tmp/cala-plain.$$ /usr/bin/newuidmap; rm /tmp/cala-plain.$$", "powerless");
+  assert.ok(plain.codes.includes("newuidmap-powerless"), plain.text);
+  const nosuid = await codesOn("mount -t tmpfs -o nosuid none /mnt; cp /usr/bin/newuidmap /mnt; touch /mnt/newuidmap; mount --bind /mnt/newuidmap /usr/bin/newuidmap", "nosuid");
+  assert.ok(nosuid.codes.includes("mapper-nosuid"), nosuid.text);
+});
+
+test("a session that forbids new privileges, and one that may open few files", async () => {
+  const { codes, text } = await codesOn("ulimit -n 256", "session");
+  assert.ok(codes.includes("open-files-few"), text);
+  const forbidden = await run("setpriv", ["--no-new-privs", program, "doctor", "-q"], { env: cala.env, cwd: cala.home });
+  assert.match(forbidden.stdout, /^no-new-privileges$/m);
+});
+
+test("a home of mode 0700 is told, one that others can pass is not", async () => {
+  const home = join(cala.root, "homes");
+  mkdirSync(home, { mode: 0o700 });
+  assert.match((await cala.run(["doctor", "-q"], { env: { HOME: home } })).stdout, /^home-closed$/m);
+  chmodSync(home, 0o711);
+  assert.not.match((await cala.run(["doctor", "-q"], { env: { HOME: home } })).stdout, /^home-closed$/m);
+});
+
+test("no way out, no ping, no low ports; and where the settings allow them, nothing of it", async () => {
+  const inNetwork = async (settings: string): Promise<string> => (await run("unshare", ["--user", "--map-root-user", "--net", "sh", "-e", "-c", `${settings}; exec unshare --user --map-user=${process.getuid?.()} --map-group=${process.getgid?.()} "$0" doctor -q`, program], { env: cala.env, cwd: cala.home })).stdout;
+  const closed = await inNetwork("echo 1024 >/proc/sys/net/ipv4/ip_unprivileged_port_start");
+  for (const code of ["route-missing", "low-ports", "ping-closed"]) assert.match(closed, new RegExp(`^${code}$`, "m"));
+  const open = await inNetwork("echo 80 >/proc/sys/net/ipv4/ip_unprivileged_port_start; echo 0 0 >/proc/sys/net/ipv4/ping_group_range; ip link set lo up; ip route add default dev lo");
+  for (const code of ["route-missing", "low-ports"]) assert.not.match(open, new RegExp(`^${code}$`, "m"));
+});
+
+test("a login that does not linger, and SELinux that enforces", async () => {
+  const { codes, text } = await codesOn("mount -t tmpfs none /run; mkdir -p /run/systemd/system; mount -t tmpfs none /sys/fs; mkdir /sys/fs/selinux; echo 1 >/sys/fs/selinux/enforce", "selinux");
+  for (const wanted of ["linger-off", "selinux-enforcing"]) assert.ok(codes.includes(wanted), text);
 });
 
 test("XDG_RUNTIME_DIR unset, and one that is another user's", async () => {

@@ -71,6 +71,8 @@ export const idChecks: readonly Check[] = [
       return range === undefined ? undefined : { message: `the subordinate ids ${rangeText(range)} hold the id of an account of this host: containers could act as that account`, fix: `sudo usermod --del-subuids ${rangeText(range)} ${ids.name ?? ids.uid}, and give another range` };
     } },
   missingProgram("newuidmap"), missingProgram("newgidmap"), powerlessProgram("newuidmap"), powerlessProgram("newgidmap"),
+  { code: "mapper-nosuid", level: "warning", summary: "newuidmap and newgidmap can get their privileges where they lie",
+    examine: ({ nosuidMount }) => (nosuidMount === undefined ? undefined : { message: `newuidmap lies on "${nosuidMount}", which is mounted nosuid, so it cannot map ids: containers have a single id`, fix: `sudo mount -o remount,suid ${nosuidMount}` }) },
   { code: "no-new-privileges", level: "warning", summary: "this session may gain privileges",
     examine: ({ ids }) => (ids.noNewPrivileges ? { message: "this session forbids new privileges (no_new_privs), which newuidmap needs: containers have a single id", fix: "start cala outside of the sandbox or unit that sets NoNewPrivileges" } : undefined) },
 ];

@@ -42,6 +42,9 @@ const namespaceSysctls = [
   { code: "mountns-limit", name: "user.max_mnt_namespaces", value: "28633", what: "the limit of mount namespaces is above zero" },
   { code: "pidns-limit", name: "user.max_pid_namespaces", value: "28633", what: "the limit of process namespaces is above zero" },
   { code: "netns-limit", name: "user.max_net_namespaces", value: "28633", what: "the limit of network namespaces is above zero" },
+  { code: "ipcns-limit", name: "user.max_ipc_namespaces", value: "28633", what: "the limit of ipc namespaces is above zero" },
+  { code: "utsns-limit", name: "user.max_uts_namespaces", value: "28633", what: "the limit of uts namespaces is above zero" },
+  { code: "cgroupns-limit", name: "user.max_cgroup_namespaces", value: "28633", what: "the limit of cgroup namespaces is above zero" },
 ] as const;
 
 /** All checks of the kernel. */
@@ -61,6 +64,8 @@ export const kernelChecks: readonly Check[] = [
     examine: ({ seccomp }) => (seccomp ? undefined : { message: "libseccomp is not installed: containers run without a filter of system calls", fix: "sudo apt-get install -y libseccomp2, or your distribution's libseccomp" }) },
   { code: "selinux-enforcing", level: "note", summary: "SELinux does not stand between containers and mounted directories",
     examine: ({ selinux }) => (selinux === "enforcing" ? { message: "SELinux is enforcing: a directory mounted into a container may be closed by its label, which looks like a wrong owner", fix: "add :z (shared) or :Z (private) to the volume, or --security-opt label=disable" } : undefined) },
+  { code: "ptrace-forbidden", level: "note", summary: "programs may be traced where namespaces or ids are missing",
+    examine: ({ sysctls }) => (Number(sysctls["kernel.yama.ptrace_scope"] ?? 0) < 2 ? undefined : { message: `kernel.yama.ptrace_scope is ${sysctls["kernel.yama.ptrace_scope"]}: where a container has a single id or no namespaces, changes of owners are answered but not remembered`, fix: sysctlFix("kernel.yama.ptrace_scope", "1") }) },
   { code: "inotify-few", level: "note", summary: "there is room for watches of files",
     examine: ({ sysctls }) => {
       const most = Number(sysctls["fs.inotify.max_user_instances"] ?? Infinity);

@@ -14,11 +14,13 @@ export const sessionChecks: readonly Check[] = [
       return { message: "no part of the control groups is this user's, and no systemd manager of the user runs: containers cannot be limited", fix: "sudo loginctl enable-linger \"$USER\", or log in through PAM (ssh, machinectl shell) instead of su or sudo" };
     } },
   { code: "cgroup-controllers-missing", level: "note", summary: "every controller is delegated",
-    examine: ({ cgroups, delegated }) => {
-      const missing = wanted.filter((name) => !delegated.includes(name));
+    examine: ({ cgroups, delegated, hostControllers }) => {
+      const missing = wanted.filter((name) => hostControllers.includes(name) && !delegated.includes(name));
       if (cgroups.kind !== "unified" || (cgroups.runtimeDir === undefined && !cgroups.writable) || missing.length === 0) return undefined;
       return { message: `the cgroup controllers ${missing.map((name) => `"${name}"`).join(", ")} are not delegated to this user: their limits are not applied`, fix: delegation };
     } },
+  { code: "cgroup-memory-off", level: "note", summary: "the kernel counts memory",
+    examine: ({ cgroups, hostControllers }) => (cgroups.kind !== "unified" || hostControllers.length === 0 || hostControllers.includes("memory") ? undefined : { message: "the kernel was started without the memory controller (as on Raspberry Pi): the memory of containers cannot be limited", fix: "boot with the kernel parameters cgroup_enable=memory cgroup_memory=1" }) },
   { code: "linger-off", level: "note", summary: "containers outlive the logout",
     examine: ({ session, ids }) => (!session.systemd || session.lingers || ids.name === undefined ? undefined : { message: "this user does not linger: systemd may end containers at the last logout", fix: `loginctl enable-linger ${ids.name}` }) },
   { code: "runtime-dir-unset", level: "note", summary: "XDG_RUNTIME_DIR is set",

@@ -39,6 +39,11 @@ export const storageChecks: readonly Check[] = [
   { code: "storage-driver-unusable", level: "error", summary: "a storage driver works", examine: driverProblem },
   { code: "storage-driver-slow", level: "warning", summary: "the best storage driver works", examine: slowDriverProblem },
   { code: "fuse-unusable", level: "note", summary: "FUSE can be used", examine: ({ devices }) => deviceProblem(fuseDevice, "fuse", "file systems of users cannot be mounted, which some hosts need for storage", devices[fuseDevice]) },
+  { code: "render-closed", level: "note", summary: "graphics cards can be given to containers",
+    examine: ({ renderNodes, ids }) => {
+      const closed = Object.entries(renderNodes).find(([, state]) => state === "closed");
+      return closed === undefined ? undefined : { message: `"${closed[0]}" is closed to this user: containers cannot compute or render on the graphics card`, fix: `sudo usermod --append --groups "$(stat -c %G ${closed[0]})" ${ids.name ?? ids.uid}, then log in again, and --group-add keep-groups` };
+    } },
   { code: "home-closed", level: "note", summary: "other ids of containers can pass through the home directory",
     examine: ({ homeMode }) => (homeMode === undefined || (homeMode & 0o001) !== 0 ? undefined : { message: `the home directory is closed to others (mode ${homeMode.toString(8).padStart(4, "0")}): processes of containers that are neither root nor you inside cannot reach directories below it that you mount`, fix: "chmod o+x ~, or let the program run as you: --userns=keep-id" }) },
 ];

@@ -10,7 +10,7 @@ const mountinfo = [
 ].join("\n");
 
 test("the deepest mount counts, of several on one point the last", () => {
-  assert.equal(mountOf(mountinfo, "/home/ann"), { fileSystem: "xfs", options: ["rw", "nodev", "rw"] });
+  assert.equal(mountOf(mountinfo, "/home/ann"), { point: "/home", fileSystem: "xfs", options: ["rw", "nodev", "rw"] });
   assert.is(mountOf(mountinfo, "/homes").fileSystem, "ext4");
 });
 
@@ -19,7 +19,7 @@ test("blanks in names are understood", () => {
 });
 
 test("nothing is known without mountinfo", () => {
-  assert.equal(mountOf("", "/x"), { fileSystem: "unknown", options: [] });
+  assert.equal(mountOf("", "/x"), { point: "", fileSystem: "unknown", options: [] });
 });
 
 test.run();
