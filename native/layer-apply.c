@@ -59,6 +59,20 @@ static int unpack(struct layer_job *job)
   return result < 0 ? result : split_writer_finish(job->tree->split);
 }
 
+/* Network file systems have no files without a name: there one loses it at once. */
+static int unnamed_file(int directory)
+{
+  char name[32];
+  int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
+    return fd;
+  snprintf(name, sizeof name, ".times-%d", (int)getpid());
+  fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd >= 0)
+    unlinkat(directory, name, 0);
+  return fd;
+}
+
 static int apply(const struct arguments *arguments, struct layer_job *job)
 {
   struct tar_stream stream;
@@ -70,7 +84,7 @@ static int apply(const struct arguments *arguments, struct layer_job *job)
     result = layer_tree_open(&tree, arguments->directory, &split);
   if (result < 0)
     return result;
-  layer_fd times = openat(tree.outside, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  layer_fd times = unnamed_file(tree.outside);
   if (times < 0)
     return layer_fail(errno, "layer-write-failed", NULL, "cannot make a temporary file: %s", strerror(errno));
   if ((result = tar_stream_open(&stream, 0)) < 0)

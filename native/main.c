@@ -38,6 +38,7 @@ static const struct applet applets[] = {
   {"unmount-root", applet_unmount_root},
   {"userns-exec", applet_userns_exec},
   {"userns-probe", applet_userns_probe},
+  {"owners-probe", applet_owners_probe},
 };
 
 static const char *base_name(const char *path) {

@@ -121,13 +121,21 @@ static int spawn_one(struct launch *launch, uint32_t index, const struct op_spaw
   return 0;
 }
 
+/* The place may lie on such a file system already (sshfs): another one is there when its device is another one. */
+static bool is_fuse_mount(const char *path) {
+  char above[4200];
+  struct statfs system;
+  struct stat place, parent;
+  if (statfs(path, &system) < 0 || system.f_type != FUSE_MAGIC || stat(path, &place) < 0) return false;
+  return (size_t)snprintf(above, sizeof above, "%s/..", path) < sizeof above && stat(above, &parent) == 0 && parent.st_dev != place.st_dev;
+}
+
 /* 1: ready; 0: not yet; -errno: it ended. */
 static int look(struct launch *launch, int slot, const struct op_spawn *args) {
-  struct statfs system;
   char byte;
   if (args->ready == PLAN_SPAWN_READY_AT_ONCE) return 1;
   if (args->ready == PLAN_SPAWN_READY_FILE && access(args->ready_path, F_OK) == 0) return 1;
-  if (args->ready == PLAN_SPAWN_READY_FUSE_MOUNT && statfs(args->ready_path, &system) == 0 && system.f_type == FUSE_MAGIC) return 1;
+  if (args->ready == PLAN_SPAWN_READY_FUSE_MOUNT && is_fuse_mount(args->ready_path)) return 1;
   struct pollfd poll_ready = {.fd = launch->helper_ready[slot], .events = POLLIN};
   if (args->ready == PLAN_SPAWN_READY_BYTE && poll(&poll_ready, 1, 0) > 0 && read(poll_ready.fd, &byte, 1) == 1) return 1;
   if (args->ready == PLAN_SPAWN_READY_ROUTE && network_watch_ready(launch->helper_ready[slot], args->ready_path)) return 1;

@@ -12,7 +12,8 @@ import type { Engine } from "../engine.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
 import { writeAtomic, writeJson } from "../fs/write-atomic.ts";
 import { namespaceObstacle } from "../idmap/namespaces.ts";
-import { probeIds, type IdSupport } from "../idmap/probe.ts";
+import type { IdSupport } from "../idmap/probe.ts";
+import { storeIds } from "../idmap/store-ids.ts";
 import type { Addresses } from "../network/modes/mode.ts";
 import type { AttachedNetwork } from "../network/user/join.ts";
 import type { FileSource } from "../network/files.ts";
@@ -80,7 +81,7 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
   const { request, hooks } = await onThisHost(obstacle === undefined ? asked.request : requestWithoutNamespaces(asked.request, obstacle), asked.args);
   const record = { ...asked, request };
   const { image } = record;
-  const ids = probeIds(engine.env);
+  const ids = storeIds(engine);
   const notice = obstacle === undefined ? ids.notice : rungNotice(obstacle);
   if (notice !== undefined) tellOnce(engine, notice);
   const network = await planNetworkOf(engine, record, purpose);

@@ -7,7 +7,7 @@ import { findAccount, idsNeeded, type Account } from "../idmap/accounts.ts";
 import { mapOfLines } from "../idmap/extend-map.ts";
 import { isIdentity, keepIdMap, mapSize, noMap, rangeMap, type IdRange, type IdRanges } from "../idmap/map.ts";
 import { namespaceObstacle } from "../idmap/namespaces.ts";
-import { probeIds } from "../idmap/probe.ts";
+import { storeIds } from "../idmap/store-ids.ts";
 import { ownRanges } from "../idmap/subordinate.ts";
 import { mapLinesOf } from "../spec/parse/id-map.ts";
 import { parseUserNamespace, type UserNamespaceMode } from "../spec/parse/user.ts";
@@ -63,7 +63,7 @@ function joinedContainer(request: ContainerRequest, mode: UserNamespaceMode): st
 }
 
 async function identityOf(engine: Engine, draft: Draft, mode: UserNamespaceMode): Promise<IdentityRecord | undefined> {
-  const { uids, gids } = probeIds(engine.env);
+  const { uids, gids } = storeIds(engine);
   switch (mode.kind) {
     case "private":
       return hasIdMaps(draft.request) ? { mode: "private", ...linesMap(draft.request, { uids, gids }) } : undefined;
@@ -100,7 +100,7 @@ function keptForMounts(engine: Engine, draft: Draft): IdentityRecord | undefined
   if (request.rootfs?.overlay === false) return undefined;
   const user = request.user ?? image.defaults.User ?? "";
   if (["", "0", "root"].includes(user.split(":")[0] ?? "") || !request.mounts.some((mount) => mount.kind === "bind" && isOwn(mount.source))) return undefined;
-  const { uids, gids } = probeIds(engine.env);
+  const { uids, gids } = storeIds(engine);
   const account = accountIn(engine, draft, user);
   if (account === undefined || account.uid === 0 || account.uid >= mapSize(uids) || account.gid >= mapSize(gids)) return undefined;
   return { mode: `keep-id:uid=${account.uid},gid=${account.gid}`, uids: keepIdMap(account.uid, uids), gids: keepIdMap(account.gid, gids) };

@@ -69,6 +69,8 @@ export const storageProbeFile = (dirs: Dirs): string => join(dirs.cache, "storag
 export const namespaceProbeFile = (dirs: Dirs): string => join(dirs.cache, "namespaces.json");
 /** What host programs say of their versions. */
 export const toolVersionsFile = (dirs: Dirs): string => join(dirs.cache, "tool-versions.json");
+/** Whether the store takes files of other owners. */
+export const ownersProbeFile = (dirs: Dirs): string => join(dirs.cache, "owners.json");
 /** Launches that the native program can repeat by itself. */
 export const launchTemplatesDir = (dirs: Dirs): string => join(dirs.cache, "launch");
 export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads");
@@ -77,7 +79,7 @@ export const downloadsDir = (dirs: Dirs): string => join(dirs.cache, "downloads"
 export const knownEntries = {
   data: ["format", "lock", "blobs", "layers", "unsynced", "images", "tags", "containers", "names", "volumes", "secrets", "snapshots", "id-blocks", "staging", "run", "networks", "networks.lock", "manifests", "artifacts", "mounts"],
   state: ["events", "told.json"],
-  cache: ["launch", "seccomp", "registries.json", "storage-driver.json", "namespaces.json", "tool-versions.json", "downloads"],
+  cache: ["launch", "seccomp", "registries.json", "storage-driver.json", "namespaces.json", "tool-versions.json", "owners.json", "downloads"],
   runtime: ["userns", "userns.lock", "networks"],
 } as const;
 

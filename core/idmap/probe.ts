@@ -71,11 +71,16 @@ export function idsOfRoot(uids: readonly IdRange[], gids: readonly IdRange[]): I
 /** The full map where the host allows it, else the map of one id with the reason. Pure. */
 export function decideIds(probe: IdProbe): IdSupport {
   const obstacle = obstacleOf(probe);
-  if (obstacle !== undefined) return { uids: outerMap(probe.uid, []), gids: outerMap(probe.gid, []), notice: `containers have a single user id, owners and users are answered by a supervisor, and calls about files are slower: ${obstacle}` };
+  if (obstacle !== undefined) return { uids: outerMap(probe.uid, []), gids: outerMap(probe.gid, []), notice: singleIdNotice(obstacle) };
   return {
     uids: outerMap(probe.uid, probe.subuids), gids: outerMap(probe.gid, probe.subgids),
     ...(probe.newuidmap === undefined ? {} : { newuidmap: probe.newuidmap.path }), ...(probe.newgidmap === undefined ? {} : { newgidmap: probe.newgidmap.path }),
   };
+}
+
+/** What is said once where there is but one id. @param obstacle what is in the way, and what mends it */
+export function singleIdNotice(obstacle: string): string {
+  return `containers have a single user id, owners and users are answered by a supervisor, and calls about files are slower: ${obstacle}`;
 }
 
 /** What is in the way, with the command that mends it. */

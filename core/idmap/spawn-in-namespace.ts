@@ -5,7 +5,7 @@ import { ensureDir, type Dirs, type Environment } from "../dirs/dirs.ts";
 import { nativeProgram } from "../dirs/program.ts";
 import { mapArgument, mapLines, mapSize, type IdRange } from "./map.ts";
 import { namespaceObstacleNow } from "./namespaces.ts";
-import { probeIds } from "./probe.ts";
+import { storeIds } from "./store-ids.ts";
 
 /** Where a process in the outer namespace belongs to; an engine is one. */
 export interface NamespaceSite {
@@ -26,7 +26,7 @@ const mostWordsBytes = 16_384;
 
 /** Whether this user has but one id, so that owners can only be noted. */
 export function hasSingleId(site: NamespaceSite): boolean {
-  return mapSize(probeIds(site.env).uids) === 1 || namespaceObstacleNow(site, spawnSync) !== undefined;
+  return mapSize(storeIds(site).uids) === 1 || namespaceObstacleNow(site, spawnSync) !== undefined;
 }
 
 /**
@@ -36,7 +36,7 @@ export function hasSingleId(site: NamespaceSite): boolean {
 export function ownersToNote(site: NamespaceSite): string | undefined {
   if (namespaceObstacleNow(site, spawnSync) === undefined) return undefined;
   const lines = (map: readonly IdRange[]): string => mapLines(map.map(({ inside, outside, count }) => ({ inside: outside, outside: inside, count }))).join(";");
-  const { uids, gids } = probeIds(site.env);
+  const { uids, gids } = storeIds(site);
   return `${lines(uids)}/${lines(gids)}`;
 }
 
@@ -46,7 +46,7 @@ export function ownersToNote(site: NamespaceSite): string | undefined {
  * @throws CalaError `native-missing` through `ended`
  */
 export function spawnInNamespace(site: NamespaceSite, argv: readonly string[], stdin: "ignore" | "pipe" | number, more: readonly number[] = []): NamespaceProcess {
-  const ids = probeIds(site.env);
+  const ids = storeIds(site);
   const command = argv[0] === "cala-native" ? [nativeProgram(), ...argv.slice(1)] : argv;
   const stdio: StdioOptions = [stdin, "pipe", "pipe", ...more];
   const around = namespaceObstacleNow(site, spawnSync) === undefined ? [nativeProgram(), "userns-exec", ensureDir(site.dirs.runtime), ...mapArgument(ids), "--"] : [];

@@ -7,7 +7,7 @@ import { nativeProgram } from "../dirs/program.ts";
 import { execve } from "../sys/execve.ts";
 import { mapArgument } from "./map.ts";
 import { namespaceObstacleNow } from "./namespaces.ts";
-import { probeIds } from "./probe.ts";
+import { storeIds } from "./store-ids.ts";
 import { errorOfWords, spawnInNamespace, type NamespaceSite } from "./spawn-in-namespace.ts";
 
 /**
@@ -18,7 +18,7 @@ export function becomeUnshared(site: NamespaceSite, command: readonly string[], 
   const obstacle = namespaceObstacleNow(site, spawnSync);
   if (obstacle !== undefined) throw new CalaError("namespaces-refused", `this host lets you make no user namespace: ${obstacle.reason}`, { hint: obstacle.fix });
   const program = nativeProgram();
-  const words = ["cala-native", "userns-exec", ensureDir(site.dirs.runtime), ...mapArgument(probeIds(site.env)), "--", ...command];
+  const words = ["cala-native", "userns-exec", ensureDir(site.dirs.runtime), ...mapArgument(storeIds(site)), "--", ...command];
   execve(program, words, env);
 }
 

@@ -13,7 +13,7 @@ import type { Engine } from "../engine.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import { identityTools, installCommand, probeTool, type HostTool, type ToolState } from "../host/tools.ts";
 import { namespaceObstacle } from "../idmap/namespaces.ts";
-import { probeIds } from "../idmap/probe.ts";
+import { storeIds } from "../idmap/store-ids.ts";
 import type { IdRange } from "../idmap/map.ts";
 import { imageIds } from "../image/image-store.ts";
 import { networkModes } from "../network/modes/index.ts";
@@ -45,7 +45,7 @@ function hostTools(): HostTool[] {
 
 async function hostPart(engine: Engine, tools: readonly ToolState[]): Promise<Document> {
   const cgroups = detectCgroups(engine.env);
-  const ids = probeIds(engine.env);
+  const ids = storeIds(engine);
   const obstacle = await namespaceObstacle(engine);
   return {
     arch: ociArchitecture(),

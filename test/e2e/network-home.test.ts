@@ -1,5 +1,8 @@
-/** A home on a network file system: no locks, no extended attributes (test/fixtures/poor-files.c makes it so). */
-import { existsSync, readdirSync } from "node:fs";
+/**
+ * A home on a network file system: no locks, no extended attributes (test/fixtures/poor-files.c makes it so); and one whose server gives no file
+ * away: fuse-overlayfs run by an ordinary user, outside of any namespace, refuses what an NFS server refuses him.
+ */
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -7,6 +10,7 @@ import { needs } from "../runner/skip.ts";
 import { fixtureProgram } from "./harness/programs.ts";
 import { run, type Finished } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
+import { waitFor } from "./harness/wait-for.ts";
 
 const { cala } = await prepareSuite(test, "nfs", ["busybox", "configured"]);
 const poor = await fixtureProgram("poor-files");
@@ -49,6 +53,37 @@ test("where no local directory is there either, the error says what to set", asy
   assert.match(done.stderr, /has no locks/);
   assert.match(done.stderr, /Hint: set XDG_RUNTIME_DIR/);
   assert.not.ok(existsSync(join(root, "data/containers/x")));
+});
+
+/** A directory of the file system that refuses owners; unmounted when the work is done. */
+async function onServer<T>(work: (place: string) => Promise<T>): Promise<T> {
+  const [below, place] = [join(cala.root, "server"), join(cala.root, "mounted")];
+  for (const dir of [place, ...["lower", "upper", "work"].map((name) => join(below, name))]) mkdirSync(dir, { recursive: true });
+  const mounted = await run("fuse-overlayfs", ["-o", `lowerdir=${below}/lower,upperdir=${below}/upper,workdir=${below}/work`, place], { env, cwd: cala.home });
+  needs("FUSE mounts by users", mounted.code === 0);
+  try {
+    return await work(place);
+  } finally {
+    await waitFor("the end of who uses it", async () => (await run("fusermount3", ["-u", place], { env, cwd: cala.home })).code === 0, 30_000);
+  }
+}
+
+test("where the server refuses files of other owners, containers have a single id with owners as set; that is said once, with what mends it", async () => {
+  await onServer(async (place) => {
+    const where = { env: { ...env, CALA_ROOT: join(place, "root") }, cwd: cala.home, timeoutMs: 180_000 };
+    const refused = await run("sh", ["-c", `mkdir $CALA_ROOT; touch $CALA_ROOT/file; chown 1 $CALA_ROOT/file 2>&1 | grep -o 'not permitted'`], where);
+    assert.is(refused.stdout, "not permitted\n", "the fault is real");
+    const done = await run("sh", ["-c", [
+      "cala run --rm --network none busybox sh -c 'touch /a; chown 5:6 /a; stat -c %u:%g /a'", "cala run --name far -d --network none -v filled:/home/app --entrypoint sleep configured 1000 >/dev/null",
+      "cala exec far id -u", "cala exec --user 0 far sh -c 'touch /home/app/b; chown 7:8 /home/app/b; stat -c %u:%g /home/app/b'", "cala restart -t 0 far", "cala rm -f -t 0 far", "cala volume rm filled",
+    ].join("; ")], where);
+    assert.is(done.stdout, "5:6\n1000\n7:8\nfar\nfar\nfilled\n", done.stderr);
+    const warnings = done.stderr.split("\n").filter((line) => line.includes("single user id"));
+    assert.is(warnings.length, 1, done.stderr);
+    assert.match(warnings[0] ?? "", /file system of ".*mounted\/root\/data" refuses files of other owners.*set CALA_ROOT/);
+    const info = JSON.parse((await run("cala", ["info", "--format", "json"], where)).stdout) as { host: { missing: readonly { name: string; fix: string }[] } };
+    assert.match(info.host.missing.find(({ name }) => name === "subordinate ids")?.fix ?? "", /CALA_ROOT/);
+  });
 });
 
 test.run();

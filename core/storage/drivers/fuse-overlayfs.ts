@@ -6,6 +6,7 @@ import { present } from "../../base/assert.ts";
 import type { HelperLaunch } from "../../plan/launch-details.ts";
 import { makeStackDirectories } from "./directories.ts";
 import type { Availability, StackRequest, StorageDriver } from "./driver.ts";
+import { overlayObstacle } from "./trial.ts";
 
 const tool: HostTool = { name: "fuse-overlayfs", cost: "where the kernel's overlay is refused, images are copied for every container", packages: { "": "fuse-overlayfs" }, versionArgs: ["--version"] };
 
@@ -19,7 +20,7 @@ export const fuseOverlayfs: StorageDriver = {
     usable: (site) => look(site).usable,
     show: (site, lowers, owners, at) => helper(site, `${lowerOption(lowers)},${ownerOptions(owners)}`, at),
   },
-  probe: (site) => Promise.resolve(look(site)),
+  probe: tryMount,
   prepare: (site, stack) => {
     makeStackDirectories(stack);
     const options = stack.owners === undefined ? mountOptions(stack) : `${mountOptions(stack)},${ownerOptions(stack.owners)}`;
@@ -63,4 +64,11 @@ function look(site: NamespaceSite): Availability {
   } catch {
     return { usable: false, reason: "/dev/fuse cannot be opened", fix: "sudo modprobe fuse" };
   }
+}
+
+async function tryMount(site: NamespaceSite): Promise<Availability> {
+  const looked = look(site);
+  if (!looked.usable) return looked;
+  const obstacle = await overlayObstacle(site, present(locateTool(tool, site.env).path, "the driver was found usable"));
+  return obstacle === undefined ? looked : { usable: false, reason: `fuse-overlayfs cannot be used here: ${obstacle}`, fix: "keep cala's data on a local file system (CALA_ROOT)" };
 }

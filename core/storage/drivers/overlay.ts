@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { removeTrees } from "../../idmap/remove-trees.ts";
-import { spawnInNamespace, type NamespaceSite } from "../../idmap/spawn-in-namespace.ts";
-import { makeStaging } from "../../layer/staging.ts";
+import type { NamespaceSite } from "../../idmap/spawn-in-namespace.ts";
 import { makeStackDirectories } from "./directories.ts";
 import type { Availability, StorageDriver } from "./driver.ts";
+import { overlayObstacle } from "./trial.ts";
 
 /** The kernel's own overlay, mounted by the container's side in a user namespace (Linux 5.11, option `userxattr`). */
 export const overlay: StorageDriver = {
@@ -27,17 +27,8 @@ export const overlay: StorageDriver = {
   mountsAlone: true,
 };
 
-/** Mounts a tiny overlay beside the layers and removes a file in it: some file systems refuse one or the other. */
 async function tryMount(site: NamespaceSite): Promise<Availability> {
-  const staging = makeStaging(site.dirs, "probe");
-  try {
-    for (const name of ["lower", "upper", "work", "merged"]) mkdirSync(join(staging, name));
-    const { child, ended, words } = spawnInNamespace(site, ["cala-native", "probe-overlay", staging], "ignore");
-    child.stdout?.resume();
-    if (await ended === 0) return { usable: true };
-    const reason = words().trim();
-    return { usable: false, reason: `the kernel's overlay cannot be used here: ${reason === "" ? "the trial failed" : reason}`, fix: "use Linux 5.11 or newer and keep cala's data on a local file system (CALA_ROOT)" };
-  } finally {
-    await removeTrees(site, [staging]);
-  }
+  const obstacle = await overlayObstacle(site);
+  if (obstacle === undefined) return { usable: true };
+  return { usable: false, reason: `the kernel's overlay cannot be used here: ${obstacle}`, fix: "use Linux 5.11 or newer and keep cala's data on a local file system (CALA_ROOT)" };
 }
