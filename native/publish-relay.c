@@ -53,6 +53,7 @@ static struct pipe_ends spare[SPARE_PIPES];
 static unsigned spare_count;
 static struct relay *waiting;
 static uint8_t few[FEW_BYTES];
+static bool was_bulk;
 
 static bool pipe_take(struct direction *direction) {
   int fds[2];
@@ -134,6 +135,7 @@ static enum outcome take_many(struct direction *direction, int from, int to) {
   }
   ssize_t got = splice(from, NULL, direction->pipe.in, NULL, PIPE_BYTES, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   if (got > 0) {
+    was_bulk = true;
     direction->held = (size_t)got;
     return HAS_MORE;
   }
@@ -252,6 +254,12 @@ void relay_begin(int client, uint16_t port, const struct sockaddr_storage *peer)
   }
   if (watch(&relay->ends[0])) connect_next(relay);
   else relay_end(relay, true), wait_for_turn(relay);
+}
+
+bool relay_was_bulk(void) {
+  bool result = was_bulk;
+  was_bulk = false;
+  return result;
 }
 
 bool relay_continue(void) {

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "applets.h"
@@ -24,10 +26,14 @@
 #define BACKLOG 4096
 #define ACCEPTS_AT_ONCE 64
 #define EVENTS_AT_ONCE 64
+/* Longer than a server takes for a short answer. */
+#define LOOKING_NS 100000
 #define CAP_NET_ADMIN_BIT (1u << 12)
 #define CAPABILITY_VERSION 0x20080522u
 
 int publish_epoll;
+/* Whoever answers can work while we look. */
+static bool has_processors;
 
 struct listener {
   struct publish_source source;
@@ -134,10 +140,30 @@ static int enter_network(const char *pid) {
   return sys_setns(fd, NS_NETWORK);
 }
 
+static int64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Being woken takes longer than to look. Where one short message has soon followed another, the next is looked for a moment before sleeping. */
+static int wait_for_events(struct epoll_event *events, int patience) {
+  static bool is_eager = false;
+  int64_t start = now_ns();
+  int count = 0;
+  while (is_eager && count == 0 && now_ns() - start < LOOKING_NS) {
+    count = epoll_wait(publish_epoll, events, EVENTS_AT_ONCE, 0);
+    if (count == 0) sched_yield();
+  }
+  if (count == 0) count = epoll_wait(publish_epoll, events, EVENTS_AT_ONCE, patience);
+  is_eager = !relay_was_bulk() && count == 1 && now_ns() - start < LOOKING_NS && has_processors;
+  return count;
+}
+
 _Noreturn static void loop(void) {
   struct epoll_event events[EVENTS_AT_ONCE];
   for (bool is_busy = false;; is_busy = relay_continue()) {
-    int patience = datagram_patience(), count = epoll_wait(publish_epoll, events, EVENTS_AT_ONCE, is_busy ? 0 : patience);
+    int patience = datagram_patience(), count = is_busy ? epoll_wait(publish_epoll, events, EVENTS_AT_ONCE, 0) : wait_for_events(events, patience);
     for (int i = 0; i < count; i++) ((struct publish_source *)events[i].data.ptr)->ready(events[i].data.ptr, events[i].events);
   }
 }
@@ -147,6 +173,8 @@ int applet_publish(int argc, char **argv) {
   struct rlimit limit;
   if (argc < 6 || !parse_address(argv[3], &publish_targets.address[0], &length) || !parse_address(argv[4], &publish_targets.address[1], &length)) return 1;
   prctl(PR_SET_NAME, "cala-publish");
+  cpu_set_t processors;
+  has_processors = sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) > 1;
   signal(SIGPIPE, SIG_IGN);
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) limit.rlim_cur = limit.rlim_max, setrlimit(RLIMIT_NOFILE, &limit);
   publish_epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -43,6 +43,8 @@ int publish_connect(const struct sockaddr_storage *peer, uint16_t port, unsigned
 void relay_begin(int client, uint16_t port, const struct sockaddr_storage *peer);
 /* Goes on with those that had their share of one round; true while there are any. */
 bool relay_continue(void);
+/* Whether many bytes at once have been relayed since it was asked the last time. */
+bool relay_was_bulk(void);
 
 /* publish-datagram.c: takes over a bound socket of the host's. 0 or -errno. */
 int datagram_listen(int fd, uint16_t port);

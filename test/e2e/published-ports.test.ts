@@ -1,7 +1,10 @@
 /** What comes through a published TCP port, and how it ends; real servers and clients. */
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { findProgram } from "../../core/host/find-program.ts";
@@ -51,6 +54,37 @@ for (const network of ["default", "shop", "slirp4netns"]) {
     await cala.ok(["rm", "-f", "-t", "0", "echo"]);
   });
 }
+
+/** Processor time of the process that relays this port, in ticks of 10 ms. */
+function ticksOf(port: number): number {
+  const pid = readdirSync("/proc").find((name) => /^\d+$/.test(name) && textOf(`/proc/${name}/cmdline`).includes(`\0tcp/0.0.0.0/${port}/`));
+  const fields = textOf(`/proc/${pid}/stat`).replace(/^.*\) /, "").split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return ""; // it has ended
+  }
+}
+
+test("short messages go to and fro, and between them nothing is done", async () => {
+  const port = await serve("chat", [], "busybox", "sh", "-c", "nc -ll -p 8000 -e cat");
+  await waitFor("the server", async () => (await echo(port, Buffer.from("x"))) === createHash("sha256").update("x").digest("hex"), 30_000);
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  for (let round = 0; round < 200; round += 1) {
+    const answer = once(socket, "data");
+    socket.write(`${round}\n`);
+    assert.is(String((await answer)[0]), `${round}\n`);
+  }
+  const before = ticksOf(port);
+  await sleep(1000);
+  assert.ok(ticksOf(port) - before < 20, `${ticksOf(port) - before} ticks of 100`);
+  socket.destroy();
+  await cala.ok(["rm", "-f", "-t", "0", "chat"]);
+});
 
 test("where nobody listens, and where the server breaks off, a client learns that it was broken off", async () => {
   const port = await serve("deaf", [], "busybox", "sleep", "1000");
