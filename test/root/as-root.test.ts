@@ -59,8 +59,9 @@ test("--group-add keep-groups: a file of one of the caller's own groups can be r
   writeFileSync(join(dir, "file"), "of the group\n");
   chownSync(join(dir, "file"), 0, 44);
   chmodSync(join(dir, "file"), 0o640);
+  symlinkSync(join(distDir, "cala-native"), join(dir, "cala"));
   const env = { PATH: process.env["PATH"], HOME: home, CALA_ROOT: root, CALA_NO_SHORTCUT: "" };
-  const member = async (...args: readonly string[]): Promise<Finished> => await run("setpriv", ["--reuid", String(uid), "--regid", String(gid), "--groups", `${gid},44`, join(distDir, "../dist/cala-native"), ...args], { env });
+  const member = async (...args: readonly string[]): Promise<Finished> => await run("setpriv", ["--reuid", String(uid), "--regid", String(gid), "--groups", `${gid},44`, join(dir, "cala"), ...args], { env });
   const options = ["--network", "none", "-v", `${dir}:/g`] as const;
   for (const more of [[], ["--user", "5"], ["--userns", "keep-id"]]) {
     assert.is((await member("run", "--rm", ...options, "--group-add", "keep-groups", ...more, "localhost/box", "cat", "/g/file")).stdout, "of the group\n", more.join(" "));
