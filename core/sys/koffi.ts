@@ -34,7 +34,8 @@ export const boundFunctions: string[] = [];
 /** A libc function by its C prototype. */
 export function libcFunction(prototype: string): NativeCall {
   boundFunctions.push(prototype);
-  libc ??= loadKoffi().load("libc.so.6");
+  // Whatever libc Node itself is linked with: its file has another name with musl.
+  libc ??= loadKoffi().load(null);
   return libc.func(prototype) as unknown as NativeCall;
 }
 
