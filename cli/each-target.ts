@@ -29,6 +29,8 @@ export interface TargetChoice {
   readonly latest?: boolean;
   readonly filters?: readonly string[];
   readonly cidfiles?: readonly string[];
+  /** A file of an id that is not there stands for no container. */
+  readonly ignoresMissing?: boolean;
 }
 
 /** The names a choice means; `running` limits `--all` to those. @throws CalaError `container-missing` */
@@ -41,13 +43,8 @@ export async function chosenContainers(context: Context, choice: TargetChoice, r
     const { filterPairs } = await import("./output/filter.ts");
     return listContainers(context.engine, { all: running === "any", filters: filterPairs(filters) }).map((view) => view.record.id);
   }
-  const fromFiles = await idsFromFiles(cidfiles);
-  if (names.length + fromFiles.length === 0) throw new CalaError("container-missing", "you must name at least one container", { hint: `cala ${context.words.join(" ")} --help` });
+  const present = choice.ignoresMissing === true && cidfiles.length > 0 ? cidfiles.filter((await import("node:fs")).existsSync) : cidfiles;
+  const fromFiles = present.length === 0 ? [] : present.map((await import("./id-file.ts")).readIdFile);
+  if (names.length + cidfiles.length === 0) throw new CalaError("container-missing", "you must name at least one container", { hint: `cala ${context.words.join(" ")} --help` });
   return [...names, ...fromFiles];
-}
-
-async function idsFromFiles(files: readonly string[]): Promise<string[]> {
-  if (files.length === 0) return [];
-  const { readFile } = await import("node:fs/promises");
-  return await Promise.all(files.map(async (file) => (await readFile(file, "utf8")).split("\n")[0]?.trim() ?? ""));
 }

@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
 import { CalaError } from "../core/base/error.ts";
 import type { ContainerRecord } from "../core/container/record.ts";
 import type { Context } from "./context.ts";
+import { readIdFile } from "./id-file.ts";
 import { targetContainer } from "./target.ts";
 
 /** The container and the command of `exec`'s words. @throws CalaError `command-missing` */
 export async function execTarget(context: Context, words: readonly string[], latest: boolean, cidfile: string | undefined): Promise<{ readonly record: ContainerRecord; readonly command: readonly string[] }> {
-  const id = cidfile === undefined ? undefined : readFileSync(cidfile, "utf8").split("\n")[0]?.trim();
+  const id = cidfile === undefined ? undefined : readIdFile(cidfile);
   const nameElsewhere = latest || id !== undefined;
   const record = await targetContainer(context, latest ? undefined : id ?? words[0], latest);
   const command = nameElsewhere ? words : words.slice(1);

@@ -27,7 +27,7 @@ export const command = defineCommand({
     ]);
     const { dirs } = context.engine;
     const damaged = options.all && options.force ? damagedContainers(dirs) : [];
-    const sound = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest, filters: options.filter, cidfiles: options.cidfile }, "any");
+    const sound = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest, filters: options.filter, cidfiles: options.cidfile, ignoresMissing: options.ignore || options.force }, "any");
     const looksForDependents = !options.all && (options.depend || !options.force);
     const named = new Set(looksForDependents ? listRecords(dirs, () => undefined).filter(({ id, name }) => sound.some((word) => word === name || id.startsWith(word))).map(({ id }) => id) : []);
     return await eachTarget(context, [...sound, ...damaged], async (name) => {

@@ -15,7 +15,7 @@ export const command = defineCommand({
     time: value("-t, --time, --timeout", "SECONDS", "Seconds to wait before killing (-1: for ever)", { parse: wholeNumber(-1), defaultText: "10, or the container's own" }),
   },
   async run({ options, args, context }) {
-    const names = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest, filters: options.filter, cidfiles: options.cidfile }, "running");
+    const names = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest, filters: options.filter, cidfiles: options.cidfile, ignoresMissing: options.ignore }, "running");
     const [{ stopContainer }, { findContainer }] = await Promise.all([import("../../core/container/stop.ts"), import("../../core/container/store.ts")]);
     return await eachTarget(context, names, async (name) => {
       try {

@@ -103,6 +103,8 @@ test("without --hostname the name is the id's beginning", async () => {
   assert.is(seen.hostname, readFileSync(cidfile, "utf8").trim().slice(0, 12));
   const before = await cala.ok(["ps", "-aq"]);
   assert.match((await cala.fails([...none, "--cidfile", cidfile, "busybox", "true"])).stderr, /id file exists/);
+  for (const words of [["stop"], ["rm"], ["kill"], ["pause"], ["restart"]]) assert.match((await cala.fails([...words, "--cidfile", "/no/such/cid"])).stderr, /cannot read "\/no\/such\/cid": no such file or directory/);
+  for (const words of [["stop", "--ignore"], ["rm", "--ignore"], ["rm", "-f"]]) assert.is(await cala.ok([...words, "--cidfile", "/no/such/cid"]), "");
   assert.match((await cala.fails([...none, "--cidfile", "/no/such/dir/cid", "busybox", "true"])).stderr, /"\/no\/such\/dir\/cid": no such file or directory$/m);
   assert.is(await cala.ok(["ps", "-aq"]), before);
   await cala.fails(["create", "--cidfile", `${cidfile}-2`, "--name", "a/b", "busybox"]);

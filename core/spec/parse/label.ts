@@ -9,9 +9,13 @@ export function parseLabel(text: string): [key: string, value: string] {
   return [key, value ?? ""];
 }
 
-/** The labels in a file's lines. @throws CalaError `label-invalid` */
+/** The labels in a file's lines, whose names have no blanks. @throws CalaError `label-invalid` */
 export function parseLabelFile(content: string): [key: string, value: string][] {
-  return fileLines(content).map(parseLabel);
+  return fileLines(content).map((line) => {
+    const label = parseLabel(line);
+    if (/\s/.test(label[0])) throw new CalaError("label-invalid", `invalid label format: "${line}": its name has blanks`, { hint: "write KEY=VALUE lines" });
+    return label;
+  });
 }
 
 /**

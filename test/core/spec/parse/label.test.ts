@@ -7,7 +7,10 @@ test("labels may have no value", () => {
   assert.equal(parseLabel("a"), ["a", ""]);
   assert.throws(() => parseLabel("=b"), (error: Error) => error.message.includes('"=b"'));
 });
-test("a file of labels", () => assert.equal(parseLabelFile("# x\na=1\n\nb\n"), [["a", "1"], ["b", ""]]));
+test("a file of labels", () => {
+  assert.equal(parseLabelFile("# x\na=1\n\nb\nc= 2 \n"), [["a", "1"], ["b", ""], ["c", " 2 "]]);
+  assert.throws(() => parseLabelFile("b = 2"), (error: Error) => error.message.includes("its name has blanks"));
+});
 test("pairs must have one", () => {
   assert.equal(parsePair("net.x=1", "sysctl"), ["net.x", "1"]);
   assert.throws(() => parsePair("net.x", "sysctl"), (error: Error) => error.message.includes("--sysctl"));
