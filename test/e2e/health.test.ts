@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { processStart } from "../../core/monitor/state.ts";
+import { processIds, processLeaks } from "./harness/leaks.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";
 
@@ -98,14 +99,20 @@ test("a paused container is not probed", async () => {
   await remove("still");
 });
 
-test("a lease ends the container, its anonymous volume and its record when the process is killed", async () => {
+test("a lease ends the container, its anonymous volume, its networks and its record when the process is killed", async () => {
+  const before = processIds();
   const holder = spawn("sleep", ["1000"]);
-  await cala.ok(["run", "-d", "--name", "leased", "--network", "none", "-v", "/anon", "--lease", `pid:${holder.pid ?? 0}`, "busybox", "sh", "-c", "trap '' TERM; sleep 1000"]);
+  await cala.ok(["network", "create", "leased-net"]);
+  await cala.ok(["run", "-d", "--name", "leased", "--network", "leased-net", "-p", "127.0.0.1::80", "-v", "/anon", "-v", "kept:/kept", "--lease", `pid:${holder.pid ?? 0}`, "busybox", "sh", "-c", "trap '' TERM; sleep 1000"]);
   assert.is(await inspect("leased", "{{.HostConfig.AutoRemove}}"), "true");
   const volumes = join(cala.root, "data/volumes");
-  assert.is(readdirSync(volumes).length, 1);
+  assert.is(readdirSync(volumes).length, 2);
+  assert.ok(processLeaks(cala.root, before).length > 2, "monitor, network and helpers run");
   holder.kill("SIGKILL");
-  await waitFor("the container is gone", async () => (await cala.ok(["ps", "-aq", "--filter", "name=leased"])) === "" && readdirSync(volumes).length === 0, patience);
+  await waitFor("the container is gone", async () => (await cala.ok(["ps", "-aq", "--filter", "name=leased"])) === "" && readdirSync(volumes).join() === "kept", patience);
+  await waitFor("every process of it and of its network is gone", () => processLeaks(cala.root, before).length === 0, patience);
+  await cala.ok(["network", "rm", "leased-net"]);
+  await cala.ok(["volume", "rm", "kept"]);
   const gone = await cala.fails(["run", "--rm", "--network", "none", "--lease", `pid:${holder.pid ?? 0}`, "busybox", "true"]);
   assert.match(gone.stderr, /does not run/);
 });

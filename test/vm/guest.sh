@@ -114,15 +114,6 @@ step life-port-again wait_for web_answers
 step life-rm cala rm -f -t 0 web
 step life-rest cala rm -f -t 0 oom forks
 
-# The journal: what is written there, how it is told apart, and logs reading it back.
-step journal cala run --name journal --network none --log-driver journald --log-opt tag=marked bb sh -c 'echo to the journal; echo wrong >&2'
-has_arrived() { cala logs journal | grep -q wrong; }
-step journal-arrived wait_for has_arrived
-step journal-logs cala logs journal
-step journal-last cala logs --tail 1 journal
-step journal-fields journalctl --quiet --no-pager --output=json --output-fields=MESSAGE,PRIORITY,CONTAINER_NAME,CONTAINER_ID,CONTAINER_TAG CONTAINER_NAME=journal
-step journal-rm cala rm journal
-
 # systemd as the first process, from the VM's own files.
 mkdir -p /tmp/tree/usr /tmp/tree/etc /tmp/tree/proc /tmp/tree/sys /tmp/tree/dev /tmp/tree/run /tmp/tree/tmp /tmp/tree/var /tmp/tree/root
 ln -s usr/bin /tmp/tree/bin; ln -s usr/sbin /tmp/tree/sbin; ln -s usr/lib /tmp/tree/lib; ln -s usr/lib64 /tmp/tree/lib64

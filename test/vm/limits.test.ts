@@ -99,18 +99,6 @@ test("the plain life of a container on this kernel: storage, networks, volumes, 
   for (const name of ["life-volume", "life-start", "life-port", "life-stop", "life-restart", "life-port-again", "life-rm", "life-rest"]) ok(name);
 });
 
-test("with the journal as log driver lines are entries that journalctl finds by the container's name, and logs prints them", () => {
-  for (const name of ["journal", "journal-arrived", "journal-rm"]) ok(name);
-  assert.equal([...lines("journal-logs")].filter((line) => line !== "").sort(), ["to the journal", "wrong"]);
-  assert.is(ok("journal-last").trim().split("\n").length, 1);
-  const entries = lines("journal-fields").filter((line) => line !== "").map((line) => JSON.parse(line) as Record<string, string>);
-  assert.equal(entries.map(({ MESSAGE, PRIORITY }) => `${PRIORITY} ${MESSAGE}`).sort(), ["3 wrong", "6 to the journal"]);
-  for (const entry of entries) {
-    assert.equal([entry["CONTAINER_NAME"], entry["CONTAINER_TAG"]], ["journal", "marked"]);
-    assert.match(entry["CONTAINER_ID"] ?? "", /^[0-9a-f]{12}$/);
-  }
-});
-
 test("systemd is a container's first process, with directories in memory and a group that it divides, and ends when it is stopped", () => {
   for (const name of ["init-import", "init-start", "init-up", "init-stop", "init-remove"]) ok(name);
   const state = lines("init-state");

@@ -39,3 +39,14 @@ for setting in user.max_user_namespaces=0 kernel.unprivileged_userns_clone=0; do
   sysctl -qw "$key=$before"
 done
 step again cala run --rm --network none bb readlink /proc/self/ns/user
+
+# The journal: one that only its group may read, then one with a file for each user.
+step journal-closed sh -c 'cala run --name closed --network none --log-driver journald bb echo unread && cala logs closed'
+mkdir -p /var/log/journal
+journalctl --flush
+step journal cala run --name journal --network none --log-driver journald --log-opt tag=marked bb sh -c 'echo to the journal; echo wrong >&2'
+step journal-arrived sh -c 'for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do journalctl --quiet CONTAINER_NAME=journal | grep -q wrong && exit 0; sleep 1; done; exit 1'
+step journal-logs cala logs journal
+step journal-last cala logs --tail 1 journal
+step journal-fields journalctl --quiet --no-pager --output=json --output-fields=MESSAGE,PRIORITY,CONTAINER_NAME,CONTAINER_ID,CONTAINER_TAG CONTAINER_NAME=journal
+step journal-rm cala rm journal closed

@@ -50,4 +50,22 @@ test("when the setting is back, so are the namespaces", () => {
   assert.match(ok("again"), /^user:\[/);
 });
 
+test("a journal that this user may not read is an error that says how it may", () => {
+  const { code, text } = step("journal-closed");
+  assert.is(code, 125, text);
+  assert.match(text, /unread\nError: the log is in the journal, which this user may not read\nHint: .*systemd-journal/);
+});
+
+test("with the journal as log driver lines are entries that journalctl finds by the container's name, and logs prints them", () => {
+  for (const name of ["journal", "journal-arrived", "journal-rm"]) ok(name);
+  assert.equal(ok("journal-logs").split("\n").slice(-2).sort(), ["to the journal", "wrong"]);
+  assert.is(ok("journal-last").trim().split("\n").length, 1);
+  const entries = ok("journal-fields").split("\n").map((line) => JSON.parse(line) as Record<string, string>);
+  assert.equal(entries.map(({ MESSAGE, PRIORITY }) => `${PRIORITY} ${MESSAGE}`).sort(), ["3 wrong", "6 to the journal"]);
+  for (const entry of entries) {
+    assert.equal([entry["CONTAINER_NAME"], entry["CONTAINER_TAG"]], ["journal", "marked"]);
+    assert.match(entry["CONTAINER_ID"] ?? "", /^[0-9a-f]{12}$/);
+  }
+});
+
 test.run();

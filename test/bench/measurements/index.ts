@@ -1,5 +1,6 @@
 /** THE list of measurements, in the order of the table. */
 import type { Measurement } from "../measurement.ts";
+import { endLease } from "./end-lease.ts";
 import { execCommand } from "./exec-command.ts";
 import { idleMemory } from "./idle-memory.ts";
 import { listContainers } from "./list-containers.ts";
@@ -17,5 +18,5 @@ import { takeSnapshot } from "./take-snapshot.ts";
 import { writeGigabyte } from "./write-gigabyte.ts";
 
 export const measurements: readonly Measurement[] = [
-  runNoNetwork, runNewWords, runNewOptions, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, takeSnapshot, ...idleMemory, ...moveImages, listImages, ...networkMeasurements, ...startOtherIds,
+  runNoNetwork, runNewWords, runNewOptions, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, takeSnapshot, endLease, ...idleMemory, ...moveImages, listImages, ...networkMeasurements, ...startOtherIds,
 ];
