@@ -22,6 +22,8 @@
 #define SAME_SERVER_MS 1500
 #define PATIENCE_MS 6000
 #define SLOW_MS 10000
+/* The name may have addresses, but none that could be reached. */
+#define GATE_NO_DATA (-1)
 #define PEERS_BYTES 8192
 #define RESOLVER_FILE "/etc/resolv.conf"
 
@@ -95,7 +97,7 @@ static void try_next(struct network *network, struct forward *forward) {
 static void ask_servers(struct network *network, struct forward *forward) {
   for (uint32_t i = 0; i < forward->peer_count; i++) attempt_close(network, &forward->attempts[i]);
   forward->is_past_peers = true;
-  if (forward->refusal) fail(network, forward, forward->refusal);
+  if (forward->refusal) fail(network, forward, forward->refusal == GATE_NO_DATA ? DNS_NOERROR : forward->refusal);
   else try_next(network, forward);
 }
 
@@ -194,6 +196,7 @@ void forward_query(struct network *network, const struct asker *asker, const str
   for (uint32_t i = 0; i < ATTEMPTS_MAX; i++) forward->attempts[i] = (struct attempt){.source.fd = -1, .forward = forward};
   if (network->config->is_internal || names_is_own_domain(question.name)) forward->refusal = DNS_NXDOMAIN;
   if (!gate_allows(network, question.name)) forward->refusal = DNS_NXDOMAIN;
+  else if (!gate_carries(network, question.type)) forward->refusal = GATE_NO_DATA;
   if (member && member->asks_nobody) forward->refusal = DNS_REFUSED;
   if (member && member->servers.count > 0) forward->servers = member->servers;
   else if (network->config->servers.count > 0) forward->servers = network->config->servers;

@@ -50,8 +50,9 @@ static void add_allowed(struct network_config *config, const char *kind, char *v
 
 static void take_gate(struct network_config *config, const char *key, char *value) {
   if (strcmp(key, "outside") == 0 && config->outside_count < GATE_WORDS) config->outside[config->outside_count++] = value;
-  else if (strcmp(key, "guest") == 0) ip_prefix_parse(value, &config->guest);
-  else if (strcmp(key, "hop") == 0) ip_prefix_parse(value, &config->next_hop);
+  else if (strcmp(key, "guest") == 0) ip_prefix_parse(value, &config->guests[strchr(value, ':') != NULL]);
+  else if (strcmp(key, "hop") == 0) ip_prefix_parse(value, &config->next_hops[strchr(value, ':') != NULL]);
+  else if (strcmp(key, "grace") == 0) config->grace_seconds = (uint32_t)strtoul(value, NULL, 10);
   else if (strncmp(key, "allow-", 6) == 0) add_allowed(config, key + 6, value);
 }
 

@@ -120,6 +120,7 @@ static void member_joins(struct network *network, struct source *source) {
     member_free(member);
     return;
   }
+  gate_joined(network, namespace_fd);
   member->next = network->members;
   network->members = member;
   source->ready = member_leaves;

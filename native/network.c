@@ -56,8 +56,9 @@ static bool may_end(struct network *network) {
 static void loop(struct network *network) {
   bool had_member = false;
   for (;;) {
-    int patience = forward_patience(network);
+    int patience = forward_patience(network), gate = gate_patience(network);
     if (!network->members && patience < 0) patience = had_member || network->failure < 0 ? 10 : FIRST_PATIENCE_MS;
+    if (gate >= 0 && (patience < 0 || gate < patience)) patience = gate;
     /* One at a time: what is handled may close what would come next. */
     struct epoll_event event;
     int count = epoll_wait(network->epoll_fd, &event, 1, patience);

@@ -56,7 +56,8 @@ struct network_config {
   /* Of a gate (network-gate.c): */
   uint32_t outside_count, allowed_count;
   const char *outside[GATE_WORDS]; /* words of the program that is its way out; none: this is no gate */
-  struct ip_prefix guest, next_hop;
+  uint32_t grace_seconds; /* for addresses whose answers are no longer good */
+  struct ip_prefix guests[2], next_hops[2]; /* IPv4, IPv6; without the latter it carries none */
   struct gate_entry allowed[GATE_ENTRIES];
 };
 
@@ -95,6 +96,7 @@ struct network {
   int failure; /* -errno of its start: told to everybody who would join */
   const char *failure_text;
   int namespace_fd, link_fd; /* of the bridge's namespace */
+  int guest_fd; /* namespace of a gate's container; -1: none */
   uint32_t bridge;
   uint32_t joining; /* connected, but has not asked yet */
   uint32_t next_link, rule_count;
@@ -136,6 +138,12 @@ void bridge_detach(struct network *network, struct member *member);
 int gate_open(struct network *network, const char **what);
 /* Whether a name may be asked for outside. */
 bool gate_allows(const struct network *network, const char *name);
+/* The container's namespace, when it has joined. */
+void gate_joined(struct network *network, int namespace_fd);
+/* Whether addresses of this type can be used. */
+bool gate_carries(const struct network *network, uint16_t type);
+/* gate-learnt.c: ends what is no longer good; milliseconds until the next time, or -1. */
+int gate_patience(struct network *network);
 /* Lets packets to the addresses in an answer out. */
 void gate_learn(struct network *network, const char *name, const uint8_t *packet, size_t length);
 

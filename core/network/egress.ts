@@ -1,8 +1,8 @@
 /** `--egress`: what a container may reach of the outside, enforced by a gate that it has no hold of (native/network-gate.c). */
+import { assert } from "../base/assert.ts";
 import { CalaError } from "../base/error.ts";
 import type { NetworkJoin } from "../plan/launch-details.ts";
-import { formatPrefix, parsePrefix, addressNumber } from "./prefix.ts";
-import type { Environment } from "../dirs/dirs.ts";
+import { formatPrefix, parsePrefix } from "./prefix.ts";
 import type { ModeHost, NetworkMode } from "./modes/mode.ts";
 import { networkModes } from "./modes/index.ts";
 import { besideInterfaceName, ipv4, mtu } from "./modes/user-nic.ts";
@@ -17,17 +17,31 @@ export type EgressRule =
 /** The address under which the container finds its gate, and its name server. */
 export const gateAddress = "169.254.1.1";
 
+/** The same for IPv6, where the way out has that. */
+const gateAddress6 = "fd77:ca1a:0:1::1";
+
+/** So long an answer of a name server is good for after its time: programs keep addresses, Java for 30 seconds. */
+const graceSeconds = 30;
+
 /** Reads the words of `--egress`; `DENY` allows nothing. @throws CalaError `egress-invalid` */
 export function parseEgress(words: readonly string[]): EgressRule[] {
   return words.filter((word) => word !== "" && word.toUpperCase() !== "DENY").map(parseRule);
 }
 
+/** `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`; an IPv6 address without brackets has no port. */
+function splitWord(word: string): readonly [host: string, port: string | undefined] {
+  const [, bracketed, bracketPort] = /^\[([^\]]*)\](?::(\d+))?$/.exec(word) ?? [];
+  if (bracketed !== undefined) return [bracketed, bracketPort];
+  if (word.split(":").length > 2) return [word, undefined];
+  const [, host = "", port] = /^(.*?)(?::(\d+))?$/.exec(word) ?? [];
+  return [host, port];
+}
+
 function parseRule(word: string): EgressRule {
-  const [, host = "", portText] = /^(.*?)(?::(\d{1,5}))?$/.exec(word) ?? [];
+  const [host, portText] = splitWord(word);
   const port = portText === undefined ? 0 : Number(portText);
   if (portText !== undefined && (port < 1 || port > 65535)) throw invalid(word, "the port is not within 1 to 65535");
-  const prefix = parsePrefix(host) ?? parsePrefix(`${host}/32`);
-  if (word.includes("[") || prefix?.version === 6 || addressNumber(host)?.version === 6 || (word.match(/:/g)?.length ?? 0) > 1) throw invalid(word, "a container behind a gate has IPv4 only");
+  const prefix = parsePrefix(host) ?? parsePrefix(`${host}/${host.includes(":") ? 128 : 32}`);
   if (prefix !== undefined) return { kind: "address", prefix: formatPrefix(prefix), port };
   const name = host.toLowerCase();
   if ((hostNames as readonly string[]).includes(name)) return { kind: "address", prefix: `${ipv4.gateway}/32`, port };
@@ -45,7 +59,7 @@ function invalid(word: string, why: string): CalaError {
 export interface GateInput {
   readonly words: readonly string[];
   readonly mode: NetworkMode;
-  readonly env: Environment;
+  readonly host: ModeHost;
   /** Name of the container's interface to it. */
   readonly interfaceName: string;
   readonly directory: string;
@@ -64,27 +78,33 @@ export interface GatePlan {
 
 /** The mode that can be a gate's way out on this host. @throws CalaError `network-unavailable` */
 export function gateMode(host: ModeHost): NetworkMode {
-  const candidates = networkModes.filter((mode) => mode.gateWords !== undefined);
   const lost: string[] = [];
-  for (const mode of candidates) {
+  const usable = networkModes.filter((mode) => {
+    if (mode.gate === undefined) return false;
     const availability = mode.available(host);
-    if (availability.usable) return mode;
-    lost.push(`${availability.reason} (${availability.fix})`);
-  }
+    if (!availability.usable) lost.push(`${availability.reason} (${availability.fix})`);
+    return availability.usable;
+  });
+  const best = usable.find((mode) => mode.outdated?.(host) !== true) ?? usable[0];
+  if (best !== undefined) return best;
   throw new CalaError("network-unavailable", `--egress cannot be kept here: ${lost.join("; ")}`);
 }
 
 /** Plans the gate of one container. @throws CalaError `egress-invalid` */
 export function planGate(input: GateInput): GatePlan {
   const rules = parseEgress(input.words);
-  const outside = input.mode.gateWords?.(besideInterfaceName, input.hostLoopback, input.env) ?? [];
+  const way = input.mode.gate?.({ interfaceName: besideInterfaceName, hostLoopback: input.hostLoopback, host: input.host });
+  assert(way !== undefined, "a gate's mode can be a gate's way out");
+  const hops = [{ ...way.ipv4, length: 32, gate: gateAddress }, ...(way.ipv6 === undefined ? [] : [{ ...way.ipv6, length: 128, gate: gateAddress6 }])];
   const config = [
-    "driver bridge", "bridge br0", `mtu ${mtu}`, "dns on", `gateway ${gateAddress}/32`, `guest ${ipv4.address}/32`, `hop ${ipv4.gateway}`,
-    ...outside.map((word) => `outside ${word}`),
+    "driver bridge", "bridge br0", `mtu ${mtu}`, "dns on", `grace ${graceSeconds}`,
+    ...hops.flatMap(({ address, gateway, length, gate }) => [`gateway ${gate}/${length}`, `guest ${address}/${length}`, `hop ${gateway}`]),
+    ...way.words.map((word) => `outside ${word}`),
     ...rules.map((rule) => (rule.kind === "address" ? `allow-address ${rule.prefix} ${rule.port}` : `allow-${rule.kind} ${rule.name} ${rule.port}`)),
   ];
   const request = [
-    `interface ${input.interfaceName}`, `address ${ipv4.address}/32`, `route 0.0.0.0/0 ${gateAddress} 0`, `peers ${input.peers}`, ...input.dnsServers.map((server) => `server ${server}`),
+    `interface ${input.interfaceName}`, ...hops.map(({ address, length }) => `address ${address}/${length}`),
+    ...hops.map(({ gate, length }) => `route ${length === 32 ? "0.0.0.0/0" : "::/0"} ${gate} 0`), `peers ${input.peers}`, ...input.dnsServers.map((server) => `server ${server}`),
   ];
   const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
   return { join: { network: "egress", directory: input.directory, config: input.config, request: text(request) }, configText: text(config) };

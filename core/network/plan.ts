@@ -103,7 +103,7 @@ async function planGated({ request, context, host, joined, wanted }: Omit<Planni
   if (!wantsDefault) conflict(`network mode "${request.modes.join(" ")}"`, "leave --network out, or name networks");
   const ports = await resolvePorts(mode, request.lowPorts === "shift" ? shiftPorts(wanted, context.notice) : wanted, context);
   const gate = planGate({
-    words: request.egress ?? [], mode, env: context.env, interfaceName: joined.networks.length > 0 ? besideInterfaceName : interfaceName, hostLoopback: request.noHostLoopback !== true,
+    words: request.egress ?? [], mode, host, interfaceName: joined.networks.length > 0 ? besideInterfaceName : interfaceName, hostLoopback: request.noHostLoopback !== true,
     directory: `${context.dirs.runtime}/networks/${context.containerId.slice(0, 12)}-gate`, config: containerFiles.gate(dir), peers: containerFiles.networks(dir), dnsServers: request.dns.filter((server) => server !== "none"),
   });
   ensureDir(`${context.dirs.runtime}/networks`);

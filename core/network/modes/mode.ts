@@ -75,6 +75,21 @@ export interface ModePlan {
   readonly filesOf?: JoinableContainer;
 }
 
+/** A mode as the way out of a gate, which configures the interface itself. */
+export interface GateWay {
+  /** The program, for the namespace at the path `{ns}`. */
+  readonly words: readonly string[];
+  readonly ipv4: GateHop;
+  /** Absent: the host has no IPv6. */
+  readonly ipv6?: GateHop;
+}
+
+/** The container's address, and where its packets go. */
+export interface GateHop {
+  readonly address: string;
+  readonly gateway: string;
+}
+
 /** A network mode; registered in index.ts. */
 export interface NetworkMode {
   /** As in `--network NAME[:OPTIONS]`, `inspect` and `info`. */
@@ -93,8 +108,8 @@ export interface NetworkMode {
   /** As the default, only after modes that do not say so: it works here, but badly. */
   outdated?(host: ModeHost): boolean;
   plan(input: ModeInput): ModePlan;
-  /** Words of the program that is a gate's way out (egress.ts), in the namespace `{ns}`, with an interface of this name; absent: it cannot be one. */
-  gateWords?(interfaceName: string, hostLoopback: boolean, env: Environment): readonly string[];
+  /** As a gate's way out (egress.ts); absent: it cannot be one. */
+  gate?(input: Pick<ModeInput, "host" | "hostLoopback" | "interfaceName">): GateWay;
 }
 
 /** A plan without helper or addresses. */

@@ -1,9 +1,8 @@
-import type { Environment } from "../../dirs/dirs.ts";
 import { findProgram } from "../../host/find-program.ts";
 import type { HostTool } from "../../host/tools.ts";
 import type { HelperLaunch } from "../../plan/launch-details.ts";
 import { CalaError } from "../../base/error.ts";
-import type { Addresses, Availability, ModeHost, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
+import type { Addresses, Availability, GateWay, ModeHost, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
 import { toolAvailable, ipv4, ipv6 } from "./user-nic.ts";
 
 const program = "pasta";
@@ -20,7 +19,7 @@ export const pasta: NetworkMode = {
   available,
   outdated,
   plan,
-  gateWords,
+  gate,
 };
 
 /** podman's word for the way to the host's loopback; pasta knows only its opposite. */
@@ -58,7 +57,7 @@ function plan(input: ModeInput): ModePlan {
   const words = splitOptions(input.options);
   const gives = (...names: readonly string[]): boolean => words.some((word) => names.includes(word) || names.some((name) => name.startsWith("--") && word.startsWith(`${name}=`)));
   const ownAddresses = gives("-a", "--address", "-g", "--gateway", "-n", "--netmask", "-4", "--ipv4-only", "-6", "--ipv6-only", "-i", "--interface");
-  const addresses = ownAddresses ? { ...macOf(input) } : addressesFor(input);
+  const addresses = { ...macOf(input), ...(ownAddresses ? {} : addressesFor(input.host)) };
   const mapped = gives(mapGateway) || (input.hostLoopback && !gives("--no-map-gw"));
   const gateway = mapped ? addresses.ipv4Gateway ?? addresses.ipv6Gateway : input.host.address;
   const argv = [
@@ -89,13 +88,16 @@ function helper(argv: readonly string[], { routes }: ModeHost, endsAlone: boolea
   return { name: program, argv, env: [], when: "after", ready: { kind: "route", families }, endsAlone };
 }
 
-/** The gate configures the interface itself; the addresses are the container's behind it. */
-function gateWords(interfaceName: string, hostLoopback: boolean, env: Environment): string[] {
-  return [
-    findProgram(program, env) ?? program, "--foreground", "--quiet", "--ns-ifname", interfaceName, "--netns-only", "--netns", "{ns}", "--ipv4-only",
-    "--address", ipv4.address, "--netmask", String(ipv4.prefixLength), "--gateway", ipv4.gateway, "-t", "none", "-u", "none", "-T", "none", "-U", "none",
-    ...(hostLoopback ? [] : ["--no-map-gw"]),
-  ];
+function gate({ host, hostLoopback, interfaceName }: Pick<ModeInput, "host" | "hostLoopback" | "interfaceName">): GateWay {
+  const { routes } = host;
+  return {
+    words: [
+      findProgram(program, host.env) ?? program, "--foreground", "--quiet", "--ns-ifname", interfaceName, "--netns-only", "--netns", "{ns}",
+      ...(routes.ipv6 ? [] : ["--ipv4-only"]), ...(routes.ipv4 ? [] : ["--ipv6-only"]), ...addressWords(addressesFor(host)),
+      "-t", "none", "-u", "none", "-T", "none", "-U", "none", ...(hostLoopback ? [] : ["--no-map-gw"]),
+    ],
+    ipv4, ...(routes.ipv6 ? { ipv6 } : {}),
+  };
 }
 
 /** Without these, pasta mirrors every listening socket in both directions. */
@@ -108,10 +110,8 @@ function macOf(input: ModeInput): Addresses {
   return input.macAddress === undefined ? {} : { macAddress: input.macAddress };
 }
 
-function addressesFor(input: ModeInput): Addresses {
-  const { routes } = input.host;
+function addressesFor({ routes }: ModeHost): Addresses {
   return {
-    ...macOf(input),
     ...(routes.ipv4 ? { ipv4: ipv4.address, ipv4PrefixLength: ipv4.prefixLength, ipv4Gateway: ipv4.gateway } : {}),
     ...(routes.ipv6 ? { ipv6: ipv6.address, ipv6PrefixLength: ipv6.prefixLength, ipv6Gateway: ipv6.gateway } : {}),
   };

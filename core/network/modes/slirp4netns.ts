@@ -3,13 +3,16 @@ import { findProgram } from "../../host/find-program.ts";
 import type { HostTool } from "../../host/tools.ts";
 import type { HelperLaunch } from "../../plan/launch-details.ts";
 import { formatIpv4, parseIpv4Cidr } from "../address.ts";
-import type { Addresses, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
+import type { Addresses, GateWay, ModeInput, ModePlan, NetworkMode } from "./mode.ts";
 import { parsePairs, parseSwitch } from "./options.ts";
-import { toolAvailable, mtu as defaultMtu } from "./user-nic.ts";
+import { ipv4, toolAvailable, mtu as defaultMtu } from "./user-nic.ts";
 
 const program = "slirp4netns";
 const tool: HostTool = { name: program, cost: "nothing to fall back on for the default network while the host is not connected, or has the passt of Debian 12", packages: { "": program }, versionArgs: ["--version"] };
 const known = ["allow_host_loopback", "cidr", "enable_ipv6", "mtu", "outbound_addr", "outbound_addr6", "port_handler"];
+
+/** Within the prefix that slirp4netns has. */
+const ownIpv6 = { address: "fd00::100", gateway: "fd00::2" };
 
 interface Settings {
   readonly allowHostLoopback: boolean;
@@ -30,6 +33,7 @@ export const slirp4netns: NetworkMode = {
   check: (options) => void parseSettings(options, { hostLoopback: true, ipv6: true }),
   available: (host) => toolAvailable(tool, host),
   plan,
+  gate,
 };
 
 function parseSettings(options: string, usual: { readonly hostLoopback: boolean; readonly ipv6: boolean }): Settings {
@@ -78,5 +82,16 @@ function plan(input: ModeInput): ModePlan {
     namespace: "new", addresses, resolver: "reachable", dnsForwarder: formatIpv4(base + 3),
     helpers: [main],
     ...(hostGateway === undefined ? {} : { hostGateway }),
+  };
+}
+
+/** Its name server is left out: the gate has one of its own. */
+function gate({ host, hostLoopback, interfaceName }: Pick<ModeInput, "host" | "hostLoopback" | "interfaceName">): GateWay {
+  return {
+    words: [
+      findProgram(program, host.env) ?? program, `--mtu=${defaultMtu}`, "--enable-sandbox", "--enable-seccomp", "--disable-dns", "--netns-type=path",
+      ...(hostLoopback ? [] : ["--disable-host-loopback"]), ...(host.routes.ipv6 ? ["--enable-ipv6"] : []), "{ns}", interfaceName,
+    ],
+    ipv4, ...(host.routes.ipv6 ? { ipv6: ownIpv6 } : {}),
   };
 }
