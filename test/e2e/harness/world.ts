@@ -1,0 +1,73 @@
+/** A world of its own for a test: hosts, cables and containers in namespaces, of which nothing is left. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findProgram } from "../../../core/host/find-program.ts";
+import { asNamespaceRoot } from "./debian.ts";
+import type { Cala } from "./cala.ts";
+import { run } from "./spawn.ts";
+
+/** Whether this host has what a world is made with. */
+export const haveWorld = ["pasta", "slirp4netns", "ip", "nsenter"].every((name) => findProgram(name) !== undefined);
+/** What that is, in words. */
+export const worldTools = "pasta, slirp4netns, iproute2 and nsenter";
+
+/** A client for TCP and UDP, both families: prints what the server says, or why not; asks again until it is answered. */
+const client = `
+const [kind, host, port, tries] = process.argv.slice(2);
+const net = require("node:net"), dgram = require("node:dgram");
+let left = Number(tries ?? 40);
+const done = (text) => { console.log(text.trim()); process.exit(0); };
+const again = (why) => { left -= 1; if (left <= 0) { console.log("no answer: " + why); process.exit(0); } setTimeout(ask, 250); };
+function ask() {
+  if (kind === "tcp") {
+    const socket = net.connect(Number(port), host);
+    const patience = setTimeout(() => socket.destroy(new Error("silence")), 2000);
+    socket.once("data", (data) => { clearTimeout(patience); done(String(data)); });
+    let failed = false;
+    socket.on("error", (error) => { clearTimeout(patience); if (!failed) again(error.message); failed = true; });
+    return;
+  }
+  const socket = dgram.createSocket(kind);
+  const patience = setTimeout(() => { socket.close(); again("silence"); }, 1000);
+  socket.once("message", (data) => { clearTimeout(patience); done(String(data)); });
+  socket.once("error", () => undefined);
+  socket.send("x", Number(port), host);
+}
+ask();
+`;
+/** Answers each connection with one word. */
+const server = `require("node:net").createServer((socket) => { socket.on("error", () => undefined); socket.end(process.argv[2] + "\\n"); }).listen(Number(process.argv[3]), process.argv[4]);`;
+
+/**
+ * Runs a script as root of a world of its own: it can make hosts (network namespaces), cables (veth) and cala's containers, and nothing
+ * of it is left when it ends. Lines that begin with "= " are its results.
+ */
+export async function world(cala: Cala, script: string): Promise<string[]> {
+  const archive = join(cala.root, "busybox.tar");
+  await cala.ok(["pull", "-q", "busybox"]);
+  await cala.ok(["save", "-q", "-o", archive, "busybox"]);
+  writeFileSync(join(cala.root, "client.cjs"), client);
+  writeFileSync(join(cala.root, "server.cjs"), server);
+  const prologue = `
+set -u
+mount -t tmpfs none /run; mkdir -p /run/user /run/etc; export XDG_RUNTIME_DIR=/run/user HOME=/run/user CALA_ROOT=/run/world
+cp /etc/passwd /etc/group /etc/nsswitch.conf /etc/hosts /run/etc/ 2>/dev/null; echo 'nameserver 198.51.100.9' > /run/etc/resolv.conf
+mount --bind /run/etc /etc
+ip link set lo up
+host() { unshare -n sleep 600 & eval "$1=$!"; sleep 0.3; nsenter -t $! -n ip link set lo up; }
+cable() { ip link add "$1" type veth peer name far; ip addr add "$3/24" dev "$1"; ip link set "$1" up; ip link set far netns "$2"; nsenter -t "$2" -n sh -c "ip link set far name up0; ip addr add $4/24 dev up0; ip link set up0 up"; }
+on() { pid=$1; shift; nsenter -t "$pid" -n "$@"; }
+client() { pid=$1; shift; on "$pid" "$NODE" ${JSON.stringify(join(cala.root, "client.cjs"))} "$@"; }
+server() { pid=$1; shift; on "$pid" "$NODE" ${JSON.stringify(join(cala.root, "server.cjs"))} "$@" & }
+result() { echo "= $*"; }
+cala load -q -i ${JSON.stringify(archive)} > /dev/null; IMAGE=$(cala images -q | head -1)
+`;
+  const epilogue = "\ncala rm -f -t 0 --all > /dev/null\n";
+  const finished = await run("unshare", [...asNamespaceRoot(), "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", prologue + script + epilogue], {
+    timeoutMs: 120_000, env: { PATH: `${join(cala.root, "bin")}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`, NODE: process.execPath, CALA_NODE: process.execPath, LANG: "C.UTF-8" },
+  });
+  const lines = finished.stdout.split("\n").filter((line) => line.startsWith("= ")).map((line) => line.slice(2));
+  if (lines.length === 0) throw new Error(`the world said nothing: ${finished.stdout}${finished.stderr}`);
+  return lines.concat(lines.some((line) => line.includes("no answer")) ? [finished.stderr.slice(-2000)] : []);
+}
+
