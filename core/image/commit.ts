@@ -1,6 +1,7 @@
 /** An image of stored layers, a config and one layer more: what a container has become. */
 import type { Readable } from "node:stream";
 import { timestamp } from "../base/clock.ts";
+import { CalaError } from "../base/error.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ContainerDefaults, HistoryEntry, ImageConfig } from "../oci/image-types.ts";
 import { layerMediaType } from "../oci/media-types.ts";
@@ -29,11 +30,14 @@ export interface CommitRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Stores the layer, then the image. @throws CalaError `reference-invalid`, `layer-…` */
+/** Stores the layer, then the image. @throws CalaError `reference-invalid`, `layer-unknown`, `layer-…` */
 export async function commitImage(engine: ImageEngine, request: CommitRequest): Promise<ImageRecord> {
   const names = request.name === undefined ? [] : [formatReference(withDefaults(splitName(request.name), "localhost"))];
   // Between the layer and the record, a collection must not take the layers away.
   return await withPin(engine.dirs, request.layers as readonly Digest[], async (pin) => {
+    // The container may have been removed, and its image with it, before there was a pin.
+    const missing = request.layers.find((diffId) => engine.layers.sizeBytes(diffId as Digest) === undefined);
+    if (missing !== undefined) throw new CalaError("layer-unknown", `layer "${missing}" of the container's image is not in the store any more`, { hint: "cala ps --all" });
     const onDiffId = async (diffId: Digest): Promise<void> => await pin.add([diffId]);
     const applied = await engine.layers.apply(request.changes(), { onDiffId, ...(request.signal === undefined ? {} : { signal: request.signal }) });
     const mediaType = layerMediaType(request.format, "none");

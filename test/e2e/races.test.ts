@@ -44,7 +44,7 @@ test("starts and stops of one container at once all succeed, and the last word c
 });
 
 test("rm -f beside starts leaves neither container nor process", async () => {
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
     await cala.ok(["create", "--name", "doomed", ...none, "busybox", "sleep", "100"]);
     const runs = await Promise.all([["start", "doomed"], ["rm", "-f", "-t", "0", "doomed"], ["start", "-a", "doomed"], ["rm", "-f", "-t", "0", "doomed"]].map(async (words) => await cala.run(words)));
     // Whoever came too late says so; a start whose container was taken away has 137.
@@ -118,6 +118,39 @@ test("a relative CALA_ROOT means the same from the first command to the monitor"
   assert.is(await cala.ok(["exec", "near", "echo", "here"], { env }), "here");
   assert.is(await field("near", "{{.State.Status}}"), "running");
   await cala.ok(["rm", "-f", "-t", "0", "near"]);
+});
+
+/** Commands that take away or bring what a commit stands on, at the same moment. */
+const beside = [["rmi", "busybox"], ["image", "prune", "-f"], ["pull", "-q", "busybox"], ["rmi", "earlier"], ["container", "prune", "-f"], ["system", "prune", "-f"]] as const;
+
+test("a commit beside pulls, prunes and removals of its image loses nothing", async () => {
+  await cala.ok(["run", "-d", "--name", "source", ...none, "busybox", "sh", "-c", "echo kept > /kept; exec sleep 1000"]);
+  await waitFor("its file", async () => (await cala.run(["exec", "source", "cat", "/kept"])).code === 0, 60_000);
+  for (let round = 0; round < 3; round += 1) {
+    await cala.ok(["commit", "-q", "source", "earlier"]);
+    const [committed] = await Promise.all([cala.run(["commit", "-q", "source", `taken-${round}`], { timeoutMs: 120_000 }), ...beside.map(async (words) => await cala.run(words, { timeoutMs: 120_000 }))]);
+    assert.is(committed.code, 0, committed.stderr);
+    assert.is(await cala.ok(["run", "--rm", ...none, `taken-${round}`, "sh", "-c", "cat /kept; id -u"], { timeoutMs: 120_000 }), "kept\n0", `round ${round}`);
+  }
+  await cala.ok(["system", "check"], { timeoutMs: 120_000 });
+  await cala.ok(["rm", "-f", "-t", "0", "source"]);
+});
+
+test("a commit of a container that is being removed makes a whole image or none", async () => {
+  for (let round = 0; round < 4; round += 1) {
+    await cala.ok(["pull", "-q", "busybox"]);
+    await cala.ok(["create", "--name", "leaving", ...none, "busybox", "sh", "-c", "echo kept > /kept"]);
+    await cala.ok(["start", "-a", "leaving"]);
+    const removed = async (): Promise<unknown> => {
+      await new Promise((resolve) => { setTimeout(resolve, round * 30); });
+      return await cala.run(["rm", "-f", "leaving"]).then(async () => await cala.run(["rmi", "-f", "busybox"]));
+    };
+    const [committed] = await Promise.all([cala.run(["commit", "-q", "leaving", `left-${round}`], { timeoutMs: 120_000 }), removed()]);
+    if (committed.code === 0) assert.is(await cala.ok(["run", "--rm", ...none, `left-${round}`, "cat", "/kept"], { timeoutMs: 120_000 }), "kept");
+    else assert.match(committed.stderr, /^Error: /m);
+    assert.is((await cala.run(["image", "exists", `left-${round}`])).code, committed.code === 0 ? 0 : 1);
+  }
+  await cala.ok(["system", "check"], { timeoutMs: 120_000 });
 });
 
 test.run();

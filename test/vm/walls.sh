@@ -42,7 +42,9 @@ step again cala run --rm --network none bb readlink /proc/self/ns/user
 
 # The journal: one that only its group may read, then one with a file for each user.
 step journal-closed sh -c 'cala run --name closed --network none --log-driver journald bb echo unread && cala logs closed'
-mkdir -p /var/log/journal
+mkdir -p /etc/systemd/journald.conf.d
+printf '[Journal]\nStorage=persistent\n' >/etc/systemd/journald.conf.d/zz-kept.conf
+systemctl restart systemd-journald
 journalctl --flush
 step journal cala run --name journal --network none --log-driver journald --log-opt tag=marked bb sh -c 'echo to the journal; echo wrong >&2'
 step journal-arrived sh -c 'for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do journalctl --quiet CONTAINER_NAME=journal | grep -q wrong && exit 0; sleep 1; done; exit 1'
