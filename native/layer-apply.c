@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "applets.h"
@@ -73,6 +75,19 @@ static int unnamed_file(int directory)
   return fd;
 }
 
+/* The directories beside ours go to different parts of an ext4, as those below /home do: where as many files were removed lately as are now made,
+ * as by a pull after an rmi, an ext4 without a journal looks at all of them for each new one (recently_deleted() in fs/ext4/ialloc.c). A
+ * request that other file systems refuse. */
+static void spread_siblings(int outside)
+{
+  layer_fd parent = openat(outside, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int flags;
+  if (parent < 0 || ioctl(parent, FS_IOC_GETFLAGS, &flags) < 0 || flags & FS_TOPDIR_FL)
+    return;
+  flags |= FS_TOPDIR_FL;
+  ioctl(parent, FS_IOC_SETFLAGS, &flags);
+}
+
 static int apply(const struct arguments *arguments, struct layer_job *job)
 {
   struct tar_stream stream;
@@ -84,6 +99,7 @@ static int apply(const struct arguments *arguments, struct layer_job *job)
     result = layer_tree_open(&tree, arguments->directory, &split);
   if (result < 0)
     return result;
+  spread_siblings(tree.outside);
   layer_fd times = unnamed_file(tree.outside);
   if (times < 0)
     return layer_fail(errno, "layer-write-failed", NULL, "cannot make a temporary file: %s", strerror(errno));

@@ -1,9 +1,11 @@
 /** What unpacking makes of entries, and that the exact tar can be written again. */
 import { execFileSync } from "node:child_process";
-import { lstatSync, mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync, linkSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, statSync, statfsSync, symlinkSync, truncateSync, utimesSync, writeFileSync, linkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { haveHostPrograms } from "../e2e/harness/host-programs.ts";
 import { needs, testIf } from "../runner/skip.ts";
 import { applet, diff, entryBytes, hasIdRange, header, padded, readDiff, removeScratch, scratch, tarEnd, tarOf, unpack, type Entry } from "./tar-fixture.ts";
 
@@ -47,6 +49,13 @@ test("times are kept to the nanosecond, also before 1970 and of directories with
   assert.is(statSync(diff(dir, "d/f"), { bigint: true }).mtimeNs, 1_234_567_890_123_456_789n);
   assert.is(statSync(diff(dir, "old"), { bigint: true }).mtimeNs, -1_500_000_000n);
   assert.is(lstatSync(diff(dir, "l")).mtimeMs, 77_000);
+});
+
+testIf(test, statfsSync(tmpdir()).type === 0xef53 && haveHostPrograms(["lsattr"]), "an ext4 and lsattr", "layers that lie side by side are spread over an ext4", () => {
+  const dir = scratch();
+  unpacked(dir, tarOf({ name: "a", data: "x" }));
+  assert.match(execFileSync("lsattr", ["-d", dir], { encoding: "utf8" }).split(" ")[0] ?? "", /T/);
+  removeScratch(dir);
 });
 
 test("hard links share a file, also to links, and a link to itself is no change", ({ dir }) => {
