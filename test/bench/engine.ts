@@ -19,8 +19,8 @@ export interface Engine {
   readonly together: (commands: readonly (readonly string[])[]) => number;
   /** What its store takes on disk. */
   readonly diskMegabytes: () => number;
-  /** The largest resident size of any process of a command. Needs GNU time. */
-  readonly peakMegabytes: (...args: readonly string[]) => number;
+  /** Like `time`, and the largest resident size of any process of the command. Needs GNU time. */
+  readonly timeWithPeak: (...args: readonly string[]) => { readonly ms: number; readonly megabytes: number };
   readonly close: () => void;
 }
 
@@ -49,13 +49,13 @@ function engine(name: string, program: string, globals: readonly string[], root:
     return run("sh", ["-c", `rm -f failed\n${lines.join("\n")}\nwait\n[ ! -e failed ]`]).ms;
   };
   const diskMegabytes = (): number => Number(/^\d+/.exec(run("unshare", [...asNamespaceRoot(), "du", "-s", "-k", root]).stdout)?.[0] ?? "0") / 1024;
-  const peakMegabytes = (...args: readonly string[]): number => {
+  const timeWithPeak = (...args: readonly string[]): { readonly ms: number; readonly megabytes: number } => {
     const note = join(root, "peak");
-    run("/usr/bin/time", ["-f", "%M", "-o", note, program, ...globals, ...args]);
-    return Number(readFileSync(note, "utf8")) / 1024;
+    const { ms } = run("/usr/bin/time", ["-f", "%M", "-o", note, program, ...globals, ...args]);
+    return { ms, megabytes: Number(readFileSync(note, "utf8")) / 1024 };
   };
   const version = spawnSync(program, ["--version"], { env, encoding: "utf8" }).stdout?.trim() ?? "";
-  return { name, version, time: (...args) => call(args).ms, output: (...args) => call(args).stdout, drain: (...args) => call(args, "ignore").ms, together, diskMegabytes, peakMegabytes, close: clean };
+  return { name, version, time: (...args) => call(args).ms, output: (...args) => call(args).stdout, drain: (...args) => call(args, "ignore").ms, together, diskMegabytes, timeWithPeak, close: clean };
 }
 
 function quoted(word: string): string {

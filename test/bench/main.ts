@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const results: Result[] = [];
   try {
     for (const measurement of chosen) {
-      const result = measure(measurement, { cala, podman, skopeo }, measurement.isCold === true ? measurement.rounds : Number(values.rounds ?? measurement.rounds));
+      const result = measure(measurement, { cala, podman, skopeo }, measurement.rounds === 1 ? 1 : Number(values.rounds ?? measurement.rounds));
       results.push(result);
       const figure = measurement.isAlone === true ? `${median(result.cala).toFixed(0)} ${measurement.unit}` : `${medianRatio(result).toFixed(2)} ×`;
       console.log(`${measurement.name}: ${figure}${isKept(result) ? "" : " (missed)"}`);
