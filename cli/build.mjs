@@ -90,7 +90,7 @@ const ownRequire = {
 /** Node's modules that cost a start 1 to 5 ms each, and the functions of them that we import: fetched at the first call. */
 const lazyModules = {
   "node:child_process": ["execFile", "spawn", "spawnSync"],
-  "node:crypto": ["createHash", "createPrivateKey", "createPublicKey", "sign", "verify"],
+  "node:crypto": ["createHash", "createPrivateKey", "createPublicKey", "scryptSync", "sign", "timingSafeEqual", "verify"],
   "node:http": ["createServer", "request"],
   "node:readline": ["createInterface"],
   "node:stream/promises": ["pipeline"],

@@ -12,8 +12,8 @@
 #define UNKNOWN 4
 
 int applet_owners_probe(int argc, char **argv) {
-  char name[4200];
-  if (argc != 2 || (size_t)snprintf(name, sizeof name, "%s/.owners-%d", argv[1], (int)getpid()) >= sizeof name) return UNKNOWN;
+  char name[4200]; /* as those of core/fs/write-atomic.ts: what a killed process leaves is known, and swept */
+  if (argc != 2 || (size_t)snprintf(name, sizeof name, "%s/owners.%d.000000000000.tmp", argv[1], (int)getpid()) >= sizeof name) return UNKNOWN;
   AUTO_CLOSE int file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file < 0) return UNKNOWN;
   int error = fchown(file, 1, 1) < 0 ? errno : 0;

@@ -46,7 +46,7 @@ const fullWords = "space left|no space|no room|ENOSPC";
 
 /** One command, killed at some of its calls; `every` is 1 for all of them. @returns how often */
 async function killAt(operation: StoreOperation, modes: readonly string[], every: number, offset: number): Promise<number> {
-  const command = `${join(cala.root, "bin/cala")} ${operation.args}`;
+  const command = `${join(cala.root, "bin/cala")} ${operation.args} 3>&- 4>&-`;
   const printed = await breakStore(cala, operation, [
     `total=$(${killer} 0 all ${command} 2>$place/out | tail -1) || { cat $place/out; exit 5; }`,
     `number=${1 + offset}; tried=0`,

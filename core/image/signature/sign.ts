@@ -18,6 +18,7 @@ import { hasBlob } from "../../registry/blobs.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { getManifest, pushScope, putManifest } from "../../registry/manifests.ts";
 import { uploadBytes } from "../../registry/uploads.ts";
+import { cosignPrivateKey, isCosignKey } from "./cosign-key.ts";
 import { payloadBytes } from "./payload.ts";
 import { cosignTag, payloadType, signatureAnnotation } from "./sigstore.ts";
 
@@ -38,13 +39,16 @@ export async function signWithGpg(env: Environment, reference: Reference, digest
   return file;
 }
 
-/** A private key in PEM form. @throws CalaError `signing-failed` */
+/** A private key in PEM form, or in cosign's own. @throws CalaError `signing-failed` */
 export function sigstorePrivateKey(file: string, passphraseFile?: string): KeyObject {
-  let text: string;
   try {
-    text = readFileSync(file, "utf8");
-    if (/BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY/.test(text)) throw new CalaError("signing-failed", `the key "${file}" is encrypted in cosign's own form, which is not supported`, { hint: "use a key made by openssl: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256" });
-    return createPrivateKey({ key: text, format: "pem", ...(passphraseFile === undefined ? {} : { passphrase: readFileSync(passphraseFile, "utf8").replace(/\r?\n$/, "") }) });
+    const text = readFileSync(file, "utf8");
+    const passphrase = passphraseFile === undefined ? undefined : Buffer.from(readFileSync(passphraseFile, "utf8").replace(/\r?\n$/, ""));
+    if (isCosignKey(text)) {
+      if (passphrase === undefined) throw new CalaError("signing-failed", `the private key "${file}" is encrypted, and no passphrase was given`, { hint: "write it into a file that only you can read, and give --sign-passphrase-file FILE" });
+      return cosignPrivateKey(text, file, passphrase);
+    }
+    return createPrivateKey({ key: text, format: "pem", ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (error) {
     if (error instanceof CalaError) throw error;
     throw new CalaError("signing-failed", `the private key "${file}" cannot be used: ${reasonOf(error)}`, { cause: error });

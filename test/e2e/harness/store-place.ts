@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Cala } from "./cala.ts";
 import { asNamespaceRoot } from "./debian.ts";
+import { distDir, sourceDir } from "./places.ts";
 import { run } from "./spawn.ts";
 
 /** A command that changes the store. */
@@ -53,9 +54,12 @@ export async function breakStore(cala: Cala, operation: StoreOperation, lines: r
   mkdirSync(place);
   const script = [
     "set -u", `place=${place}; number=0; now=start`, "mount -t tmpfs -o size=400m none $place || exit 2", "export HOME=$place XDG_RUNTIME_DIR=$place CALA_ROOT=$place/root",
-    `cala() { ${join(cala.root, "bin/cala")} "$@"; }`,
+    `cala() { ${join(cala.root, "bin/cala")} "$@" 3>&- 4>&-; }`,
     `fail() { echo "${operation.name}, $now: $1"; shift; printf '%s\\n' "$@"; exit 1; }`,
-    "sound() { found=$(cala system check 2>&1) || fail 'the store is damaged' \"$found\"; }",
+    "mkfifo $place/ask $place/told",
+    `CALA_PROGRAM_DIR=${distDir} ${join(sourceDir, "test/runner/run-ts")} test/e2e/harness/check-loop.ts <$place/ask >$place/told 2>$place/checker &`,
+    "exec 3>$place/ask 4<$place/told",
+    "sound() { echo >&3; read -r found <&4 || fail 'the check broke off' \"$(cat $place/checker)\"; [ \"$found\" = sound ] || fail 'the store is damaged' \"$found\"; }",
     `again() { found=$(cala ${operation.again ?? operation.args} 2>&1) || fail 'it cannot be done again' "$found"; }`,
     `mkdir $CALA_ROOT && { ${operation.before}; } >$place/out 2>&1 || { cat $place/out; exit 4; }`,
     "cp -a $CALA_ROOT $place/template",
