@@ -53,37 +53,46 @@ export function logsArguments(dir: string, record: ContainerRecord, request: Log
 }
 
 /**
- * Prints the logs of containers. For one this becomes the native program that does it: no Node stays behind a `logs --follow`. Several
- * are printed one after the other, and followed at once.
+ * Prints the logs of containers. For one whose log is a file this becomes the native program that does it: no Node stays behind a
+ * `logs --follow`. Several are printed one after the other, and followed at once.
  * @returns the exit code @throws CalaError `log-missing` when a container's log driver keeps none
  */
 export async function printLogs(engine: Engine, records: readonly ContainerRecord[], request: LogsRequest): Promise<number> {
-  const calls = records.map((record, index) => logsCall(engine, record, request, prefixOf(record, request, records.length > 1, index)));
+  const calls = records.map((record, index) => ({ record, prefix: prefixOf(record, request, records.length > 1, index), reader: readerOf(record) }));
   const [only, another] = calls;
-  if (only !== undefined && another === undefined) execve(only.program, [only.name, ...only.args], process.env);
-  if (request.follow) return Math.max(...await Promise.all(calls.map(runCall)));
+  if (only?.reader === "file" && another === undefined) execve(nativeProgram(), ["cala-native", ...fileArguments(engine, only.record, request, only.prefix)], process.env);
+  const print = async ({ record, prefix, reader }: (typeof calls)[number]): Promise<number> => {
+    if (reader === "file") return await runNative(fileArguments(engine, record, request, prefix));
+    return await (await import("./journal-logs.ts")).printJournal(engine, record, request, { timestamps: request.timestamps, prefix: beginning(prefix) });
+  };
+  if (request.follow) return Math.max(...await Promise.all(calls.map(print)));
   let exitCode = 0;
-  for (const call of calls) exitCode = Math.max(exitCode, await runCall(call));
+  for (const call of calls) exitCode = Math.max(exitCode, await print(call));
   return exitCode;
-}
-
-interface LogsCall {
-  readonly program: string;
-  readonly name: string;
-  readonly args: readonly string[];
 }
 
 /** The program that prints one container's log, and its arguments. @throws CalaError `log-missing` when its log driver keeps none */
 export function logsCommand(engine: Engine, record: ContainerRecord, request: LogsRequest): string[] {
-  const { program, args } = logsCall(engine, record, request, prefixOf(record, request, false, 0));
+  if (readerOf(record) === "file") return [nativeProgram(), ...fileArguments(engine, record, request, prefixOf(record, request, false, 0))];
+  const { program, args } = journalCall(record.id, request, engine.env, "cat");
   return [program, ...args];
 }
 
-function logsCall(engine: Engine, record: ContainerRecord, request: LogsRequest, prefix: LinePrefix): LogsCall {
+/** @throws CalaError `log-missing` */
+function readerOf(record: ContainerRecord): "file" | "journal" {
   const { name, reader } = logDriverOf(record.request);
-  if (reader === "file") return { program: nativeProgram(), name: "cala-native", args: logsArguments(containerDir(engine.dirs, record.id), record, request, prefix) };
-  if (reader === "journal") return journalCall(record.id, request, engine.env);
+  if (reader === "file" || reader === "journal") return reader;
   throw new CalaError("log-missing", `this container is using the "${name}" log driver, cannot read logs`, { hint: "create the container with --log-driver json-file" });
+}
+
+function fileArguments(engine: Engine, record: ContainerRecord, request: LogsRequest, prefix: LinePrefix): string[] {
+  return logsArguments(containerDir(engine.dirs, record.id), record, request, prefix);
+}
+
+/** As the native program begins a line. */
+function beginning({ text, color }: LinePrefix): string {
+  if (text === undefined) return "";
+  return color === undefined ? `${text} ` : `\u001b[${color}m${text}\u001b[0m `;
 }
 
 /** Red to cyan. */
@@ -94,8 +103,8 @@ function prefixOf(record: ContainerRecord, request: LogsRequest, isOneOfMany: bo
   return { text, color: request.color === true && text !== undefined ? colors[index % colors.length] : undefined };
 }
 
-async function runCall({ program, args }: LogsCall): Promise<number> {
-  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+async function runNative(args: readonly string[]): Promise<number> {
+  const child = spawn(nativeProgram(), args, { stdio: ["ignore", "inherit", "inherit"] });
   return await new Promise((resolve, reject) => child.once("error", reject).once("close", (code) => resolve(code ?? 1)));
 }
 
