@@ -15,25 +15,25 @@ export const globalOptions = {
   cdiSpecDir: list("--cdi-spec-dir", "DIR", "Look for descriptions of CDI devices in DIR, instead of /etc/cdi and /var/run/cdi", { complete: "directories" }),
   hooksDir: list("--hooks-dir", "DIR", "Run the OCI hooks that are described in DIR at the start of containers that are made now; the stage createContainer only", { complete: "directories" }),
   eventsBackend: value("--events-backend", "KIND", "Where what happens is noted: a file, which cala events reads, or none", { choices: ["file", "none"], defaultText: "file" }),
+  cgroupManager: value("--cgroup-manager", "MANAGER", "Who makes control groups: systemd, or cgroupfs, which uses only what is delegated to cala already (default: what is delegated, else systemd)", { choices: ["cgroupfs", "systemd"] }),
   config: value("--config", "DIR", "Directory of docker's config.json, with its credentials", { complete: "directories" }),
   out: value("--out", "FILE", "Write standard output to FILE", { complete: "files" }),
   logLevel: value("-l, --log-level", "LEVEL", "How much to tell: debug adds causes and stacks to errors", { choices: logLevels, initial: "warn" }),
   debug: flag("-D, --debug", "The same as --log-level debug"),
+  syslog: flag("--syslog", "Send warnings and errors to the system's log, too"),
   version: flag("-v, --version", "Print the version"),
 } as const;
 
 /** Refused with a reason, rather than accepted without effect. */
 const refused: Readonly<Record<string, string>> = {
-  "cgroup-manager": "cala finds out by itself whom to ask for cgroups",
   conmon: "cala has a monitor of its own",
   imagestore: "images and containers of cala lie in one place (--root); images of a further store are used with --storage-opt additionalimagestore=DIR",
   module: "cala reads no containers.conf",
   "network-config-dir": "networks lie with everything else (--root)",
   runtime: "cala starts containers by itself",
   "runtime-flag": "cala starts containers by itself",
-  syslog: "cala logs nothing; 2>&1 | logger does",
-  "transient-store": "records of containers lie with everything else (--root); run --rm keeps none",
-  volumepath: "volumes lie with everything else (--root)",
+  "transient-store": "a container and its record lie in one place (--root), and what is to go with the boot is run with --rm",
+  volumepath: "volumes lie with everything else (--root); cala volume create -o type=none -o o=bind -o device=DIR NAME makes one elsewhere",
   "network-cmd-path": "helpers are found on PATH",
   remote: "cala has no daemon to connect to",
   connection: "cala has no daemon to connect to",
@@ -71,6 +71,8 @@ export function environmentOf(globals: GlobalValues): Record<string, string> {
   if (globals.cdiSpecDir.length > 0) env["CALA_CDI_SPEC_DIRS"] = globals.cdiSpecDir.map((dir) => resolve(dir)).join(":");
   if (globals.hooksDir.length > 0) env["CALA_HOOKS_DIRS"] = globals.hooksDir.map((dir) => resolve(dir)).join(":");
   if (globals.eventsBackend !== undefined) env["CALA_EVENTS"] = globals.eventsBackend;
+  if (globals.cgroupManager !== undefined) env["CALA_CGROUP_MANAGER"] = globals.cgroupManager;
+  if (globals.syslog) env["CALA_SYSLOG"] = "1";
   if (globals.config !== undefined) env["DOCKER_CONFIG"] = resolve(globals.config);
   return env;
 }

@@ -10,6 +10,7 @@ import { findCommand, type CommandTree, type Found } from "./find-command.ts";
 import { environmentOf, globalOptions, isDebugging, refusedOptions, refuseGlobals, type GlobalValues } from "./globals.ts";
 import { parserField, parserName, type Option, type OptionRecord } from "./option.ts";
 import { descriptorSink, type Sink } from "./output/sink.ts";
+import { tellSystemLog } from "./system-log.ts";
 import { renderError } from "./render-error.ts";
 
 /** What the program talks to; a test gives its own. */
@@ -42,6 +43,7 @@ function answer(error: unknown, err: Sink, debug: boolean): number {
   if (isErrno(error, "EPIPE") && error instanceof Error && "syscall" in error && error.syscall === "write") return 0;
   const { text, exitCode } = renderError(error, debug);
   writeQuietly(err, text);
+  if (process.env["CALA_SYSLOG"] === "1") tellSystemLog("err", text.replaceAll("\n", " ").trim());
   return exitCode;
 }
 

@@ -17,6 +17,8 @@ export interface CgroupSupport {
   readonly writable: boolean;
   /** Where the user's systemd manager listens (`/run/user/UID`); absent: there is none. */
   readonly runtimeDir?: string;
+  /** The user insists on systemd's scopes (`--cgroup-manager`). */
+  readonly onlySystemd?: boolean;
 }
 
 /** Where control groups are mounted. */
@@ -27,8 +29,9 @@ const tmpfsMagic = 0x01021994;
 /** Looks at this process and its host; `root`, the mount point, is given by tests. */
 export function detectCgroups(env: Readonly<Record<string, string | undefined>> = process.env, root = cgroupRoot): CgroupSupport {
   const kind = cgroupKind(root);
-  const runtimeDir = userManagerDir(env);
-  const manager = runtimeDir === undefined ? {} : { runtimeDir };
+  const asked = env["CALA_CGROUP_MANAGER"];
+  const runtimeDir = asked === "cgroupfs" ? undefined : userManagerDir(env);
+  const manager = { ...(runtimeDir === undefined ? {} : { runtimeDir }), ...(asked === "systemd" ? { onlySystemd: true } : {}) };
   if (kind !== "unified") return { kind, own: "", controllers: [], writable: false, ...manager };
   const own = join(root, ownCgroup(readTextIfThere("/proc/self/cgroup") ?? ""));
   return { kind, own, controllers: readWords(join(own, "cgroup.controllers")), writable: isWritable(own), ...manager };

@@ -86,7 +86,8 @@ async function findParent({ id, request, support }: Wish, name: string, needed: 
   const { mode, parent } = request;
   if (mode === "split") return intoLeaf(support.own);
   if (parent !== undefined && !parent.endsWith(".slice")) return ownParent(parent);
-  const delegated = parent === undefined ? delegatedParent(support.own, needed) : undefined;
+  const delegated = parent === undefined ? delegatedParent(support.own, support.onlySystemd === true ? [] : needed) : undefined;
+  if (support.onlySystemd === true && support.runtimeDir === undefined) throw new CalaError("cgroup-manager-unavailable", "systemd's user manager does not run here");
   if (delegated !== undefined || support.runtimeDir === undefined) return delegated;
   return await scopeParent(name, { description: `cala container ${id.slice(0, 12)}`, ...(parent === undefined ? {} : { slice: parent }) }, support.runtimeDir);
 }

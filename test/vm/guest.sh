@@ -92,6 +92,8 @@ step parent-bad cala run --rm --network none --cgroup-parent /system.slice/x -m 
 step enabled cala run --rm --network none --cgroups enabled --cgroupns host bb cat /proc/self/cgroup
 step disabled cala run --rm --network none --cgroups disabled --cgroupns host bb cat /proc/self/cgroup
 step split systemd-run --user --quiet --pipe --wait --property Delegate=yes --property IgnoreSIGPIPE=no "$HOME/bin/cala" run --rm --network none --cgroups split -m 32m --cgroupns host bb cat /proc/self/cgroup
+step manager-systemd systemd-run --user --quiet --pipe --wait --property Delegate=yes --property IgnoreSIGPIPE=no "$HOME/bin/cala" --cgroup-manager systemd run --rm --network none -m 32m --cgroupns host bb cat /proc/self/cgroup
+step manager-files cala --cgroup-manager cgroupfs run --rm --network none -m 32m --cgroupns host bb cat /proc/self/cgroup
 step cgroupns cala run --rm --network none -m 32m bb cat /proc/self/cgroup
 step strict cala run --rm --network none --strict-limits -m 32m bb echo kept
 step missing cala run --rm --network none --cgroup-conf hugetlb.2MB.max=0 bb echo goes on

@@ -79,6 +79,8 @@ test("the group is where it is asked to be", () => {
   assert.match(ok("enabled"), /\/cala-[^/]+\.scope\/cala-[^/]+$/);
   assert.not.match(ok("disabled"), /cala-/);
   assert.match(ok("split"), /\/run-u\d+\.service\/cala-[^/]+$/);
+  assert.match(ok("manager-systemd"), /\/cala-[^/]+\.scope\/cala-[^/]+$/);
+  assert.match(ok("manager-files"), /^(WARN the memory limit is not applied: [^\n]*\n0::(?!.*cala-)|0::.*\/cala-[^/.]+$)/);
   assert.is(ok("cgroupns"), "0::/");
 });
 

@@ -19,6 +19,10 @@ test("where the host cannot limit, one warning names the controllers and the fix
   assert.is(warnings.length, 1);
   for (const word of ["memory and cpu limits are not applied", '"memory", "cpu"', "hybrid", "systemd.unified_cgroup_hierarchy=1"]) assert.ok(warnings[0]?.includes(word), `${word}: ${warnings[0]}`);
 });
+test("whoever insists on systemd gets no delegated group, and a word where there is no systemd", async () => {
+  const { warnings } = await placeCgroup(id, { cpus: 1 }, wish, { kind: "unified", own: "/sys/fs/cgroup", controllers: [], writable: false, onlySystemd: true });
+  assert.equal(warnings, ["the cpu limit is not applied: systemd's user manager does not run here"]);
+});
 test("with --strict-limits the warning is an error whose hint is the fix", async () => {
   try {
     await placeCgroup(id, { cpus: 1 }, { strict: true }, none);
