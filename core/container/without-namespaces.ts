@@ -17,7 +17,7 @@ export const hostNamespaces: NamespaceLaunch = { network: "host", pid: "host", i
 
 /** What the user is told of this rung. */
 export function rungNotice({ reason, fix }: NamespaceObstacle): string {
-  return `containers have no namespaces: paths are translated by a supervisor, processes and network are the host's, owners are noted, and landlock is the wall where the kernel has it; ${reason}; ${fix}`;
+  return `containers have no namespaces: paths are translated by a supervisor, processes and network are the host's, owners are noted, debuggers (strace, gdb) do not work, and landlock is the wall where the kernel has it; ${reason}; ${fix}`;
 }
 
 const networkWords = ["default", "host", "none", ""];

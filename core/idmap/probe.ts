@@ -80,7 +80,7 @@ export function decideIds(probe: IdProbe): IdSupport {
 
 /** What is said once where there is but one id. @param obstacle what is in the way, and what mends it */
 export function singleIdNotice(obstacle: string): string {
-  return `containers have a single user id, owners and users are answered by a supervisor, and calls about files are slower: ${obstacle}`;
+  return `containers have a single user id, owners and users are answered by a supervisor, calls about files are slower, and debuggers (strace, gdb) do not work in them: ${obstacle}`;
 }
 
 /** What is in the way, with the command that mends it. */

@@ -83,6 +83,12 @@ test("further processes join, and end with the container; its exit code and sign
   await waitFor("an end of what was executed", async () => (await run("pgrep", ["-u", String(process.getuid?.()), "-fx", "sleep 98761"])).stdout === "", 30_000);
 });
 
+test("a container that cannot be paused says why, and what mends that on this host", async () => {
+  const done = await bare("cala run -d --name idle busybox sleep 1000 >/dev/null; cala pause idle; echo $?; cala rm -f -t 0 idle");
+  assert.is(done.stdout, "125\nidle\n", done.stderr);
+  assert.match(done.stderr, /cannot pause the container "idle": it has no namespaces \(.*\), and no control group of its own\nHint: .*; or run it with --cgroups=enabled/, done.stderr);
+});
+
 test("without a network there are no sockets to it", async () => {
   const done = await bare("cala run --rm --network none busybox sh -c 'wget -O - http://127.0.0.1:9/ 2>&1; echo $?' | tail -n 2; cala run --rm --hostname box busybox hostname");
   assert.match(done.stdout, /not supported[^\n]*\n1\nbox\n$/, done.stderr);
