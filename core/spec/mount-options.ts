@@ -16,6 +16,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   copy: ["copy", "nocopy"],
   owner: ["U"],
   idmap: ["idmap"],
+  link: ["no-dereference"],
   overlay: ["O"], upperdir: ["upperdir"], workdir: ["workdir"],
   copyUp: ["tmpcopyup", "notmpcopyup"],
   size: ["size"], mode: ["mode"], uid: ["uid"], gid: ["gid"],
@@ -26,12 +27,12 @@ const groups: Readonly<Record<string, readonly string[]>> = {
 const flagGroups = ["access", "exec", "suid", "dev"];
 const bindGroups = [...flagGroups, "recursion", "propagation", "label", "owner", "idmap", "overlay", "upperdir", "workdir"];
 const allowed: Readonly<Record<MountKind, readonly string[]>> = {
-  bind: bindGroups,
+  bind: [...bindGroups, "link"],
   volume: [...bindGroups, "copy"],
   tmpfs: [...flagGroups, "propagation", "copyUp", "size", "mode", "uid", "gid", "atime", "sync", "owner"],
   // The kernel's ramfs knows a mode only.
   ramfs: [...flagGroups, "propagation", "copyUp", "mode", "atime", "sync"],
-  glob: bindGroups,
+  glob: [...bindGroups, "link"],
   image: ["access", "label", "recursion"],
   devpts: [...flagGroups, "mode", "uid", "gid", "max", "newinstance", "ptmxmode"],
 };
@@ -45,6 +46,7 @@ export function checkMountOptions(kind: MountKind, words: readonly string[]): Ma
     const name = word.split("=")[0] ?? "";
     const group = allowed[kind].find((candidate) => groups[candidate]?.includes(name));
     if (group === undefined) throw new CalaError("mount-option-invalid", `invalid mount option "${word}" for a ${kind} mount`);
+    if (word.startsWith("idmap=")) throw new CalaError("mount-option-unsupported", `the mount option "${word}" has a mapping of its own, and only the container's can be had`, { hint: "write idmap alone, with --uidmap and --gidmap for the container" });
     const earlier = found.get(group);
     if (earlier !== undefined && earlier !== word) {
       throw new CalaError("mount-option-invalid", `cannot pass both the mount options "${earlier}" and "${word}"`);
@@ -67,6 +69,7 @@ function checkOverlay(found: ReadonlyMap<string, string>): void {
 
 /** The directories of an overlay over a bind or volume: the ones asked for; undefined where none was. @throws CalaError */
 export function overlayDirectories(words: readonly string[]): { readonly upper?: string; readonly work?: string } | undefined {
+  if (!words.includes("O")) return undefined;
   const found = checkMountOptions("volume", words);
   if (!found.has("overlay")) return undefined;
   const path = (key: string): string | undefined => found.get(key)?.slice(key.length + 1);
@@ -94,7 +97,7 @@ export function bindOptions(kind: "bind" | "volume", words: readonly string[]): 
     found.get("propagation") ?? "rprivate",
     found.get("access") ?? "rw",
     ...hardened(found, "nosuid", "nodev"),
-    ...ownerWord(found), ...(found.has("idmap") ? ["idmap"] : []),
+    ...ownerWord(found), ...(found.has("idmap") ? ["idmap"] : []), ...(found.has("link") ? ["copy-symlink"] : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** Checks of bind sources on the host, before anything is made. */
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CalaError, isErrno } from "../base/error.ts";
 import type { MountRequest } from "./request.ts";
@@ -10,13 +10,14 @@ import type { MountRequest } from "./request.ts";
  */
 export function prepareBindSources(mounts: readonly MountRequest[]): void {
   for (const mount of mounts) {
-    if (mount.kind === "bind") prepareSource(mount.source, mount.createSource);
+    if (mount.kind === "bind") prepareSource(mount.source, mount.createSource, mount.options.includes("no-dereference"));
   }
 }
 
-function prepareSource(source: string, create: boolean): void {
+function prepareSource(source: string, create: boolean, isLinkEnough: boolean): void {
   try {
-    statSync(source);
+    if (isLinkEnough) lstatSync(source);
+    else statSync(source);
   } catch (error) {
     if (!isErrno(error, "ENOENT", "ENOTDIR")) throw new CalaError("mount-source-missing", `cannot use "${source}" as a mount source: ${(error as NodeJS.ErrnoException).code ?? ""}`, { cause: error });
     if (!create) throw new CalaError("mount-source-missing", `statfs ${source}: no such file or directory`, { cause: error, hint: `mkdir -p ${source}` });

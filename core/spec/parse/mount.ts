@@ -9,7 +9,7 @@ import type { MountRequest } from "../request.ts";
 const kinds: readonly MountKind[] = ["bind", "volume", "tmpfs", "ramfs", "image", "glob", "devpts"];
 /** Keys with a yes/no value, and the word that each value stands for. */
 const switches: Readonly<Record<string, readonly [yes: string, no: string]>> = {
-  readonly: ["ro", "rw"], ro: ["ro", "rw"], rw: ["rw", "ro"], "volume-nocopy": ["nocopy", "copy"], nocopy: ["nocopy", "copy"],
+  readonly: ["ro", "rw"], ro: ["ro", "rw"], rw: ["rw", "ro"], readwrite: ["rw", "ro"], "no-dereference": ["no-dereference", ""], "volume-nocopy": ["nocopy", "copy"], nocopy: ["nocopy", "copy"],
   exec: ["exec", "noexec"], noexec: ["noexec", "exec"], suid: ["suid", "nosuid"], nosuid: ["nosuid", "suid"], dev: ["dev", "nodev"], nodev: ["nodev", "dev"],
   "bind-nonrecursive": ["bind", "rbind"], tmpcopyup: ["tmpcopyup", "notmpcopyup"], notmpcopyup: ["notmpcopyup", "tmpcopyup"],
   U: ["U", ""], chown: ["U", ""], idmap: ["idmap", ""], z: ["z", ""], Z: ["Z", ""], copy: ["copy", "nocopy"],
@@ -97,8 +97,8 @@ function relabel(key: string, value: string): string[] {
 
 function switchWord(key: string, value: string | undefined, text: string): string[] {
   const [on, off] = switches[key] ?? ["", ""];
-  // `idmap=uids=…` and `chown=…` keep their own form, so that the check can refuse them by name.
-  if (key === "idmap") return ["idmap"];
+  // A mapping of its own keeps its form, so that the check refuses it.
+  if (key === "idmap" && value !== undefined && /[ug]ids=/.test(value)) return [`idmap=${value}`];
   return [yes(value, text) ? on : off];
 }
 
