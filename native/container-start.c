@@ -107,3 +107,7 @@ void container_stop_helpers(struct container_process *process) {
   helpers_stop(process);
   if (process->plan) cgroup_remove_all(process->plan);
 }
+
+bool container_restart_helpers(struct container_process *process) {
+  return helpers_restart(process);
+}

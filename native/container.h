@@ -53,6 +53,7 @@ struct container_process {
   int pty_master;     /* -1 without a terminal; opened on the container's own devpts */
   int helper_count;
   pid_t helpers[CONTAINER_MAX_HELPERS]; /* to be killed when the container has ended; -1: reaped already */
+  uint32_t helper_ops[CONTAINER_MAX_HELPERS]; /* of the plan */
   bool helper_ends_alone[CONTAINER_MAX_HELPERS]; /* its end need not be awaited */
   int helper_fds[CONTAINER_MAX_HELPERS][2]; /* what they write, and the pipe whose end tells them that we are gone */
   const struct plan *plan; /* that it was started from; for the end */
@@ -69,6 +70,10 @@ int container_halt(const struct container_process *process, bool wanted);
 
 /* Kills and reaps the helpers of a container that has ended and undoes host mounts. */
 void container_stop_helpers(struct container_process *process);
+
+/* Starts those that have ended though the container needs them, if they can be started beside it: what its network is made of. False: some of them
+ * could not be. */
+bool container_restart_helpers(struct container_process *process);
 
 /* Runs one probe to its end: the exec plan in the file `name` below dir_fd, completed with the pids of `state`. What it writes is read
  * into `output`, of which `length` tells the bytes. Returns its exit code, -ETIMEDOUT when it was killed for taking too long, or another

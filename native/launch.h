@@ -21,7 +21,6 @@ struct launch {
   int cgroup_fds[LAUNCH_MAX_CGROUPS]; /* cgroup.procs files, open for the child's pid */
   int cgroup_count;
   int helper_ready[CONTAINER_MAX_HELPERS]; /* pipe end of a byte, socket of routes, else -1 */
-  uint32_t helper_ops[CONTAINER_MAX_HELPERS];
   int helper_words[CONTAINER_MAX_HELPERS]; /* the helpers' standard error */
   int borrowed; /* a mount of another container's; or -1 */
 
@@ -128,6 +127,7 @@ int source_directory(const struct launch *launch, const char *path);
 int helpers_spawn(struct launch *launch, unsigned when, pid_t container);
 int helpers_wait(struct launch *launch, unsigned when);
 void helpers_stop(struct container_process *process);
+bool helpers_restart(struct container_process *process);
 
 /* namespaces.c: clones the container's first process into the namespaces that the plan asks for. Returns 0 in the child, the pid
  * in the caller. `nested` tells whether it has its own user namespace. */

@@ -13,6 +13,8 @@ enum restart_policy { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_UN
 
 #define RESTART_PAUSE_FIRST_MS 100u
 #define RESTART_PAUSE_MAX_MS 60000u
+#define HELPER_PAUSE_FIRST_MS 250
+#define HELPER_PAUSE_MAX_MS 30000
 /* A run of this length shows that the container works: the next pause is short again. */
 #define RESTART_GOOD_RUN_MS 10000
 
@@ -21,16 +23,27 @@ static void monitor_helper_ended(struct monitor *monitor, pid_t pid, int status)
   struct container_process *process = &monitor->process;
   for (int i = 0; i < process->helper_count; i++) {
     if (process->helpers[i] != pid) continue;
-    /* Its pid may soon be somebody else's: it must not be killed later. */
-    process->helper_count--;
-    process->helpers[i] = process->helpers[process->helper_count];
-    process->helper_ends_alone[i] = process->helper_ends_alone[process->helper_count];
+    process->helpers[i] = -1; /* its pid may soon be somebody else's */
     if (monitor->phase != PHASE_RUNNING) return;
     snprintf(monitor->state.error, sizeof monitor->state.error, "helper process %d ended early with status %d: network or file system may be gone",
       (int)pid, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     state_write(&monitor->state, monitor->dir_fd);
+    int64_t now = timestamp_monotonic_ms();
+    bool is_first = now - monitor->helper_started > HELPER_PAUSE_MAX_MS;
+    monitor->helper_pause_ms = is_first ? 0 : monitor->helper_pause_ms ? monitor->helper_pause_ms * 2 : HELPER_PAUSE_FIRST_MS;
+    if (monitor->helper_pause_ms > HELPER_PAUSE_MAX_MS) monitor->helper_pause_ms = HELPER_PAUSE_MAX_MS;
+    monitor->helper_at = now + monitor->helper_pause_ms + 1;
     return;
   }
+}
+
+void monitor_restart_helpers(struct monitor *monitor)
+{
+  monitor->helper_started = timestamp_monotonic_ms();
+  monitor->helper_at = 0;
+  if (!container_restart_helpers(&monitor->process) || monitor->phase != PHASE_RUNNING) return; /* its end is a signal, too */
+  snprintf(monitor->state.error, sizeof monitor->state.error, "helper process ended early, and was started again");
+  state_write(&monitor->state, monitor->dir_fd);
 }
 
 void monitor_reap(struct monitor *monitor)
@@ -144,7 +157,7 @@ static void monitor_drain(struct monitor *monitor)
   container_stop_helpers(&monitor->process);
   memberships_leave(&monitor->networks);
   monitor_resolver_end(monitor);
-  monitor->rejoin_at = 0;
+  monitor->rejoin_at = monitor->helper_at = 0;
   monitor->process.helper_count = 0;
   if (monitor->log.lost_bytes > 0) {
     snprintf(monitor->state.error, sizeof monitor->state.error, "the log lacks %llu bytes of output: %s",

@@ -83,7 +83,7 @@ static int64_t sooner(int64_t one, int64_t other)
 static int monitor_patience(const struct monitor *monitor)
 {
   int64_t next = sooner(sooner(monitor->kill_at, monitor->timeout_at), monitor->terminal_retry_at);
-  if (monitor->phase == PHASE_RUNNING) next = sooner(sooner(next, monitor->health.probe_at), sooner(monitor->rejoin_at, monitor->resolver_at));
+  if (monitor->phase == PHASE_RUNNING) next = sooner(sooner(next, monitor->health.probe_at), sooner(sooner(monitor->rejoin_at, monitor->helper_at), monitor->resolver_at));
   if (monitor->phase == PHASE_RESTARTING) next = sooner(next, monitor->restart_at);
   if (monitor->phase == PHASE_DRAINING) next = sooner(next, monitor->drain_until);
   bool is_ending = monitor->phase == PHASE_DRAINING || monitor->phase == PHASE_LEAVING;
@@ -113,6 +113,7 @@ static void monitor_keep_deadlines(struct monitor *monitor)
   }
   if (monitor->phase == PHASE_RUNNING && monitor->resolver_at != 0 && now >= monitor->resolver_at) monitor_resolver_look(monitor);
   if (monitor->phase == PHASE_RUNNING && monitor->rejoin_at != 0 && now >= monitor->rejoin_at) monitor_rejoin(monitor);
+  if (monitor->phase == PHASE_RUNNING && monitor->helper_at != 0 && now >= monitor->helper_at) monitor_restart_helpers(monitor);
   if (monitor->terminal_retry_at != 0 && now >= monitor->terminal_retry_at) {
     monitor->terminal_retry_at = 0;
     if (monitor->chunk.waiting == 0 && monitor->outputs[0].fd >= 0) monitor_output_pump(monitor, &monitor->outputs[0]);

@@ -134,6 +134,8 @@ struct monitor {
   int64_t resolver_time, resolver_at;
   pid_t keeper; /* ends the container when this process is killed; 0: none */
   int64_t rejoin_at; /* the process of a network has gone */
+  int64_t helper_at, helper_started; /* when one that has ended is started again; when one last was */
+  int32_t helper_pause_ms;
   int64_t kill_at, restart_at, timeout_at, drain_until, terminal_retry_at;
 };
 
@@ -168,6 +170,7 @@ ssize_t monitor_input_take(struct monitor *monitor, int fd, uint32_t limit);
 
 /* monitor-end.c */
 void monitor_process_ended(struct monitor *monitor);
+void monitor_restart_helpers(struct monitor *monitor);
 void monitor_advance(struct monitor *monitor);
 void monitor_reap(struct monitor *monitor);
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -172,6 +173,18 @@ static int set_rules(struct network *network) {
   return result;
 }
 
+/* Without a way out this process is no good: the monitor starts another, and joins that. */
+static void outside_ended(struct network *network, struct source *source) {
+  (void)network, (void)source;
+  _exit(1);
+}
+
+static void watch_outside(struct network *network, pid_t pid) {
+  static struct source end = {.fd = -1, .ready = outside_ended};
+  end.fd = sys_pidfd_open(pid);
+  if (end.fd >= 0) network_watch(network, &end, EPOLLIN);
+}
+
 int gate_open(struct network *network, const char **what) {
   network->guest_fd = -1;
   if (network->config->outside_count == 0) return 0;
@@ -186,7 +199,10 @@ int gate_open(struct network *network, const char **what) {
   if (result < 0) return result;
   pid_t pid = fork();
   if (pid == 0) become_outside(network, parent, holder);
-  return pid < 0 ? -errno : set_routes(network);
+  if (pid < 0) return -errno;
+  result = set_routes(network);
+  if (result == 0) watch_outside(network, pid);
+  return result;
 }
 
 void gate_joined(struct network *network, int namespace_fd) {

@@ -93,9 +93,8 @@ static int open_pipes(struct helper_pipes *pipes, bool byte) {
   return pipe2(pipes->exit, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
-static int spawn_one(struct launch *launch, uint32_t index, const struct op_spawn *args, pid_t container) {
+static int spawn_into(struct launch *launch, int slot, uint32_t index, const struct op_spawn *args, pid_t container) {
   struct container_process *process = launch->process;
-  if (!process || process->helper_count == CONTAINER_MAX_HELPERS) return -E2BIG;
   struct helper_pipes pipes;
   int result = open_pipes(&pipes, args->ready == PLAN_SPAWN_READY_BYTE);
   /* Listens before the helper runs, so that no route is missed. */
@@ -109,7 +108,6 @@ static int spawn_one(struct launch *launch, uint32_t index, const struct op_spaw
   if (pipes.words[1] >= 0) close(pipes.words[1]);
   if (pipes.exit[0] >= 0) close(pipes.exit[0]);
   if (result < 0) return result;
-  int slot = process->helper_count++;
   process->helpers[slot] = pid;
   process->helper_ends_alone[slot] = args->end == PLAN_SPAWN_END_ALONE;
   /* The pipe of its words stays open and unread: a full pipe refuses, a closed one would kill. */
@@ -117,8 +115,16 @@ static int spawn_one(struct launch *launch, uint32_t index, const struct op_spaw
   process->helper_fds[slot][1] = pipes.exit[1];
   launch->helper_ready[slot] = pipes.ready[0];
   launch->helper_words[slot] = pipes.words[0];
-  launch->helper_ops[slot] = index;
+  process->helper_ops[slot] = index;
   return 0;
+}
+
+static int spawn_one(struct launch *launch, uint32_t index, const struct op_spawn *args, pid_t container) {
+  struct container_process *process = launch->process;
+  if (!process || process->helper_count == CONTAINER_MAX_HELPERS) return -E2BIG;
+  int result = spawn_into(launch, process->helper_count, index, args, container);
+  if (result == 0) process->helper_count++;
+  return result;
 }
 
 /* The place may lie on such a file system already (sshfs): another one is there when its device is another one. */
@@ -149,7 +155,7 @@ static int helper_failed(struct launch *launch, int slot, const struct op_spawn 
   ssize_t length = launch->helper_words[slot] >= 0 ? read(launch->helper_words[slot], words, sizeof words - 1) : 0;
   while (length > 0 && (words[length - 1] == '\n' || words[length - 1] == ' ')) length--;
   words[length > 0 ? length : 0] = 0;
-  report_fill(launch->report, REPORT_HELPER, launch->helper_ops[slot], -error, NULL);
+  report_fill(launch->report, REPORT_HELPER, launch->process->helper_ops[slot], -error, NULL);
   snprintf(launch->report->text, sizeof launch->report->text, "%.80s: %s", args->name, words[0] ? words : "ended without a word");
   return error;
 }
@@ -189,7 +195,7 @@ int helpers_spawn(struct launch *launch, unsigned when, pid_t container) {
 
 int helpers_wait(struct launch *launch, unsigned when) {
   for (int slot = 0; slot < launch->process->helper_count; slot++) {
-    struct plan_op op = plan_op_at(launch->plan, launch->helper_ops[slot]);
+    struct plan_op op = plan_op_at(launch->plan, launch->process->helper_ops[slot]);
     struct op_spawn args;
     op_spawn_read(&op, &args);
     if (args.when != when) continue;
@@ -229,14 +235,46 @@ static void unmount_all(const struct plan *plan) {
   }
 }
 
+static void close_pipes(struct container_process *process, int slot) {
+  for (int i = 0; i < 2; i++) {
+    if (process->helper_fds[slot][i] >= 0) close(process->helper_fds[slot][i]);
+    process->helper_fds[slot][i] = -1;
+  }
+}
+
+/* The monitor waits this long for its word, and for nothing else. */
+#define RESTART_PATIENCE_MS 500
+
+static bool restart_one(struct container_process *process, int slot, const struct op_spawn *args) {
+  struct report report = {0};
+  struct launch launch = {.plan = process->plan, .process = process, .report = &report};
+  close_pipes(process, slot);
+  if (spawn_into(&launch, slot, process->helper_ops[slot], args, process->pid) < 0) return false;
+  struct pollfd ready = {.fd = launch.helper_ready[slot], .events = POLLIN};
+  bool is_ready = ready.fd < 0 || args->ready != PLAN_SPAWN_READY_BYTE || (poll(&ready, 1, RESTART_PATIENCE_MS) > 0 && ready.revents & POLLIN);
+  if (ready.fd >= 0) close(ready.fd);
+  return is_ready;
+}
+
+bool helpers_restart(struct container_process *process) {
+  bool all = true;
+  for (int slot = 0; slot < process->helper_count; slot++) {
+    struct op_spawn args;
+    if (process->helpers[slot] > 0) continue;
+    struct plan_op op = plan_op_at(process->plan, process->helper_ops[slot]);
+    op_spawn_read(&op, &args);
+    if (args.when == PLAN_SPAWN_WHEN_AFTER) all = restart_one(process, slot, &args) && all;
+  }
+  return all;
+}
+
 void helpers_stop(struct container_process *process) {
   if (process->plan) unmount_all(process->plan);
   for (int slot = 0; slot < process->helper_count; slot++)
     if (process->helpers[slot] > 0) kill(process->helpers[slot], SIGKILL);
   for (int slot = 0; slot < process->helper_count; slot++) {
     while (process->helpers[slot] > 0 && !process->helper_ends_alone[slot] && waitpid(process->helpers[slot], NULL, 0) < 0 && errno == EINTR) continue;
-    for (int i = 0; i < 2; i++)
-      if (process->helper_fds[slot][i] >= 0) close(process->helper_fds[slot][i]);
+    close_pipes(process, slot);
   }
   process->helper_count = 0;
 }

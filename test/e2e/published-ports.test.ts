@@ -10,6 +10,7 @@ import * as assert from "uvu/assert";
 import { findProgram } from "../../core/host/find-program.ts";
 import { needs, testIf } from "../runner/skip.ts";
 import { haveHostPrograms, networkTools } from "./harness/host-programs.ts";
+import { processIds } from "./harness/leaks.ts";
 import { run, runOk } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";
@@ -34,6 +35,22 @@ async function echo(port: number, bytes: Buffer): Promise<string> {
     socket.on("end", () => resolve(hash.digest("hex")));
     socket.end(bytes);
   });
+}
+
+function childrenOf(parent: number | undefined): number[] {
+  return [...processIds()].filter((pid) => new RegExp(`^PPid:\\s+${parent}$`, "m").test(statusOf(pid)));
+}
+
+function nameOf(pid: number): string {
+  return /^Name:\s+(.*)$/m.exec(statusOf(pid))?.[1] ?? "";
+}
+
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 async function ending(socket: Socket): Promise<string> {
@@ -113,6 +130,21 @@ test("ports are served again after a restart, and a port that somebody has is sa
   assert.is(taken.code, 125);
   assert.match(taken.stderr, /the port is in use/);
   await cala.ok(["rm", "-f", "-t", "0", "again"]);
+});
+
+test("a helper of the network that is killed is started again by the container's monitor", async () => {
+  const port = await serve("tough", ["-p", "8001/udp"], "busybox", "payload", "peer", "8000");
+  const answered = async (): Promise<boolean> => /^end after "127\.0\.0\.1 \d+\n"$/.test(await ending(connect(port, "127.0.0.1")));
+  await waitFor("an answer", answered, 30_000);
+  const monitor = (JSON.parse(await cala.ok(["inspect", "tough"])) as { ConmonPid?: number; State: { ConmonPid?: number } }[])[0]?.State.ConmonPid;
+  const helpers = (): number[] => childrenOf(monitor).filter((pid) => /^(cala-publish|slirp4netns|pasta(\.avx2)?)$/.test(nameOf(pid)));
+  const before = helpers();
+  assert.is(before.length, 2, before.map(nameOf).join());
+  for (const pid of before) process.kill(pid, "SIGKILL");
+  await waitFor("an answer after the kill", answered, 30_000);
+  await waitFor("both helpers", () => helpers().length === 2, 30_000);
+  await waitFor("a route", async () => /default/.test((await cala.run(["exec", "tough", "ip", "route"])).stdout), 30_000);
+  await cala.ok(["rm", "-f", "-t", "0", "tough"]);
 });
 
 testIf(test, haveTools, tools, "nginx, curl, iperf3 and wrk: pages, megabytes in both directions, thousands of requests without one that fails", async () => {

@@ -207,9 +207,16 @@ int container_start(const struct plan *plan, const struct container_io *io, stru
 void container_stop_helpers(struct container_process *process)
 {
   for (int i = 0; i < process->helper_count; i++) {
+    if (process->helpers[i] <= 0) continue;
     kill(process->helpers[i], SIGKILL);
     waitpid(process->helpers[i], NULL, 0);
   }
+}
+
+bool container_restart_helpers(struct container_process *process)
+{
+  (void)process;
+  return false;
 }
 
 int container_cleanup(const struct plan *plan)
