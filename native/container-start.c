@@ -52,6 +52,7 @@ static pid_t clone_and_run(struct launch *launch, int *result) {
   *result = child < 0 ? (int)child : launch_parent(launch, child, sync[0], reports[0], nested);
   close(sync[0]);
   close(reports[0]);
+  namespaces_end_holder(launch->network_holder);
   return child;
 }
 

@@ -22,6 +22,7 @@ struct launch {
   int cgroup_count;
   int helper_ready[CONTAINER_MAX_HELPERS]; /* pipe end of a byte, socket of routes, else -1 */
   int helper_words[CONTAINER_MAX_HELPERS]; /* the helpers' standard error */
+  pid_t network_holder; /* shows the container's network where its first process must not; 0: none */
   int borrowed; /* a mount of another container's; or -1 */
 
   /* setup */
@@ -132,6 +133,8 @@ bool helpers_restart(struct container_process *process);
 /* namespaces.c: clones the container's first process into the namespaces that the plan asks for. Returns 0 in the child, the pid
  * in the caller. `nested` tells whether it has its own user namespace. */
 pid_t namespaces_clone(struct launch *launch, bool *nested);
+/* Ends and reaps the process that shows the network; 0: there is none. */
+void namespaces_end_holder(pid_t holder);
 int namespaces_write_maps(struct launch *launch, pid_t pid);
 
 /* launch-child.c: what the child does after the fork, up to exec. Never returns. `sync` is its end of the socket pair. */

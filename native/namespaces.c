@@ -1,6 +1,7 @@
 /* The container's namespaces: cloned in one go, after joining those that belong to others. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -101,11 +102,12 @@ static struct op_namespaces wanted(const struct plan *plan, uint32_t *at) {
   return namespaces;
 }
 
-static pid_t clone_new(struct launch *launch, uint64_t extra, bool *nested) {
+/* `made`: types that are new already. */
+static pid_t clone_new(struct launch *launch, uint64_t extra, unsigned made, bool *nested) {
   uint32_t index;
   struct op_namespaces namespaces = wanted(launch->plan, &index);
   /* The root of a new cgroup namespace is the cgroup one is in: the child makes its own after it was moved. */
-  uint64_t flags = (namespaces.create & ~NS_CGROUP) | extra;
+  uint64_t flags = (namespaces.create & ~NS_CGROUP & ~made) | extra;
   *nested = (flags & NS_USER) != 0;
   pid_t pid = sys_clone(flags);
   bool refused = pid == -EPERM || pid == -ENOSPC || pid == -EUSERS || pid == -EINVAL;
@@ -119,24 +121,42 @@ static pid_t clone_new(struct launch *launch, uint64_t extra, bool *nested) {
 
 struct joined {
   pid_t pid;
-  bool nested;
+  bool nested, holds;
   struct report report;
 };
+
+/* Nobody in the container sees this process: it stays where its parent is, but in the container's network, and may be looked at. */
+_Noreturn static void hold_network(pid_t parent, int channel, const struct joined *answer) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  if (getppid() != parent || write(channel, answer, sizeof *answer) != (ssize_t)sizeof *answer) _exit(1);
+  sys_close_range(0, ~0u, 0);
+  for (;;) pause();
+}
+
+void namespaces_end_holder(pid_t holder) {
+  if (holder <= 0) return;
+  kill(holder, SIGKILL);
+  while (waitpid(holder, NULL, 0) < 0 && errno == EINTR) continue;
+}
 
 /* setns would move the caller for good, so an intermediate process joins, makes the child its sibling and ends. */
 static pid_t clone_joined(struct launch *launch, bool *nested) {
   int channel[2];
   if (pipe2(channel, O_CLOEXEC) < 0) return report_fill(launch->report, REPORT_CLONE, 0, errno, "no pipe");
-  pid_t between = fork();
+  pid_t parent = getpid(), between = fork();
   if (between < 0) return report_fill(launch->report, REPORT_CLONE, 0, errno, "no process");
   if (between == 0) {
     struct joined answer = {0};
     /* Processes of the container must not trace this program while it is already among them (CVE-2016-9962). A child with a user
      * namespace of its own is out of their reach anyway, and its maps could not be written; one with process ids of its own they cannot
-     * see, and network helpers could not find its network. */
-    if (!(wanted(launch->plan, NULL).create & (NS_USER | NS_PID))) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+     * see, and network helpers could not find its network. For those of the others this process stands in. */
+    unsigned create = wanted(launch->plan, NULL).create;
+    bool is_hidden = !(create & (NS_USER | NS_PID));
+    if (is_hidden) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     int result = join_all(launch);
-    answer.pid = result < 0 ? result : clone_new(launch, CLONE_FLAG_PARENT, &answer.nested);
+    answer.holds = result == 0 && is_hidden && (create & NS_NETWORK) && sys_unshare(NS_NETWORK) == 0;
+    answer.pid = result < 0 ? result : clone_new(launch, CLONE_FLAG_PARENT, answer.holds ? NS_NETWORK : 0, &answer.nested);
     if (answer.pid == 0) {
       close(channel[0]);
       close(channel[1]);
@@ -144,6 +164,7 @@ static pid_t clone_joined(struct launch *launch, bool *nested) {
       return 0;
     }
     answer.report = *launch->report;
+    if (answer.pid > 0 && answer.holds) hold_network(parent, channel[1], &answer);
     (void)!write(channel[1], &answer, sizeof answer);
     _exit(0);
   }
@@ -151,7 +172,8 @@ static pid_t clone_joined(struct launch *launch, bool *nested) {
   struct joined answer = {.pid = -ECHILD};
   ssize_t count = read(channel[0], &answer, sizeof answer);
   close(channel[0]);
-  while (waitpid(between, NULL, 0) < 0 && errno == EINTR) continue;
+  if (count == (ssize_t)sizeof answer && answer.pid > 0 && answer.holds) launch->network_holder = between;
+  else namespaces_end_holder(between);
   if (count != (ssize_t)sizeof answer) return report_fill(launch->report, REPORT_CLONE, 0, ECHILD, "the joining process died");
   if (answer.pid < 0) *launch->report = answer.report;
   *nested = answer.nested;
@@ -160,5 +182,5 @@ static pid_t clone_joined(struct launch *launch, bool *nested) {
 
 pid_t namespaces_clone(struct launch *launch, bool *nested) {
   bool joins = plan_find(launch->plan, PLAN_SECTION_SETTINGS, OP_JOIN, 0) != UINT32_MAX;
-  return joins ? clone_joined(launch, nested) : clone_new(launch, 0, nested);
+  return joins ? clone_joined(launch, nested) : clone_new(launch, 0, 0, nested);
 }

@@ -25,7 +25,7 @@ import type { ContainerRequest } from "../spec/request.ts";
 import type { CdiRequest } from "./cdi.ts";
 import type { RuntimeConfig, RuntimeProcess } from "../oci/runtime-config.ts";
 import { compile } from "../plan/compile.ts";
-import type { LaunchDetails, NamespaceChoice, NamespaceLaunch, TranslationLaunch } from "../plan/launch-details.ts";
+import { effectiveNamespaces, type LaunchDetails, type NamespaceChoice, type NamespaceLaunch, type TranslationLaunch } from "../plan/launch-details.ts";
 import { seccompFilter } from "../security/seccomp/filter.ts";
 import { buildRuntimeConfig, type ContainerEtcFiles } from "../spec/build.ts";
 import { expandDevices, hostDevices } from "../spec/devices.ts";
@@ -189,7 +189,8 @@ function writeEtcFiles(dir: string, network: NetworkPlan, record: ContainerRecor
 }
 
 /** The launch's choices in the words of the spec. */
-function namespaceChoices(launch: NamespaceLaunch, ipc: string): NamespaceChoices {
+function namespaceChoices(chosen: NamespaceLaunch, ipc: string): NamespaceChoices {
+  const launch = effectiveNamespaces(chosen);
   const word = (choice: NamespaceChoice): NamespaceChoices["network"] => {
     if (choice === "new") return { kind: "private" };
     if (choice === "host") return { kind: "host" };

@@ -107,6 +107,19 @@ test("--network container: shares the other's interfaces, ports and names, and n
   assert.match((await cala.fails([...inside, "busybox", "true"])).stderr, /"first"/);
 });
 
+for (const [network, present] of [["none", true], ["pasta", havePasta], ["slirp4netns", haveSlirp], ["bridge", havePasta || haveSlirp]] as const) {
+  testIf(test, present, network, `--pid container: with --network ${network}: the other's processes are there and nobody else's, and the network is its own`, async () => {
+    await cala.ok(["run", "-d", "--name", "first", "--network", "none", "busybox", "sleep", "300"]);
+    const out = await cala.ok(["run", "--rm", "--pid", "container:first", "--network", network, "busybox", "sh", "-c", "ls -d /proc/[0-9]* | wc -l; tr '\\0' ' ' < /proc/1/cmdline; echo; ip route | grep -c default; ls /sys/class/net"]);
+    const [processes, first, routes, ...links] = out.split("\n");
+    assert.ok(Number(processes) >= 2 && Number(processes) <= 4, out);
+    assert.is(first?.trim(), "sleep 300");
+    assert.is(routes, network === "none" ? "0" : "1");
+    assert.equal(links, network === "none" ? ["lo"] : network === "bridge" ? ["eth0", "lo", "out0"] : ["eth0", "lo"]);
+    await cala.ok(["rm", "-f", "-t", "0", "first"]);
+  });
+}
+
 test("--add-host, --dns, --dns-search and --hostname are written to the container's files", async () => {
   const out = await cala.ok(["run", "--rm", "--network", "none", "--add-host", "other:10.1.2.3", "--hostname", "me", "busybox", "cat", "/etc/hosts", "/etc/hostname"]);
   assert.match(out, /^10\.1\.2\.3\s+other$/m);
