@@ -15,6 +15,7 @@
 #include "netlink.h"
 #include "publish.h"
 #include "rules.h"
+#include "timestamp.h"
 
 #define PUBLISH_MARK 0xca1a0001u
 #define PUBLISH_TABLE 0xca1au
@@ -25,6 +26,8 @@
 #define TRANSPARENT_4 19 /* IP_TRANSPARENT */
 #define TRANSPARENT_6 75 /* IPV6_TRANSPARENT */
 #define MARK 36          /* SO_MARK */
+#define ADDRESS_IS_TENTATIVE 0x40u
+#define OWN_ADDRESS_MS 1000
 
 static int link_fd = -1;
 static uint32_t loopback;
@@ -89,19 +92,31 @@ int publish_route_client(const struct sockaddr_storage *client, enum route_chang
   return result == -EEXIST ? 0 : result;
 }
 
-/* The container's own address; where it has none yet, that of its loopback interface. */
-static struct sockaddr_storage own_six(void) {
+/* The container's own address, of a network rather than of its way out; where it has none (yet), that of its loopback interface. */
+static struct sockaddr_storage read_own_six(void) {
   struct sockaddr_storage found = publish_targets.address[1];
   FILE *file = fopen("/proc/thread-self/net/if_inet6", "re");
   char digits[33], name[17];
   unsigned scope, flags;
+  bool has_any = false;
   while (file && fscanf(file, "%32s %*x %*x %x %x %16s", digits, &scope, &flags, name) == 4) {
-    if (scope != 0 || flags & 0x40 || strcmp(name, "lo") == 0) continue; /* not for everywhere, or still tentative */
+    bool is_way_out = strcmp(name, "out0") == 0;
+    if (scope != 0 || flags & ADDRESS_IS_TENTATIVE || strcmp(name, "lo") == 0 || (has_any && is_way_out)) continue;
     for (int i = 0; i < 16; i++) sscanf(digits + 2 * i, "%2hhx", &((struct sockaddr_in6 *)&found)->sin6_addr.s6_addr[i]);
-    break;
+    has_any = true;
+    if (!is_way_out) break;
   }
   if (file) fclose(file);
   return found;
+}
+
+/* It may come and change while the container runs. */
+static struct sockaddr_storage own_six(void) {
+  static struct sockaddr_storage own;
+  static int64_t read_at = INT64_MIN / 2;
+  int64_t now = timestamp_monotonic_ms();
+  if (now - read_at > OWN_ADDRESS_MS) own = read_own_six(), read_at = now;
+  return own;
 }
 
 struct sockaddr_storage publish_datagram_target(const struct sockaddr_storage *client, uint16_t port) {
@@ -141,7 +156,7 @@ static void take_address(int fd, const struct sockaddr_storage *peer) {
 int publish_connect(const struct sockaddr_storage *peer, uint16_t port, unsigned attempt) {
   /* The client's own family first; the other one is for programs that listen on one only. */
   bool is_six = (peer->ss_family == AF_INET6) == (attempt == 0);
-  struct sockaddr_storage target = publish_targets.address[is_six];
+  struct sockaddr_storage target = is_six ? own_six() : publish_targets.address[0];
   int one = 1, fd = socket(target.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -errno;
   publish_set_port(&target, port);

@@ -18,10 +18,7 @@ export function requireCarried(ports: readonly PortRequest[]): void {
 /** Published on all addresses: both families have a socket each. */
 const everywhere = ["0.0.0.0", "::"];
 
-/**
- * Where IPv6 clients are led: the kernel takes what goes to an address of another interface for something that came by it, and sends refusals
- * (RST) out there, where nobody waits for them.
- */
+/** Where IPv6 clients are led while the container has no address of that family; it finds its own by itself. */
 const targetSix = "::1";
 
 /** The helper that serves these ports; `address` is the container's own IPv4 address, if it is known. */
