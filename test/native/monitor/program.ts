@@ -133,7 +133,7 @@ export async function withStandIn(plan: StandInPlan, body: (container: StandIn) 
 }
 
 /** Looks again and again until a condition holds. */
-export async function until(what: string, holds: () => boolean, deadlineMs = 10_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, deadlineMs = 30_000): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);

@@ -53,7 +53,7 @@ test("a client that is stuck delays the end by its patience, not for ever", asyn
     const control = await connectControl(container.dir);
     await control?.stop(9, 0);
     control?.close();
-    await until("the container has ended", () => container.state().status === "exited", 15_000);
+    await until("the container has ended", () => container.state().status === "exited");
     closeSync(monitor.fd);
   });
 });

@@ -33,9 +33,14 @@ test("a terminal is relayed, resized and restored", async () => {
     closeSync(monitor.fd);
     await until("it runs", () => existsSync(join(container.dir, "attach")) && container.log().includes("ready"));
     const terminal = onTerminal(container);
-    await until("the size is passed on", () => terminal.text().includes("24 80"));
+    // A signal that comes just before the shell reads is handled after the next line only.
+    const shows = (size: string) => (): boolean => {
+      terminal.write("\r");
+      return terminal.text().includes(size);
+    };
+    await until("the size is passed on", shows("24 80"));
     terminal.resize("30 100\n");
-    await until("a change is passed on", () => terminal.text().includes("30 100"));
+    await until("a change is passed on", shows("30 100"));
     terminal.write("end\r");
     assert.is(await terminal.ended, 5);
     assert.match(terminal.text(), /got end/);
