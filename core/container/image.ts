@@ -3,6 +3,7 @@ import { layerDir } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { readConfig } from "../image/image-store.ts";
 import type { ImageRecord } from "../image/image-record.ts";
+import type { ListedImage } from "../image/image-of-list.ts";
 import { findImage, type ResolvedImage } from "../image/resolve.ts";
 import { settleLayers } from "../layer/unsynced.ts";
 import { digestHex } from "../oci/digest.ts";
@@ -47,12 +48,21 @@ export async function findLocalImage(engine: Engine, request: ImageWish): Promis
 /** The image of a request, pulled when its policy says so. @throws CalaError `image-unknown` and those of a pull */
 export async function obtainImage(engine: Engine, request: ImageWish, options: ObtainOptions = {}): Promise<ContainerImage> {
   const [{ pullImage }, { imageEngine }] = await Promise.all([import("../image/pull.ts"), import("../image/open.ts")]);
+  const listed = await listedImage(engine, request);
   const pulled = await pullImage(imageEngine(engine), {
-    name: request.image, policy: request.pull,
+    name: listed?.name ?? request.image, policy: request.pull,
     ...(request.platform === undefined ? {} : { platform: request.platform }),
     ...options,
   });
-  return await containerImage(engine, pulled);
+  return await containerImage(engine, listed === undefined ? pulled : { ...pulled, reference: listed.listName });
+}
+
+/** What a manifest list that was made here has for this platform: unless a registry is to be asked in any case, and no image has that name. */
+async function listedImage(engine: Engine, request: ImageWish): Promise<ListedImage | undefined> {
+  if ((request.pull !== "missing" && request.pull !== "never") || transportOf(request.image) !== undefined) return undefined;
+  if ((await findImage(engine, request.image)) !== undefined) return undefined;
+  const { imageOfList } = await import("../image/image-of-list.ts");
+  return imageOfList(engine.dirs, request.image, request.platform ?? {});
 }
 
 async function containerImage(engine: Engine, { image, reference }: ResolvedImage): Promise<ContainerImage> {

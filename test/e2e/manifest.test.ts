@@ -89,6 +89,26 @@ test("a list shows among the images, keeps its images from prune, and rmi remove
   assert.match(await cala.ok(["rmi", "--all"]), /Untagged: localhost\/last:latest/);
 });
 
+test("run and create take the image of a list for the platform, here or in a registry", async () => {
+  await cala.ok(["pull", "-q", "busybox"]);
+  await cala.ok(["manifest", "create", "both", "busybox"]);
+  await cala.ok(["manifest", "add", "--arch", "arm64", "both", "localhost/app-arm"]).catch(async () => {
+    await cala.ok(["import", "-q", "--arch", "arm64", "--change", "CMD echo arm", join(cala.home, "root.tar"), "localhost/app-arm"]);
+    return await cala.ok(["manifest", "add", "both", "localhost/app-arm"]);
+  });
+  assert.is(await cala.ok(["run", "--rm", "--network", "none", "--pull", "never", "both", "echo", "here"]), "here");
+  assert.is(await cala.ok(["create", "--name", "listed", "--network", "none", "both", "true"]).then(async () => await cala.ok(["ps", "-a", "--format", "{{.Image}}"])), "localhost/both:latest");
+  await cala.ok(["create", "--name", "other", "--platform", "linux/arm64", "--network", "none", "both"]);
+  assert.is(await cala.ok(["image", "inspect", "--format", "{{.Architecture}}", await cala.ok(["inspect", "--format", "{{.Image}}", "other"])]), "arm64");
+  assert.match((await cala.fails(["create", "--platform", "linux/s390x", "both"])).stderr, /manifest list "localhost\/both:latest" has no image for linux\/s390x/);
+  await cala.ok(["rm", "-f", "-a"]);
+  await cala.ok(["manifest", "create", "away"]);
+  await cala.ok(["manifest", "add", "--tls-verify=false", "away", `docker://${registry.reference("configured")}`]);
+  await cala.ok(["rmi", "-f", "-i", registry.reference("configured")]);
+  assert.is(await cala.ok(["run", "--rm", "--network", "none", "--entrypoint", "echo", "away", "fetched"]), "fetched");
+  await cala.ok(["rmi", "-f", "-a"]);
+});
+
 test("files are added to a list as an artifact, pushed with it, and go with it", async () => {
   await cala.ok(["pull", "-q", "busybox"]);
   const list = `${target.address}/with-artifact:1`;
