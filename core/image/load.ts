@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { CalaError, reasonOf } from "../base/error.ts";
 import { enforceLocalPolicy, loadPolicy, scopesOfPath } from "../config/policy.ts";
+import type { PlatformWish } from "../oci/platform.ts";
 import { formatReference, splitName, withDefaults } from "../oci/reference.ts";
 import type { ImageEngine } from "./engine.ts";
 import { imageEvent } from "./events.ts";
@@ -25,6 +26,8 @@ export interface LoadRequest {
   readonly select?: string;
   /** Further names for the image that is loaded. */
   readonly names?: readonly string[];
+  /** Of images that are there for several. */
+  readonly platform?: PlatformWish;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -79,7 +82,7 @@ async function loadAll(engine: ImageEngine, images: readonly ArchivedImage[], re
   for (const { source, names } of images) {
     const all = [...new Set([...names, ...extra])];
     const { image } = await storeImage(engine, source, {
-      platform: {}, names: all,
+      platform: request.platform ?? {}, names: all,
       ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });

@@ -4,13 +4,13 @@ import { loadPolicy, scopesOfReference, signaturesAsked, type Policy, type Polic
 import { loadRegistriesConfig, pullSources, type PullSource, type RegistriesConfig } from "../config/registries-conf.ts";
 import { settleLayers } from "../layer/unsynced.ts";
 import type { PlatformWish } from "../oci/platform.ts";
-import { acceptablePlatforms } from "../oci/platform.ts";
 import { formatReference, pinned, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
 import { transportOf, type TransportName } from "../oci/transport.ts";
 import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
 import { headManifest, type OnPlain } from "../registry/manifests.ts";
 import type { ImageEngine } from "./engine.ts";
 import { imageEvent } from "./events.ts";
+import { fitsPlatform } from "./for-platform.ts";
 import type { ImageRecord } from "./image-record.ts";
 import { readTag } from "./image-store.ts";
 import type { OnProgress } from "./progress.ts";
@@ -80,11 +80,6 @@ async function pullElsewhere(engine: ImageEngine, place: TransportName, request:
 
 function engineHasLayers(engine: ImageEngine, image: ImageRecord): boolean {
   return image.layers.every((layer) => engine.layers.has(layer.diffId));
-}
-
-function fitsPlatform(image: ImageRecord, wish: PlatformWish | undefined): boolean {
-  if (wish === undefined || (wish.os === undefined && wish.architecture === undefined && wish.variant === undefined)) return true;
-  return acceptablePlatforms(wish).some((platform) => platform.os === image.os && platform.architecture === image.architecture && (wish.variant === undefined || (platform.variant ?? "") === (image.variant ?? "")));
 }
 
 async function builtinImage(engine: ImageEngine, name: string): Promise<ResolvedImage | undefined> {

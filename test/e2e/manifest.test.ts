@@ -109,6 +109,42 @@ test("run and create take the image of a list for the platform, here or in a reg
   await cala.ok(["rmi", "-f", "-a"]);
 });
 
+test("--platform of commands on images that are here means: only if it is for that one", async () => {
+  writeFileSync(join(cala.home, "root.tar"), await busyboxLayer());
+  await cala.ok(["import", "-q", "--platform", "linux/arm64/v8", join(cala.home, "root.tar"), "localhost/for-arm"]);
+  assert.is(await cala.ok(["image", "inspect", "--platform", "linux/arm64", "--format", "{{.Os}}/{{.Architecture}}/{{.Variant}}", "localhost/for-arm"]), "linux/arm64/v8");
+  const archive = join(cala.home, "for-arm.tar");
+  for (const words of [["history"], ["image", "inspect"], ["save", "-q", "-o", archive], ["push", "-q", "--tls-verify=false"], ["rmi"]]) {
+    const [command = "", ...rest] = words[0] === "image" ? ["image", "inspect"] : words;
+    const refused = await cala.fails([command, ...rest, "--platform", "linux/amd64", "localhost/for-arm"]);
+    assert.match(refused.stderr, /image "localhost\/for-arm" here is for linux\/arm64\/v8, not for linux\/amd64/, words.join(" "));
+  }
+  await cala.ok(["save", "-q", "--format", "oci-archive", "-o", archive, "--platform", "arm64", "localhost/for-arm"]);
+  await cala.ok(["rmi", "-i", "--platform", "linux/arm64", "localhost/no-such", "localhost/for-arm"]);
+  assert.match(await cala.ok(["load", "-q", "-i", archive, "--platform", "linux/arm64"]), /Loaded image: localhost\/for-arm/);
+  await cala.ok(["rmi", "-f", "-a"]);
+});
+
+test("push --all-tags sends every tag of a repository and no other; docker's --insecure and --purge of lists", async () => {
+  await cala.ok(["pull", "-q", "busybox"]);
+  const repository = `${target.address}/all/tags`;
+  for (const tag of ["1", "2", "latest"]) await cala.ok(["tag", "busybox", `${repository}:${tag}`]);
+  await cala.ok(["tag", "busybox", `${repository}-not:1`]);
+  await cala.ok(["push", "-q", "--all-tags", "--tls-verify=false", repository]);
+  const tags = JSON.parse((await runOk("skopeo", ["list-tags", "--tls-verify=false", `docker://${repository}`])).stdout) as { readonly Tags: readonly string[] };
+  assert.equal([...tags.Tags].sort(), ["1", "2", "latest"]);
+  assert.is.not((await run("skopeo", ["list-tags", "--tls-verify=false", `docker://${repository}-not`])).code, 0);
+  assert.match((await cala.fails(["push", "--all-tags", `${repository}:1`])).stderr, /has a tag, and all tags were asked for/);
+  assert.match((await cala.fails(["push", "--all-tags", repository, `${target.address}/other`])).stderr, /--all-tags can be used neither with a destination/);
+  assert.match((await cala.fails(["push", "--all-tags", `${target.address}/nothing`])).stderr, /there is no image of the repository/);
+  const list = `${target.address}/insecure:1`;
+  await cala.ok(["manifest", "create", "--insecure", list, `docker://${repository}:1`]);
+  await cala.ok(["manifest", "push", "-q", "--insecure", "--purge", list]);
+  assert.is((await cala.run(["manifest", "exists", list])).code, 1);
+  assert.match(await cala.ok(["manifest", "inspect", "--insecure", `docker://${list}`]), /"manifests"/);
+  await cala.ok(["rmi", "-f", "-a"]);
+});
+
 test("files are added to a list as an artifact, pushed with it, and go with it", async () => {
   await cala.ok(["pull", "-q", "busybox"]);
   const list = `${target.address}/with-artifact:1`;

@@ -1,4 +1,5 @@
 import { defineCommand } from "../../command.ts";
+import { checkPlatform, onlyPlatform } from "../../groups/platform-options.ts";
 import { argument, flag } from "../../option.ts";
 import { formatOption, renderReport } from "../../output/report.ts";
 
@@ -12,10 +13,12 @@ export const command = defineCommand({
     format: formatOption,
     human: flag("-H, --human", "Print sizes and times for people", { initial: true }),
     noTrunc: flag("--no-trunc", "Do not shorten anything"),
+    platform: onlyPlatform,
     quiet: flag("-q, --quiet", "Print ids only"),
   },
   async run({ options, args, context }) {
     const [{ imageEngine }, { imageHistory }, { formatBytes }, { humanDuration }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/history.ts"), import("../../../core/base/bytes.ts"), import("../../../core/base/duration.ts")]);
+    await checkPlatform(context.engine, [args.image], options.platform);
     const steps = await imageHistory(imageEngine(context.engine), args.image);
     const rows = steps.map((step) => {
       const ageMs = Date.now() - Date.parse(step.createdAt);

@@ -1,4 +1,5 @@
 import { defineCommand } from "../../command.ts";
+import { platformOf } from "../../groups/platform-options.ts";
 import { argument, flag, list, optionalArgument, value } from "../../option.ts";
 
 export const command = defineCommand({
@@ -10,6 +11,7 @@ export const command = defineCommand({
     change: list("-c, --change", "INSTRUCTION", "Dockerfile instruction for the image's config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR"),
     message: value("-m, --message", "TEXT", "Message for the image's history"),
     os: value("--os", "OS", "Operating system of the image"),
+    platform: value("--platform", "OS/ARCH[/VARIANT]", "Platform of the image, in place of --os, --arch and --variant"),
     quiet: flag("-q, --quiet", "Show no progress"),
     variant: value("--variant", "VARIANT", "Variant of the architecture"),
   },
@@ -18,7 +20,7 @@ export const command = defineCommand({
     const image = await importImage(imageEngine(context.engine), {
       input: args.path === "-" ? process.stdin : args.path, changes: options.change, signal: context.signal,
       ...(args.name === undefined ? {} : { name: args.name }), ...(options.message === undefined ? {} : { message: options.message }),
-      ...(options.os === undefined ? {} : { os: options.os }), ...(options.arch === undefined ? {} : { architecture: options.arch }), ...(options.variant === undefined ? {} : { variant: options.variant }),
+      ...platformOf(options),
     });
     context.print(`sha256:${image.id}`);
   },

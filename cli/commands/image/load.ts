@@ -1,5 +1,6 @@
 import { CalaError } from "../../../core/base/error.ts";
 import { defineCommand } from "../../command.ts";
+import { platformOf } from "../../groups/platform-options.ts";
 import { flag, value } from "../../option.ts";
 
 export const command = defineCommand({
@@ -7,6 +8,7 @@ export const command = defineCommand({
   examples: ["cala load --input images.tar", "zcat images.tar.gz | cala load"],
   options: {
     input: value("-i, --input", "FILE", "File or directory instead of standard input", { complete: "files" }),
+    platform: value("--platform", "OS/ARCH[/VARIANT]", "Which of an image's platforms"),
     quiet: flag("-q, --quiet", "Show no progress"),
   },
   async run({ options, context }) {
@@ -15,7 +17,7 @@ export const command = defineCommand({
     const { onProgress, close } = imageProgress(context.err, options.quiet);
     try {
       const input = options.input === undefined || options.input === "-" ? process.stdin : options.input;
-      const loaded = await loadImages(imageEngine(context.engine), { input, onProgress, signal: context.signal });
+      const loaded = await loadImages(imageEngine(context.engine), { input, platform: platformOf(options), onProgress, signal: context.signal });
       close();
       for (const { image, names } of loaded) for (const name of names.length === 0 ? [`sha256:${image.id}`] : names) context.print(`Loaded image: ${name}`);
     } finally {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { CalaError } from "../../../core/base/error.ts";
 import { transportOf } from "../../../core/oci/transport.ts";
 import { defineCommand } from "../../command.ts";
+import { checkPlatform, onlyPlatform } from "../../groups/platform-options.ts";
 import { connectOf, credsOption, registryOptions, retryOptions } from "../../groups/registry-options.ts";
 import { signByOf, signingOptions } from "../../groups/signing-options.ts";
 import { argument, flag, list, optionalArgument, value, wholeNumber } from "../../option.ts";
@@ -13,6 +14,7 @@ export const command = defineCommand({
   examples: ["cala push localhost:5000/team/app", "cala push app:1 registry.example/team/app:1", "cala push --digestfile digest.txt app registry.example/app"],
   arguments: { image: argument("IMAGE", { complete: "images" }), destination: optionalArgument("DESTINATION") },
   options: {
+    allTags: flag("-a, --all-tags", "Push every tag of the repository that is here"),
     compress: flag("--compress", "Compress layers of a dir: destination"),
     compressionFormat: value("--compression-format", "FORMAT", "How layers are compressed", { initial: "gzip", choices: ["gzip", "zstd", "zstd:chunked"] }),
     compressionLevel: value("--compression-level", "LEVEL", "The compression format's level", { parse: wholeNumber(0, 22) }),
@@ -23,6 +25,7 @@ export const command = defineCommand({
     encryptionKey: list("--encryption-key", "KEY", "Refused: layers are not encrypted"),
     forceCompression: flag("--force-compression", "Compress anew what the registry has in another form"),
     format: value("-f, --format", "FORMAT", "Form of the manifest: oci, v2s2", { choices: ["oci", "v2s2", "docker"] }),
+    platform: onlyPlatform,
     quiet: flag("-q, --quiet", "Show no progress"),
     removeSignatures: flag("--remove-signatures", "Push no signatures that the image came with; none are pushed in any case"),
     ...registryOptions, ...retryOptions, ...signingOptions,
@@ -30,9 +33,11 @@ export const command = defineCommand({
   async run({ options, args, context }) {
     if (options.encryptLayer.length > 0 || options.encryptionKey.length > 0) throw new CalaError("option-unsupported", "--encrypt-layer and --encryption-key are refused: layers are not encrypted", { hint: "skopeo copy --encryption-key can encrypt an image in a registry" });
     if (options.compressionFormat === "gzip" && (options.compressionLevel ?? 0) > 9) throw new CalaError("option-value-invalid", `invalid value "${options.compressionLevel}" for --compression-level: gzip knows 0 to 9`);
+    if (options.allTags && (args.destination !== undefined || options.digestfile !== undefined)) throw new CalaError("arguments-conflict", "--all-tags can be used neither with a destination nor with --digestfile");
     const signBy = signByOf(options);
     const [{ imageEngine }, { imageProgress }] = await Promise.all([import("../../../core/image/open.ts"), import("../../output/image-progress.ts")]);
     const engine = imageEngine(context.engine);
+    await checkPlatform(engine, options.allTags ? [] : [args.image], options.platform);
     const { onProgress, close } = imageProgress(context.err, options.quiet);
     try {
       const elsewhere = transportOf(args.destination ?? "");
@@ -47,14 +52,17 @@ export const command = defineCommand({
         return;
       }
       const { pushImage } = await import("../../../core/image/push.ts");
-      const result = await pushImage(engine, {
-        image: args.image, compression: options.compressionFormat === "gzip" ? "gzip" : "zstd", forceCompression: options.forceCompression, connect: connectOf(options), onProgress, signal: context.signal,
-        ...(args.destination === undefined ? {} : { destination: args.destination }),
-        ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
-        ...(signBy === undefined ? {} : { signBy }),
-        ...(options.format === undefined ? {} : { format: options.format === "oci" ? "oci" as const : "docker" as const }),
-      });
-      if (options.digestfile !== undefined) writeFileSync(options.digestfile, result.digest);
+      const images = options.allTags ? await (await import("../../../core/image/repository-tags.ts")).repositoryTags(engine, args.image) : [args.image];
+      for (const image of images) {
+        const result = await pushImage(engine, {
+          image, compression: options.compressionFormat === "gzip" ? "gzip" : "zstd", forceCompression: options.forceCompression, connect: connectOf(options), onProgress, signal: context.signal,
+          ...(args.destination === undefined ? {} : { destination: args.destination }),
+          ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
+          ...(signBy === undefined ? {} : { signBy }),
+          ...(options.format === undefined ? {} : { format: options.format === "oci" ? "oci" as const : "docker" as const }),
+        });
+        if (options.digestfile !== undefined) writeFileSync(options.digestfile, result.digest);
+      }
     } finally {
       close();
     }

@@ -2,6 +2,7 @@ import { CalaError } from "../../../core/base/error.ts";
 import type { ImageEngine } from "../../../core/image/engine.ts";
 import type { Context } from "../../context.ts";
 import { defineCommand } from "../../command.ts";
+import { checkPlatform, onlyPlatform } from "../../groups/platform-options.ts";
 import { flag, rest } from "../../option.ts";
 import { renderError } from "../../render-error.ts";
 
@@ -14,11 +15,13 @@ export const command = defineCommand({
     force: flag("-f, --force", "Remove containers that use the image, and all names of it"),
     ignore: flag("-i, --ignore", "Do not mind images that do not exist"),
     noPrune: flag("--no-prune", "Keep nameless parents"),
+    platform: onlyPlatform,
   },
   async run({ options, args, context }) {
     if (options.all === (args.images.length > 0)) throw new CalaError("arguments-conflict", options.all ? "no images can be given with --all" : "you must name at least one image", { hint: "cala rmi --help" });
     const [{ imageEngine }, { allImageIds, usersInTheWay }, { collectAfter }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/remove.ts"), import("../../../core/image/collect.ts")]);
     const engine = imageEngine(context.engine);
+    await checkPlatform(engine, args.images, options.platform, options.ignore);
     const names = options.all ? allImageIds(engine) : args.images;
     // Stopping containers takes its time: nobody has to wait for it with the store locked.
     if (options.force) for (const name of names) for (const { id } of await usersInTheWay(engine, name)) await removeUser(context, id);

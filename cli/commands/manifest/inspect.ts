@@ -1,14 +1,14 @@
 import { defineCommand } from "../../command.ts";
 import { connectOf, registryOptions } from "../../groups/registry-options.ts";
-import { argument } from "../../option.ts";
+import { argument, flag } from "../../option.ts";
 
 export const command = defineCommand({
   description: "Prints a manifest list or an image's manifest as JSON: of what is here, else what a registry has.",
   examples: ["cala manifest inspect app:1", "cala manifest inspect docker://quay.io/fedora/fedora:40"],
   arguments: { name: argument("NAME", { complete: "images" }) },
-  options: { ...registryOptions },
+  options: { insecure: flag("--insecure", "The same as --tls-verify=false"), ...registryOptions },
   async run({ options, args, context }) {
     const [{ imageEngine }, { inspectManifest }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/manifest-edit.ts")]);
-    context.print(JSON.stringify(await inspectManifest(imageEngine(context.engine), args.name, connectOf(options)), undefined, 4));
+    context.print(JSON.stringify(await inspectManifest(imageEngine(context.engine), args.name, connectOf({ ...options, ...(options.insecure ? { tlsVerify: false } : {}) })), undefined, 4));
   },
 });

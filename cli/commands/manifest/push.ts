@@ -18,6 +18,8 @@ export const command = defineCommand({
     digestfile: value("--digestfile", "FILE", "Write the digest of the pushed list into a file", { complete: "files" }),
     forceCompression: flag("--force-compression", "Compress anew what the registry has in another form"),
     format: value("-f, --format", "FORMAT", "Form of the list: oci or v2s2", { initial: "oci", choices: ["oci", "v2s2", "docker"] }),
+    insecure: flag("--insecure", "The same as --tls-verify=false"),
+    purge: flag("-p, --purge", "The same as --rm"),
     quiet: flag("-q, --quiet", "Show no progress"),
     removeSignatures: flag("--remove-signatures", "Push no signatures that the images came with; none are pushed in any case"),
     rm: flag("--rm", "Remove the list here when it has been pushed"),
@@ -30,12 +32,12 @@ export const command = defineCommand({
     const { onProgress, close } = imageProgress(context.err, options.quiet);
     const { digest } = await pushList(imageEngine(context.engine), {
       list: args.list, all: options.all, format: options.format === "oci" ? "oci" : "docker", compression: options.compressionFormat === "gzip" ? "gzip" : "zstd",
-      forceCompression: options.forceCompression, connect: connectOf(options), onProgress, signal: context.signal,
+      forceCompression: options.forceCompression, connect: connectOf({ ...options, ...(options.insecure ? { tlsVerify: false } : {}) }), onProgress, signal: context.signal,
       ...(args.destination === undefined ? {} : { destination: args.destination }), ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
       ...(signBy === undefined ? {} : { signBy }),
     }).finally(close);
     if (options.digestfile !== undefined) writeFileSync(options.digestfile, digest);
-    if (options.rm) await (await import("../../../core/image/manifest-remove.ts")).dropList(context.engine.dirs, args.list);
+    if (options.rm || options.purge) await (await import("../../../core/image/manifest-remove.ts")).dropList(context.engine.dirs, args.list);
     context.print(digest);
   },
 });
