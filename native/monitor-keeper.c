@@ -1,6 +1,6 @@
 /* A container must not outlive its monitor. The kernel kills the first process with its parent (PDEATHSIG, op-exec.c), but forgets that when
  * the process changes its user. The keeper does not: a child of the monitor that waits for the monitor's end, and kills the container then.
- * It gives back all memory but a page of program and one of stack, so from there on it uses no function of libc. */
+ * It gives back all memory but two pages of program and one of stack, so from there on it uses no function of libc. */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <link.h>
@@ -37,25 +37,36 @@ static inline __attribute__((always_inline)) long raw_call(long number, long one
 
 /* A sanitizer keeps its books in memory of its own, which must stay. */
 #ifndef __SANITIZE_ADDRESS__
+#define AREAS_MAX 16
+
 struct area {
   uintptr_t start, end;
 };
 
-/* Of the program in memory: what it writes to, else what it executes. */
-static struct area program_area(bool writable)
+static uintptr_t page_of(uintptr_t address)
+{
+  return address & ~(uintptr_t)(PAGE_BYTES - 1);
+}
+
+/* The program in memory, but for the pages that hold `code`. Those are unmapped, not only given back: around a page that is touched again the
+ * kernel would map sixteen. */
+static size_t program_areas(uintptr_t code, struct area *out)
 {
   const ElfW(Phdr) *headers = (const ElfW(Phdr) *)getauxval(AT_PHDR);
   unsigned long count = getauxval(AT_PHNUM);
-  struct area area = {0};
+  struct area kept = {page_of(code), page_of(code) + 2 * PAGE_BYTES};
   uintptr_t base = 0;
+  size_t areas = 0;
   for (unsigned long i = 0; headers && i < count; i++)
-    if (headers[i].p_type == PT_LOAD && headers[i].p_offset == 0) base = ((uintptr_t)headers & ~(uintptr_t)(PAGE_BYTES - 1)) - headers[i].p_vaddr;
-  for (unsigned long i = 0; headers && i < count; i++) {
-    if (headers[i].p_type != PT_LOAD || (headers[i].p_flags & (writable ? PF_W : PF_X)) == 0) continue;
-    area.start = (base + headers[i].p_vaddr) & ~(uintptr_t)(PAGE_BYTES - 1);
-    area.end = (base + headers[i].p_vaddr + headers[i].p_memsz + PAGE_BYTES - 1) & ~(uintptr_t)(PAGE_BYTES - 1);
+    if (headers[i].p_type == PT_LOAD && headers[i].p_offset == 0) base = page_of((uintptr_t)headers) - headers[i].p_vaddr;
+  for (unsigned long i = 0; headers && i < count && areas + 2 <= AREAS_MAX; i++) {
+    if (headers[i].p_type != PT_LOAD) continue;
+    uintptr_t start = page_of(base + headers[i].p_vaddr), end = page_of(base + headers[i].p_vaddr + headers[i].p_memsz + PAGE_BYTES - 1);
+    bool has_code = kept.start >= start && kept.start < end;
+    out[areas++] = (struct area){start, has_code ? kept.start : end};
+    if (has_code && kept.end < end) out[areas++] = (struct area){kept.end, end};
   }
-  return area;
+  return areas;
 }
 #endif
 
@@ -63,11 +74,11 @@ _Noreturn static __attribute__((noinline)) void keep(pid_t monitor_pid, int pidf
 {
   unsigned long all = ~0ul;
 #ifndef __SANITIZE_ADDRESS__
-  struct area written = program_area(true), program = program_area(false);
-  uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PAGE_BYTES - 1);
+  struct area areas[AREAS_MAX];
+  size_t count = program_areas((uintptr_t)keep, areas);
+  uintptr_t here = page_of((uintptr_t)__builtin_frame_address(0));
   raw_call(SYS_madvise, (long)(here - STACK_BYTES), STACK_BYTES - PAGE_BYTES, MADV_DONTNEED, 0);
-  raw_call(SYS_madvise, (long)written.start, (long)(written.end - written.start), MADV_DONTNEED, 0);
-  raw_call(SYS_madvise, (long)program.start, (long)(program.end - program.start), MADV_DONTNEED, 0);
+  for (size_t i = 0; i < count; i++) raw_call(SYS_munmap, (long)areas[i].start, (long)(areas[i].end - areas[i].start), 0, 0);
 #endif
   while (raw_call(SYS_getppid, 0, 0, 0, 0) == monitor_pid) raw_call(SYS_rt_sigtimedwait, (long)&all, 0, 0, sizeof all);
   raw_call(SYS_pidfd_send_signal, pidfd, SIGKILL, 0, 0);

@@ -38,6 +38,27 @@ function keptMegabytes(engine: Engine, options: readonly string[]): number {
   return total / 1024 / count;
 }
 
+/** Of the monitor alone, when its container has written a gigabyte, as much as a talkative service does in a day, and is quiet again. */
+function loggedMegabytes(engine: Engine): number {
+  const before = new Set(pids());
+  const name = "logged";
+  // The log is bounded, as a service's is.
+  engine.output("run", "-d", "--name", name, "--network", "none", "--log-opt", "max-size=10m", "busybox", "sh", "-c", "i=0; while [ $i -lt 16 ]; do seq 1000000 9999999; i=$((i + 1)); done | head -c 1000000000; touch /done; exec sleep 10000");
+  for (;;) {
+    try {
+      engine.output("exec", name, "test", "-e", "/done");
+      break;
+    } catch {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    }
+  }
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  const kept = pids().filter((pid) => !before.has(pid) && isOf(pid, process.getuid?.() ?? 0) && !read(pid, "cmdline").startsWith("sleep\0"));
+  const total = kept.reduce((sum, pid) => sum + kilobytes(pid), 0);
+  engine.output("rm", "-f", "-t", "0", name);
+  return total / 1024;
+}
+
 function row(name: string, what: string, options: readonly string[], limits: Pick<Measurement, "budget" | "ceiling">): Measurement {
   return {
     name, title: `memory kept per idle container: ${what}`, unit: "MB", ...limits, rounds: 3, images: ["busybox"],
@@ -49,5 +70,9 @@ function row(name: string, what: string, options: readonly string[], limits: Pic
 /** The monitor alone, beside conmon, and with the helper of the default network. */
 export const idleMemory: readonly Measurement[] = [
   row("memory", "monitor", ["--network", "none"], { ceiling: 0.25 }),
+  {
+    name: "memory-logged", title: "memory kept by the monitor of a container that has logged 1 GB and is idle again", unit: "MB", ceiling: 0.25, rounds: 1, isCold: true, isAlone: true, images: ["busybox"],
+    prepare: (engine) => void engine.output("pull", "-q", "busybox"), measure: loggedMegabytes,
+  },
   row("memory-default-network", "monitor and helper of the default network", [], { budget: 1 }),
 ];
