@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { gigabyteWords } from "../lines-file.ts";
 import type { Engine } from "../engine.ts";
 import type { Measurement } from "../measurement.ts";
 
@@ -43,7 +44,7 @@ function loggedMegabytes(engine: Engine): number {
   const before = new Set(pids());
   const name = "logged";
   // The log is bounded, as a service's is.
-  engine.output("run", "-d", "--name", name, "--network", "none", "--log-opt", "max-size=10m", "busybox", "sh", "-c", "i=0; while [ $i -lt 16 ]; do seq 1000000 9999999; i=$((i + 1)); done | head -c 1000000000; touch /done; exec sleep 10000");
+  engine.output("run", "-d", "--name", name, "--log-opt", "max-size=10m", ...gigabyteWords("touch /done; exec sleep 10000"));
   for (;;) {
     try {
       engine.output("exec", name, "test", "-e", "/done");
