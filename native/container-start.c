@@ -112,3 +112,7 @@ void container_stop_helpers(struct container_process *process) {
 bool container_restart_helpers(struct container_process *process) {
   return helpers_restart(process);
 }
+
+void container_halt_helpers(struct container_process *process) {
+  helpers_halt(process);
+}

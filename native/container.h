@@ -74,6 +74,8 @@ void container_stop_helpers(struct container_process *process);
 /* Starts those that have ended though the container needs them, if they can be started beside it: what its network is made of. False: some of them
  * could not be. */
 bool container_restart_helpers(struct container_process *process);
+/* Ends those of the network: the container has none until they are started again. */
+void container_halt_helpers(struct container_process *process);
 
 /* Runs one probe to its end: the exec plan in the file `name` below dir_fd, completed with the pids of `state`. What it writes is read
  * into `output`, of which `length` tells the bytes. Returns its exit code, -ETIMEDOUT when it was killed for taking too long, or another

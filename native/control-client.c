@@ -131,6 +131,7 @@ static void control_client_request(struct monitor *monitor, struct client *clien
   case FRAME_PAUSE: result = monitor_pause(monitor); break;
   case FRAME_UNPAUSE: result = monitor_unpause(monitor); break;
   case FRAME_RELOAD: result = monitor_reload(monitor); break;
+  case FRAME_OFF: result = monitor_go_off(monitor); break;
   case FRAME_CONNECT:
     result = monitor_connect(monitor, client->text, header.length);
     client->text = NULL;

@@ -23,6 +23,7 @@ int frame_is_valid_request(struct frame_header header)
   case FRAME_UNPAUSE:
   case FRAME_RELOAD:
   case FRAME_PROBE:
+  case FRAME_OFF:
   case FRAME_STDIN_EOF: return header.length == 0;
   case FRAME_RESIZE:
   case FRAME_SIGNAL:

@@ -13,7 +13,7 @@ enum frame_type {
   FRAME_STDERR = 2, /* bytes */
   FRAME_EXIT = 3,   /* i32 code, u32 EXIT_* */
   FRAME_REPORT = 4, /* u32 stage, u32 op index, i32 errno, u32 pid, text */
-  FRAME_ACK = 5,    /* i32 result, one per SIGNAL, STOP, PAUSE, UNPAUSE and RELOAD */
+  FRAME_ACK = 5,    /* i32 result, one per SIGNAL, STOP, PAUSE, UNPAUSE, RELOAD, CONNECT, DISCONNECT and OFF */
   FRAME_HEALTH = 10, /* i32: 0 the probe has passed, 1 it has not, -errno there was none; one per PROBE */
   FRAME_STDIN = 16, /* bytes */
   FRAME_STDIN_EOF = 17,
@@ -24,6 +24,7 @@ enum frame_type {
   FRAME_PROBE = 40,     /* empty: run a probe of the container's health now */
   FRAME_CONNECT = 150,    /* three strings with their NULs: directory, configuration, request; see membership.h */
   FRAME_DISCONNECT = 151, /* the directory */
+  FRAME_OFF = 152,        /* no network at all, not even its way out, until the next CONNECT */
   FRAME_KEEP = 24,      /* empty: this end is not for good, --rm removes nothing */
   FRAME_PAUSE = 50,     /* empty, answered like SIGNAL */
   FRAME_UNPAUSE = 51,   /* empty, answered like SIGNAL */

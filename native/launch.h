@@ -129,6 +129,7 @@ int helpers_spawn(struct launch *launch, unsigned when, pid_t container);
 int helpers_wait(struct launch *launch, unsigned when);
 void helpers_stop(struct container_process *process);
 bool helpers_restart(struct container_process *process);
+void helpers_halt(struct container_process *process);
 
 /* namespaces.c: clones the container's first process into the namespaces that the plan asks for. Returns 0 in the child, the pid
  * in the caller. `nested` tells whether it has its own user namespace. */

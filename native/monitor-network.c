@@ -24,16 +24,40 @@ void monitor_rejoin(struct monitor *monitor)
   monitor_watch_networks(monitor);
 }
 
+/* A container that has left its last network has none, not even its way out. */
+void monitor_stay_off(struct monitor *monitor)
+{
+  if (!monitor->is_off) return;
+  container_halt_helpers(&monitor->process);
+  memberships_leave(&monitor->networks);
+  monitor->helper_at = 0;
+}
+
+static void monitor_come_back(struct monitor *monitor)
+{
+  monitor->is_off = false;
+  if (monitor->phase != PHASE_RUNNING) return;
+  monitor->rejoin_at = monitor->helper_at = timestamp_monotonic_ms(); /* its gate, and what else it needs */
+}
+
 int monitor_connect(struct monitor *monitor, char *text, uint32_t length)
 {
   int result = monitor->phase == PHASE_RUNNING || monitor->phase == PHASE_RESTARTING
     ? memberships_connect(&monitor->networks, text, length, monitor->phase == PHASE_RUNNING ? monitor->process.pid : 0) : -ESRCH;
   if (result < 0) free(text);
   else monitor_watch_networks(monitor);
+  if (result == 0 && monitor->is_off) monitor_come_back(monitor);
   return result;
 }
 
 int monitor_disconnect(struct monitor *monitor, const char *text)
 {
   return memberships_disconnect(&monitor->networks, text);
+}
+
+int monitor_go_off(struct monitor *monitor)
+{
+  monitor->is_off = true;
+  monitor_stay_off(monitor);
+  return 0;
 }

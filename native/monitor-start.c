@@ -123,6 +123,7 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
   monitor_pid_files_write(monitor);
   monitor_notify_started(monitor);
   monitor_health_begin(monitor);
+  monitor_stay_off(monitor);
   monitor_reap(monitor); /* a helper may have ended before its signal was waited for */
   return 0;
 }

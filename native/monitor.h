@@ -136,6 +136,7 @@ struct monitor {
   int64_t rejoin_at; /* the process of a network has gone */
   int64_t helper_at, helper_started; /* when one that has ended is started again; when one last was */
   int32_t helper_pause_ms;
+  bool is_off;       /* it has left its last network */
   int64_t kill_at, restart_at, timeout_at, drain_until, terminal_retry_at;
 };
 
@@ -171,6 +172,9 @@ ssize_t monitor_input_take(struct monitor *monitor, int fd, uint32_t limit);
 /* monitor-end.c */
 void monitor_process_ended(struct monitor *monitor);
 void monitor_restart_helpers(struct monitor *monitor);
+/* Ends the helpers and memberships of a container that is to have no network. */
+void monitor_stay_off(struct monitor *monitor);
+int monitor_go_off(struct monitor *monitor);
 void monitor_advance(struct monitor *monitor);
 void monitor_reap(struct monitor *monitor);
 

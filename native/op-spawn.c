@@ -242,6 +242,22 @@ static void close_pipes(struct container_process *process, int slot) {
   }
 }
 
+static bool is_of_network(const struct container_process *process, int slot, struct op_spawn *args) {
+  struct plan_op op = plan_op_at(process->plan, process->helper_ops[slot]);
+  op_spawn_read(&op, args);
+  return args->when == PLAN_SPAWN_WHEN_AFTER;
+}
+
+void helpers_halt(struct container_process *process) {
+  for (int slot = 0; slot < process->helper_count; slot++) {
+    struct op_spawn args;
+    if (process->helpers[slot] <= 0 || !is_of_network(process, slot, &args)) continue;
+    kill(process->helpers[slot], SIGKILL);
+    process->helpers[slot] = -1;
+    close_pipes(process, slot);
+  }
+}
+
 /* The monitor waits this long for its word, and for nothing else. */
 #define RESTART_PATIENCE_MS 500
 
@@ -260,10 +276,7 @@ bool helpers_restart(struct container_process *process) {
   bool all = true;
   for (int slot = 0; slot < process->helper_count; slot++) {
     struct op_spawn args;
-    if (process->helpers[slot] > 0) continue;
-    struct plan_op op = plan_op_at(process->plan, process->helper_ops[slot]);
-    op_spawn_read(&op, &args);
-    if (args.when == PLAN_SPAWN_WHEN_AFTER) all = restart_one(process, slot, &args) && all;
+    if (process->helpers[slot] <= 0 && is_of_network(process, slot, &args)) all = restart_one(process, slot, &args) && all;
   }
   return all;
 }

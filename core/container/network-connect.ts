@@ -6,6 +6,7 @@ import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { writeJson } from "../fs/write-atomic.ts";
 import { isDefaultNetwork, splitNetworks } from "../network/choose-mode.ts";
+import { none } from "../network/modes/none.ts";
 import { formatHosts, parseHosts } from "../network/hosts.ts";
 import { formatResolver, parseResolver } from "../network/resolver.ts";
 import { attachmentText, parseAttachment, type Attachment } from "../network/user/attachment.ts";
@@ -39,7 +40,7 @@ export async function disconnectNetwork(engine: Engine, record: ContainerRecord,
     if (isAlive(viewOf(engine.dirs, present))) await leaveNow(engine, present, network);
     const rest = splitNetworks(present.request.network.modes).networks.filter(({ name }) => name !== network.name && !(name.length >= 2 && network.id.startsWith(name)));
     // As docker: one that has left its last network has none, not the default one.
-    writeModes(engine, present, rest.length === 0 ? ["none"] : rest.map(({ name, options }) => (options === "" ? name : `${name}:${options}`)));
+    writeModes(engine, present, rest.length === 0 ? [none.name] : rest.map(({ name, options }) => (options === "" ? name : `${name}:${options}`)));
   });
 }
 
@@ -57,10 +58,10 @@ export async function reloadNetworks(engine: Engine, record: ContainerRecord): P
   });
 }
 
-/** Networks are joined beside the usual way out only. */
+/** Networks are joined beside the usual way out, or where there is nothing yet: a container that has left its last network has "none". */
 function refuseMode(record: ContainerRecord): void {
   const { mode } = splitNetworks(record.request.network.modes);
-  if (mode === undefined || isDefaultNetwork(mode)) return;
+  if (mode === undefined || isDefaultNetwork(mode) || mode.name === none.name) return;
   throw new CalaError("network-option-conflict", `container ${record.name} has the network mode "${mode.name}", beside which there are no other networks`, { hint: "make it with --network NAME" });
 }
 
@@ -96,9 +97,11 @@ async function leaveNow(engine: Engine, record: ContainerRecord, network: Networ
   const facts = readLaunchFacts(dir);
   const joined = facts?.networks.find((each) => each.id === network.id);
   if (facts === undefined || joined === undefined) return;
+  const rest = facts.networks.filter((each) => each !== joined);
   await withMonitor(engine, record, async (monitor) => await monitor.disconnect(joined.directory));
+  if (rest.length === 0) await withMonitor(engine, record, async (monitor) => await monitor.goOff());
   for (const { address } of joined.addresses) releaseLease(engine.dirs, network.name, address, record.id);
-  update(engine, record, facts, facts.networks.filter((each) => each !== joined));
+  update(engine, record, facts, rest);
 }
 
 async function withMonitor(engine: Engine, record: ContainerRecord, work: (monitor: ControlConnection) => Promise<void>): Promise<void> {

@@ -68,6 +68,12 @@ export class ControlConnection {
     await this.#acknowledged("network disconnect");
   }
 
+  /** Takes the container's way out, too, until it is connected to a network again. */
+  async goOff(): Promise<void> {
+    this.#socket.write(encodeFrame(frameTypes.off));
+    await this.#acknowledged("network disconnect");
+  }
+
   /** Stops every process of the container. @throws SysError with EALREADY where it is paused, EOPNOTSUPP where it cannot be done */
   async pause(): Promise<void> {
     this.#socket.write(encodeFrame(frameTypes.pause));

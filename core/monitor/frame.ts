@@ -1,7 +1,7 @@
 /** The frames of the control socket; native/frame.h is the other end's view. u8 type, u8 flags, u16 0, u32 length, payload. */
 export const frameTypes = {
   stdout: 1, stderr: 2, exit: 3, report: 4, ack: 5, health: 10,
-  stdin: 16, stdinEof: 17, resize: 18, signal: 19, subscribe: 20, stop: 23, keep: 24, connect: 150, disconnect: 151, probe: 40, pause: 50, unpause: 51, reload: 52,
+  stdin: 16, stdinEof: 17, resize: 18, signal: 19, subscribe: 20, stop: 23, keep: 24, connect: 150, disconnect: 151, off: 152, probe: 40, pause: 50, unpause: 51, reload: 52,
 } as const;
 
 /** What a client wants to hear of. */

@@ -1,6 +1,4 @@
 /** `--egress` against hosts outside, with a name server of theirs. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { prepareSuite } from "./harness/suite.ts";
@@ -10,20 +8,8 @@ import { testIf } from "../runner/skip.ts";
 const test = suite("egress");
 const { cala } = await prepareSuite(test, "egress");
 
-/** A name server at 198.51.100.9: names with "good" are 192.0.2.1 and 2001:db8:7::1, others end with 2; each answer is good for a second. */
-const nameServer = `
-const socket = require("node:dgram").createSocket("udp4");
-socket.on("message", (query, from) => {
-  const end = query.indexOf(0, 12) + 5, name = query.toString("latin1", 12, end - 5), last = name.includes("good") ? 1 : 2;
-  const data = { 1: [192, 0, 2, last], 28: [0x20, 1, 0xd, 0xb8, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, last] }[query[end - 3]] ?? [];
-  const reply = Buffer.concat([query.subarray(0, end), data.length > 0 ? Buffer.from([0xc0, 12, 0, query[end - 3], 0, 1, 0, 0, 0, 1, 0, data.length, ...data]) : Buffer.alloc(0)]);
-  reply[2] = 0x81; reply[3] = 0x80; reply.fill(0, 6, 12); reply[7] = data.length > 0 ? 1 : 0;
-  socket.send(reply, from.port, from.address);
-}).bind(53, "198.51.100.9");`;
-
 for (const [way, other] of [["pasta", "slirp4netns"], ["slirp4netns", "pasta"]] as const) {
   testIf(test, haveWorld, worldTools, `--egress by way of ${way}: only what is allowed resolves and connects, whatever root in the container does`, async () => {
-    writeFileSync(join(cala.root, "names.cjs"), nameServer);
     const lines = await world(cala, `
 mount --bind /dev/null $(command -v ${other})
 host A; cable lan0 $A 198.51.100.1 198.51.100.9; ip route add default via 198.51.100.9
@@ -32,7 +18,7 @@ for address in 192.0.2.1/32 192.0.2.2/32 2001:db8:7::1/128 2001:db8:7::2/128; do
 for port in 7777 7778 443 853; do server $A served $port ::; done
 server $$ served 7777 127.0.0.1
 on $A "$NODE" -e 'require("node:net").createServer((socket) => socket.on("error", () => undefined).pipe(socket)).listen(7779, "::")' &
-on $A "$NODE" ${JSON.stringify(join(cala.root, "names.cjs"))} &
+names $A
 cala run -d --name jail --cap-add all --egress good.example:7777,good.example:7779 $IMAGE sleep 600 > /dev/null
 cala run -d --name brief --egress good.example $IMAGE sleep 600 > /dev/null
 sed -i 's/^grace .*/grace 10/' $(find /run/world -path "*$(cala inspect --format '{{.Id}}' brief)*" -name gate -type f)
@@ -69,11 +55,10 @@ result $(cala exec closed sh -c "for to in 10.0.2.2 198.51.100.9 fd51::9; do $ta
 }
 
 testIf(test, haveWorld, worldTools, "--egress on a host without IPv6: the container has none, and nothing waits for it; the first of two name servers is dead", async () => {
-  writeFileSync(join(cala.root, "names.cjs"), nameServer);
   const lines = await world(cala, `
 host A; cable lan0 $A 198.51.100.1 198.51.100.9; ip route add default via 198.51.100.9
 on $A ip addr add 192.0.2.1/32 dev lo; server $A served 7777 0.0.0.0
-on $A "$NODE" ${JSON.stringify(join(cala.root, "names.cjs"))} &
+names $A
 cala run -d --name jail --egress good.example $IMAGE sleep 600 > /dev/null
 for i in $(seq 120); do case "$(cala exec jail nslookup -type=a good.example 2>&1)" in *192.0.2.1*) break;; esac; sleep 0.25; done
 result $(cala exec jail nslookup -type=aaaa good.example 2>&1 | grep -c 2001:db8)

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { prepareSuite } from "./harness/suite.ts";
@@ -43,15 +45,26 @@ server $A by-A 7777 192.0.2.77; server $B by-B 7777 192.0.2.77
 ip route add default via 198.51.100.9
 cala run -d --name web $IMAGE sleep 300 > /dev/null
 ask() { cala exec web sh -c "$1" 2>&1 | head -1; }
-wait_for() { for i in $(seq 30); do case "$(ask "$2")" in *"$1"*) result yes "$1"; return;; esac; sleep 0.1; done; result no "$1" "$(ask "$2")"; }
+wait_for() { for i in $(seq 300); do case "$(ask "$2")" in *"$1"*) result yes "$1"; return;; esac; sleep 0.1; done; result no "$1" "$(ask "$2")"; }
 say='(echo hello; sleep 1) | timeout 4 nc -w 2 192.0.2.77 7777'
 wait_for by-A "$say"
 ip route replace default via 203.0.113.9
 wait_for by-B "$say"
 echo 'nameserver 203.0.113.53' > /etc/new; mv /etc/new /etc/resolv.conf
-wait_for 203.0.113.53 'cat /etc/resolv.conf'
+resolver() { wait_for "$1" 'cat /etc/resolv.conf'; }
+resolver 203.0.113.53
+mkdir -p /run/one /run/other; echo 'nameserver 203.0.113.54' > /run/one/resolv.conf; ln -s /run/one/resolv.conf /etc/link; mv /etc/link /etc/resolv.conf
+resolver 203.0.113.54
+echo 'nameserver 203.0.113.55' > /run/one/new; mv /run/one/new /run/one/resolv.conf
+resolver 203.0.113.55
+echo 'nameserver 203.0.113.56' > /run/other/stub.conf; ln -sfn /run/other/stub.conf /etc/resolv.conf
+resolver 203.0.113.56
+echo 'nameserver 203.0.113.57' > /run/other/stub.conf
+resolver 203.0.113.57
+rm /etc/resolv.conf; echo 'nameserver 203.0.113.58' > /etc/resolv.conf
+resolver 203.0.113.58
 `);
-  assert.equal(lines, ["yes by-A", "yes by-B", "yes 203.0.113.53"]);
+  assert.equal(lines, ["yes by-A", "yes by-B", ...[53, 54, 55, 56, 57, 58].map((last) => `yes 203.0.113.${last}`)]);
 });
 
 testIf(test, haveWorld, worldTools, "a container that was started before any interface is up reaches out when the link comes", async () => {
@@ -63,6 +76,36 @@ for i in $(seq 30); do answer=$(cala exec early sh -c "(echo hello; sleep 1) | t
 result "$answer"
 `);
   assert.equal(lines, ["late"]);
+});
+
+/** Asks as much as it can, of names that nobody answers for; makes a file when it is refused for that. */
+const flood = `
+const { createSocket } = require("node:dgram"), { writeFileSync } = require("node:fs");
+const socket = createSocket("udp4");
+let number = 0;
+socket.on("message", (answer) => { if ((answer[3] & 15) === 2) writeFileSync("/run/refused", ""); });
+setInterval(() => {
+  for (let i = 0; i < 100; i += 1) {
+    const label = "slow" + number++;
+    socket.send(Buffer.concat([Buffer.from([number >> 8 & 255, number & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, label.length]), Buffer.from(label), Buffer.from([7]), Buffer.from("example"), Buffer.from([0, 0, 1, 0, 1])]), 53, process.argv[2]);
+  }
+}, 20);`;
+
+testIf(test, haveWorld, worldTools, "a container that asks the name server as much as it can leaves room for the others", async () => {
+  writeFileSync(join(cala.root, "flood.cjs"), flood);
+  const lines = await world(cala, `
+host A; cable lan0 $A 198.51.100.1 198.51.100.9; ip route add default via 198.51.100.9; names $A
+cala network create --dns 198.51.100.9 crowd > /dev/null
+cala run -d --name greedy --network crowd $IMAGE sleep 600 > /dev/null
+cala run -d --name patient --network crowd $IMAGE sleep 600 > /dev/null
+good() { cala exec patient nslookup -type=a good.example 2>&1 | grep -c 192.0.2.1; }
+for i in $(seq 120); do [ "$(good)" = 1 ] && break; sleep 0.25; done
+on $(cala inspect --format '{{.State.Pid}}' greedy) "$NODE" ${JSON.stringify(join(cala.root, "flood.cjs"))} $(cala network inspect --format '{{range .subnets}}{{.gateway}}{{end}}' crowd) &
+for i in $(seq 120); do [ -e /run/refused ] && break; sleep 0.25; done
+[ -e /run/refused ] && result the greedy one is refused
+for i in 1 2 3 4 5; do result $(good); done
+`);
+  assert.equal(lines, ["the greedy one is refused", "1", "1", "1", "1", "1"]);
 });
 
 test.run();

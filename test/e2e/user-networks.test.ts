@@ -152,6 +152,22 @@ test("connect and disconnect while it runs, and for the next start; names of bot
   await cala.ok(["network", "rm", "--force", "-t", "0", "near", "far"]);
 });
 
+testIf(test, haveOutside, outside, "a container that leaves its last network has none, not even a way out, and comes back with the next one", async () => {
+  for (const name of ["here", "there"]) await cala.ok(["network", "create", name]);
+  await cala.ok(["run", "-d", "--name", "nomad", "--restart", "always", "--network", "here", "busybox", "sh", "-c", "trap exit TERM; while :; do sleep 1; done"]);
+  const links = async (): Promise<string> => (await cala.run(["exec", "nomad", "ls", "/sys/class/net"])).stdout.trim().split("\n").join(" ");
+  assert.is(await links(), "eth0 lo out0");
+  await cala.ok(["network", "disconnect", "here", "nomad"]);
+  await waitFor("only loopback", async () => (await links()) === "lo", 30_000);
+  await cala.ok(["exec", "nomad", "kill", "-TERM", "1"]);
+  await waitFor("only loopback after a restart by policy", async () => (await links()) === "lo", 30_000);
+  await cala.ok(["network", "connect", "there", "nomad"]);
+  await waitFor("the way out again", async () => /default/.test((await cala.run(["exec", "nomad", "ip", "route"])).stdout), 30_000);
+  assert.match(await links(), /^eth\d lo out0$/);
+  await cala.ok(["rm", "-f", "-t", "0", "nomad"]);
+  await cala.ok(["network", "rm", "here", "there"]);
+});
+
 test("network update: another name server is asked at once", async () => {
   await cala.ok(["network", "create", "asking", "--dns", "192.0.2.1"]);
   assert.is(await cala.ok(["network", "update", "--dns-add", "192.0.2.2", "--dns-drop", "192.0.2.1", "asking"]), "asking");

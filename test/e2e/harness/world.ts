@@ -38,6 +38,18 @@ ask();
 /** Answers each connection with one word. */
 const server = `require("node:net").createServer((socket) => { socket.on("error", () => undefined); socket.end(process.argv[2] + "\\n"); }).listen(Number(process.argv[3]), process.argv[4]);`;
 
+/** A name server at 198.51.100.9: names with "good" are 192.0.2.1 and 2001:db8:7::1, others end with 2; each answer is good for a second; names with "slow" are never answered. */
+const nameServer = `
+const socket = require("node:dgram").createSocket("udp4");
+socket.on("message", (query, from) => {
+  const end = query.indexOf(0, 12) + 5, name = query.toString("latin1", 12, end - 5), last = name.includes("good") ? 1 : 2;
+  if (name.includes("slow")) return;
+  const data = { 1: [192, 0, 2, last], 28: [0x20, 1, 0xd, 0xb8, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, last] }[query[end - 3]] ?? [];
+  const reply = Buffer.concat([query.subarray(0, end), data.length > 0 ? Buffer.from([0xc0, 12, 0, query[end - 3], 0, 1, 0, 0, 0, 1, 0, data.length, ...data]) : Buffer.alloc(0)]);
+  reply[2] = 0x81; reply[3] = 0x80; reply.fill(0, 6, 12); reply[7] = data.length > 0 ? 1 : 0;
+  socket.send(reply, from.port, from.address);
+}).bind(53, "198.51.100.9");`;
+
 /**
  * Runs a script as root of a world of its own: it can make hosts (network namespaces), cables (veth) and cala's containers, and nothing
  * of it is left when it ends. Lines that begin with "= " are its results.
@@ -48,6 +60,7 @@ export async function world(cala: Cala, script: string): Promise<string[]> {
   await cala.ok(["save", "-q", "-o", archive, "busybox"]);
   writeFileSync(join(cala.root, "client.cjs"), client);
   writeFileSync(join(cala.root, "server.cjs"), server);
+  writeFileSync(join(cala.root, "names.cjs"), nameServer);
   const prologue = `
 set -u
 mount -t tmpfs none /run; mkdir -p /run/user /run/etc; export XDG_RUNTIME_DIR=/run/user HOME=/run/user CALA_ROOT=/run/world
@@ -59,6 +72,7 @@ cable() { ip link add "$1" type veth peer name far; ip addr add "$3/24" dev "$1"
 on() { pid=$1; shift; nsenter -t "$pid" -n "$@"; }
 client() { pid=$1; shift; on "$pid" "$NODE" ${JSON.stringify(join(cala.root, "client.cjs"))} "$@"; }
 server() { pid=$1; shift; on "$pid" "$NODE" ${JSON.stringify(join(cala.root, "server.cjs"))} "$@" & }
+names() { on "$1" "$NODE" ${JSON.stringify(join(cala.root, "names.cjs"))} & }
 result() { echo "= $*"; }
 cala load -q -i ${JSON.stringify(archive)} > /dev/null; IMAGE=$(cala images -q | head -1)
 `;

@@ -213,6 +213,11 @@ void container_stop_helpers(struct container_process *process)
   }
 }
 
+void container_halt_helpers(struct container_process *process)
+{
+  (void)process;
+}
+
 bool container_restart_helpers(struct container_process *process)
 {
   (void)process;
