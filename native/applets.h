@@ -28,6 +28,7 @@ int applet_processes(int argc, char **argv);
 int applet_remove_tree(int argc, char **argv);
 int applet_userns_probe(int argc, char **argv);
 int applet_owners_probe(int argc, char **argv);
+int applet_relabel(int argc, char **argv);
 int applet_userns_exec(int argc, char **argv);
 int applet_hello(int argc, char **argv);
 int applet_init(int argc, char **argv);

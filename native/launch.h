@@ -99,6 +99,7 @@ DECLARE_OP(user);
 DECLARE_OP(mount_subpath);
 DECLARE_OP(mount_layers);
 DECLARE_OP(apparmor);
+DECLARE_OP(selinux);
 DECLARE_OP(personality);
 DECLARE_OP(hook);
 DECLARE_OP(seccomp);

@@ -39,6 +39,7 @@ static const struct applet applets[] = {
   {"userns-exec", applet_userns_exec},
   {"userns-probe", applet_userns_probe},
   {"owners-probe", applet_owners_probe},
+  {"relabel", applet_relabel},
 };
 
 static const char *base_name(const char *path) {

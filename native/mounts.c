@@ -8,7 +8,7 @@
 #include "cleanup.h"
 #include "sys.h"
 
-static int set_option(int fs, const char *option) {
+int mount_option(int fs, const char *option) {
   const char *equals = strchr(option, '=');
   char key[64];
   if (!equals) return sys_fsconfig(fs, FSCONFIG_FLAG, option, NULL);
@@ -27,7 +27,7 @@ int mount_new(const char *type, const char *source, const struct plan_list *opti
   const unsigned char *cursor = options ? options->first : NULL;
   for (uint32_t i = 0; result == 0 && options && i < options->count; i++) {
     const char *option = plan_take_string(&cursor);
-    result = set_option(fs, option);
+    result = mount_option(fs, option);
     if (result < 0 && refused) *refused = option;
   }
   if (result == 0) result = sys_fsconfig(fs, FSCONFIG_CREATE, NULL, NULL);

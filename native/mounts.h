@@ -6,6 +6,8 @@
 
 #include "plan.h"
 
+/* Sets `key` or `key=value` of a file system in the making. */
+int mount_option(int fs, const char *option);
 /* A new file system instance, not attached anywhere. `options`: `key` or `key=value`. fd or -errno; *refused (may be NULL)
  * receives the option that was refused. */
 int mount_new(const char *type, const char *source, const struct plan_list *options, unsigned attributes, const char **refused);

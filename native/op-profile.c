@@ -1,4 +1,4 @@
-/* The AppArmor profile that the exec enters, and the personality of the process. */
+/* The AppArmor profile or SELinux label that the exec enters, and the personality of the process. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,6 +37,17 @@ int run_apparmor(struct launch *launch, const struct plan_op *op) {
   if (errno == ENOENT) launch_explain(launch, "this profile is not loaded", args.profile);
   /* ENOENT would mean that the program is missing. */
   return errno == ENOENT ? -EINVAL : -errno;
+}
+
+int run_selinux(struct launch *launch, const struct plan_op *op) {
+  struct op_selinux args;
+  op_selinux_read(op, &args);
+  ssize_t length = (ssize_t)strlen(args.label);
+  AUTO_CLOSE int fd = open_own("self/attr/exec");
+  if (fd < 0) return fd;
+  if (write(fd, args.label, (size_t)length) == length) return 0;
+  if (errno == EINVAL) launch_explain(launch, "this host's policy does not know the label", args.label);
+  return -errno;
 }
 
 int run_personality(struct launch *launch, const struct plan_op *op) {

@@ -47,7 +47,7 @@ static int overlay_new(const struct overlay_stack *args, char **lowers, struct l
   result = set_directory(launch, fs, "upperdir", args->upper);
   if (result == 0) result = set_directory(launch, fs, "workdir", args->work);
   const unsigned char *cursor = args->options.first;
-  for (uint32_t i = 0; result == 0 && i < args->options.count; i++) result = sys_fsconfig(fs, FSCONFIG_FLAG, plan_take_string(&cursor), NULL);
+  for (uint32_t i = 0; result == 0 && i < args->options.count; i++) result = mount_option(fs, plan_take_string(&cursor));
   if (result == 0) result = sys_fsconfig(fs, FSCONFIG_CREATE, NULL, NULL);
   if (result < 0) {
     char words[200];
@@ -80,8 +80,12 @@ static int overlay_old(const struct launch *launch, const struct overlay_stack *
   if (upper < 0 || work < 0) return -errno;
   length += (size_t)snprintf(options + length, sizeof options - length, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", upper, work);
   const unsigned char *cursor = args->options.first;
-  for (uint32_t i = 0; length < sizeof options && i < args->options.count; i++)
-    length += (size_t)snprintf(options + length, sizeof options - length, ",%s", plan_take_string(&cursor));
+  for (uint32_t i = 0; length < sizeof options && i < args->options.count; i++) {
+    const char *option = plan_take_string(&cursor), *value = strchr(option, '=');
+    /* A label has commas of its own. */
+    if (value && strchr(value, ',')) length += (size_t)snprintf(options + length, sizeof options - length, ",%.*s\"%s\"", (int)(value + 1 - option), option, value + 1);
+    else length += (size_t)snprintf(options + length, sizeof options - length, ",%s", option);
+  }
   char target[256];
   int place;
   if (length >= sizeof options) return -E2BIG;

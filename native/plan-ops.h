@@ -118,6 +118,7 @@ enum plan_code {
   OP_BOUNDING_CAPABILITIES = 68,
   OP_USER = 69,
   OP_APPARMOR = 170,
+  OP_SELINUX = 402,
   OP_PERSONALITY = 171,
   OP_SECCOMP = 70,
   OP_CAPABILITIES = 71,
@@ -186,6 +187,7 @@ enum plan_code {
   X(BOUNDING_CAPABILITIES, bounding_capabilities, 68, PLAN_SECTION_ENTER, 3, 1, "U") \
   X(USER, user, 69, PLAN_SECTION_ENTER, 4, 1, "slu") \
   X(APPARMOR, apparmor, 170, PLAN_SECTION_ENTER, 5, 1, "s") \
+  X(SELINUX, selinux, 402, PLAN_SECTION_ENTER, 5, 1, "s") \
   X(PERSONALITY, personality, 171, PLAN_SECTION_ENTER, 5, 1, "u") \
   X(SECCOMP, seccomp, 70, PLAN_SECTION_ENTER, 5, 0, "bu") \
   X(CAPABILITIES, capabilities, 71, PLAN_SECTION_ENTER, 5, 1, "UUUU") \
@@ -855,6 +857,14 @@ struct op_apparmor {
 static inline void op_apparmor_read(const struct plan_op *op, struct op_apparmor *out) {
   const unsigned char *cursor = op->arguments;
   out->profile = plan_take_string(&cursor);
+}
+
+struct op_selinux {
+  const char *label;
+};
+static inline void op_selinux_read(const struct plan_op *op, struct op_selinux *out) {
+  const unsigned char *cursor = op->arguments;
+  out->label = plan_take_string(&cursor);
 }
 
 struct op_personality {

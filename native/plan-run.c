@@ -49,6 +49,7 @@ static op_function function_of(uint16_t code) {
     case OP_MOUNT_SUBPATH: return run_mount_subpath;
     case OP_MOUNT_LAYERS: return run_mount_layers;
     case OP_APPARMOR: return run_apparmor;
+    case OP_SELINUX: return run_selinux;
     case OP_PERSONALITY: return run_personality;
     case OP_HOOK: return run_hook;
     case OP_SECCOMP: return run_seccomp;

@@ -19,7 +19,7 @@ export const isolationOptions = {
   privileged: flag("--privileged", "All capabilities of the container's own user namespace, the devices that the user may open, nothing masked, no system call filter"),
   readOnly: flag("--read-only", "Make the container's root file system read-only"),
   readOnlyTmpfs: flag("--read-only-tmpfs", "With --read-only: writable /run, /tmp, /var/tmp and /dev/shm", { initial: true }),
-  securityOpt: list("--security-opt", "OPTION", "no-new-privileges, seccomp=FILE|unconfined, mask=PATHS, unmask=PATHS|ALL, apparmor=PROFILE, proc-opts=OPTIONS, systempaths=unconfined; label=… where the host has no SELinux has no effect"),
+  securityOpt: list("--security-opt", "OPTION", "no-new-privileges, seccomp=FILE|unconfined, mask=PATHS, unmask=PATHS|ALL, apparmor=PROFILE, proc-opts=OPTIONS, systempaths=unconfined; label=type:TYPE, level:LEVEL, user:USER, role:ROLE, filetype:TYPE or disable, which have no effect where the host has no SELinux"),
   shmSize: value("--shm-size", "SIZE", "Size of /dev/shm", { defaultText: "64m" }),
   sysctl: pairs("--sysctl", "NAME=VALUE", "Set a kernel parameter of the container's namespaces", { commas: true }),
   ulimit: list("--ulimit", "NAME=SOFT[:HARD]", "Set a resource limit of the process; host: keep the caller's own", { commas: true }),

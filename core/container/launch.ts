@@ -20,6 +20,7 @@ import type { FileSource } from "../network/files.ts";
 import { planNetwork, type NetworkPlan } from "../network/plan.ts";
 import { readMonitorState } from "../monitor/state.ts";
 import { checkSecurityModules } from "../security/modules.ts";
+import { hasSelinux } from "../security/selinux.ts";
 import type { CdiHook } from "../spec/cdi.ts";
 import type { ContainerRequest } from "../spec/request.ts";
 import type { CdiRequest } from "./cdi.ts";
@@ -89,16 +90,20 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
   for (const warning of cgroup.warnings) engine.notice(warning);
   const namespaces: NamespaceLaunch = obstacle === undefined ? { ...chooseNamespaces(engine, request.namespaces), network: network.namespace } : hostNamespaces;
   const mounts = await prepareMounts(engine, record);
+  const selinux = wantsLabels(request, mounts) ? await import("./selinux.ts") : undefined;
+  const labels = selinux?.labelsOfContainer(record);
   const proxy = notifyProxy(engine.env, request, dir);
   const config = buildRuntimeConfig({
     request: record.identity?.user === undefined ? proxy.request : { ...proxy.request, user: record.identity.user }, image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
     files: writeEtcFiles(dir, network, record, answersApt(engine, record, ids)), namespaces: namespaceChoices(namespaces, request.namespaces.ipc),
     mounts: [...mounts.planned, ...proxy.mounts], sources: mounts.sources, devices: expandDevices([...request.devices, ...(request.privileged ? hostDevices() : [])]),
     ...(namespaces.user === "new" ? nestedIds(record, ids) : { uids: [], gids: [] }),
+    ...(labels === undefined ? {} : { labels }),
     host: { hardLimits: parseHardLimits(readFileSync("/proc/self/limits", "utf8")), cgroup: cgroupKind() === "unified" ? "v2" : "none", hostname: hostName(), oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")) },
   });
   const translation = obstacle === undefined ? undefined : translationOf(engine, record.id, request, config);
   const details = await launchDetails(engine, config, { translation, record, dir, ids, network, cgroup, namespaces, mounts, hooks });
+  await selinux?.relabelFiles(engine, record, { mounts, storage: details.storage, dir }, labels);
   const secrets = await secretsOf(engine, record);
   const plan = compile(config, { ...details, secrets });
   writeJson(containerFiles.config(dir), config);
@@ -119,6 +124,12 @@ async function onThisHost(request: ContainerRequest, args: readonly string[]): P
   if (request.cdi === undefined) return { request, hooks };
   const withDevices = await (await import("./cdi.ts")).withCdiDevices(request);
   return { ...withDevices, hooks: [...withDevices.hooks, ...hooks] };
+}
+
+/** Whether something here is labelled: the container, or what is mounted with `z` or `Z`. */
+function wantsLabels(request: ContainerRequest, { planned }: PreparedMounts): boolean {
+  const asks = request.security.labels.length > 0 || planned.some((mount) => "options" in mount && mount.options.some((word) => word === "z" || word === "Z"));
+  return asks && hasSelinux();
 }
 
 /** The plans of processes to come: of plain execs, and of the health check. */

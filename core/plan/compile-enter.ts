@@ -39,6 +39,7 @@ export function compileEnter(process: RuntimeProcess, details: EnterDetails): Pl
     ...(capabilities === undefined ? [] : [op("bounding-capabilities", { bounding: capabilityBits(capabilities.bounding) }, "process.capabilities.bounding")]),
     compileUser(process, details),
     ...(process.apparmorProfile === undefined ? [] : [op("apparmor", { profile: process.apparmorProfile }, `process.apparmorProfile ("${process.apparmorProfile}")`)]),
+    ...(process.selinuxLabel === undefined ? [] : [op("selinux", { label: process.selinuxLabel }, `process.selinuxLabel ("${process.selinuxLabel}")`)]),
     ...(details.persona === undefined || details.persona === 0 ? [] : [op("personality", { persona: details.persona }, "linux.personality")]),
     ...(noNewPrivileges ? [] : seccomp),
     ...(capabilities === undefined ? [] : [compileCapabilities(capabilities)]),

@@ -1,4 +1,5 @@
 /** The setup section: the container's file system and the settings of its namespaces. */
+import { lstatSync, readlinkSync } from "node:fs";
 import type { RuntimeConfig, RuntimeMount } from "../oci/runtime-config.ts";
 import { compileSecretFiles, compileSecretVariables } from "./compile-secrets.ts";
 import type { LaunchDetails } from "./launch-details.ts";
@@ -17,7 +18,7 @@ export const deviceLinks = [["/proc/self/fd", "/dev/fd"], ["/proc/self/fd/0", "/
 /** The setup section, in the order in which it runs. */
 export function compileSetup(config: RuntimeConfig, details: LaunchDetails): PlanOp[] {
   return [
-    compileRoot(details),
+    compileRoot(config, details),
     // Old programs read the mounts there; docker and podman make it, too, where the image has none.
     op("symlink", { target: "/proc/mounts", path: "/etc/mtab" }, "root", "ignore"),
     ...compileMounts(config, details),
@@ -35,9 +36,15 @@ export function compileSetup(config: RuntimeConfig, details: LaunchDetails): Pla
   ];
 }
 
-function compileRoot({ storage }: LaunchDetails): PlanOp {
+function compileRoot(config: RuntimeConfig, { storage }: LaunchDetails): PlanOp {
   if (storage.driver !== "overlay") return op("root-bind", { source: storage.rootfs, target: storage.rootfs }, "root.path");
-  return op("root-overlay", { lowers: storage.lowers, upper: storage.upper, work: storage.work, target: storage.rootfs, options: storage.options ?? [] }, "root.path");
+  return op("root-overlay", { lowers: storage.lowers, upper: storage.upper, work: storage.work, target: storage.rootfs, options: [...(storage.options ?? []), ...labelOption(config, "overlay")] }, "root.path");
+}
+
+/** Files of a mount have the label of the mount; the kernel allows that to these only where a user namespace mounts them. */
+function labelOption(config: RuntimeConfig, type: string): string[] {
+  const label = config.linux?.mountLabel;
+  return label !== undefined && ["tmpfs", "devpts", "overlay"].includes(type) ? [`context=${label}`] : [];
 }
 
 /** The config's mounts in their order; devices follow the mount of /dev at once, so that later mounts may cover them. */
@@ -48,7 +55,7 @@ function compileMounts(config: RuntimeConfig, details: LaunchDetails): PlanOp[] 
     const origin = `mounts[${index}] ("${mount.destination}")`;
     const fill = details.volumeFills.find((volume) => volume.destination === mount.destination);
     if (fill !== undefined) result.push(op("copy-volume", { source: fill.source, destination: fill.destination }, origin));
-    result.push(compileMount(mount, details, origin), ...compileOwner(config, mount, origin));
+    result.push(compileMount(config, mount, details, origin), ...compileOwner(config, mount, origin));
     if (mount.destination === "/dev" && mount.type === "tmpfs") result.push(...compileDevices(config));
   });
   return [...result, ...compileSecretFiles(details.secrets?.files ?? [])];
@@ -78,12 +85,12 @@ function bindDevice(path: string, origin: string): PlanOp {
   return op("mount-bind", { source: path, destination: path, attributes: mountAttributes.nosuid | mountAttributes.noexec, propagation: rprivate, flags: 0 }, origin);
 }
 
-function compileMount(mount: RuntimeMount, details: LaunchDetails, origin: string): PlanOp {
+function compileMount(config: RuntimeConfig, mount: RuntimeMount, details: LaunchDetails, origin: string): PlanOp {
   const words = mount.options ?? [];
   const options = parseMountOptions(words.includes("U") ? words.filter((word) => word !== "ro") : words);
   const part = compilePart(mount, options, details, origin);
   if (part !== undefined) return part;
-  if (mount.type === "overlay") return compileOverlay(mount, options, origin);
+  if (mount.type === "overlay") return compileOverlay(mount, options, labelOption(config, "overlay"), origin);
   if (options.bind || mount.type === "bind" || mount.type === "none") return compileBind(mount, options, origin);
   const type = mount.type ?? "none";
   const { ipc } = details.namespaces;
@@ -93,17 +100,17 @@ function compileMount(mount: RuntimeMount, details: LaunchDetails, origin: strin
     source: mount.source ?? type,
     destination: mount.destination, attributes: options.attributes, propagation: options.propagation,
     flags: options.copyUp ? mountFlags.copyUp : 0,
-    options: type === "cgroup" ? [] : usableOptions(type, options.data, details),
+    options: type === "cgroup" ? [] : [...usableOptions(type, options.data, details), ...labelOption(config, type)],
     fallback: hostFallback(type, details) ?? "",
     // Another container's message queues can be shared, but not always shown.
   }, origin, type === "mqueue" && typeof details.namespaces.ipc === "object" ? "ignore" : "fail");
 }
 
-function compileOverlay(mount: RuntimeMount, options: MountOptions, origin: string): PlanOp {
+function compileOverlay(mount: RuntimeMount, options: MountOptions, label: readonly string[], origin: string): PlanOp {
   const path = (key: string): string => options.data.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1) ?? "";
   return op("mount-overlay", {
     lowers: [path("lowerdir")], upper: path("upperdir"), work: path("workdir"), destination: mount.destination,
-    attributes: options.attributes, propagation: options.propagation, options: [],
+    attributes: options.attributes, propagation: options.propagation, options: label,
   }, origin);
 }
 
@@ -121,12 +128,19 @@ function compilePart(mount: RuntimeMount, options: MountOptions, details: Launch
 }
 
 function compileBind(mount: RuntimeMount, options: MountOptions, origin: string): PlanOp {
+  // A link of the host's becomes one of the container's, wherever that leads.
+  const link = mount.options?.includes("copy-symlink") === true && mount.source !== undefined ? linkTarget(mount.source) : undefined;
+  if (link !== undefined) return op("symlink", { target: link, path: mount.destination }, origin);
   const recursive = options.recursive || !(mount.options ?? []).includes("bind");
   return op("mount-bind", {
     source: mount.source ?? "", destination: mount.destination, attributes: options.attributes, propagation: options.propagation === 0 ? rprivate : options.propagation,
     // Not every host has the one of the host.
     flags: (options.idmap ? mountFlags.idmap : 0) | (mount.source === "/dev/mqueue" ? mountFlags.optional : 0) | (recursive ? mountFlags.recursive : 0) | (options.recursiveAttributes || (recursive && (options.attributes & 1n) !== 0n) ? mountFlags.recursiveAttributes : 0),
   }, origin);
+}
+
+function linkTarget(path: string): string | undefined {
+  return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
 }
 
 /** Where the host's own instance stands in when the kernel refuses a new one, because the namespace it shows is not the container's. */

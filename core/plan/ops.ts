@@ -119,6 +119,7 @@ export const ops = {
   "bounding-capabilities": { code: 68, section: "enter", rank: 3, single: true, arguments: { bounding: "u64" } },
   "user": { code: 69, section: "enter", rank: 4, single: true, arguments: { user: "string", groups: "list", flags: "u32" } },
   "apparmor": { code: 170, section: "enter", rank: 5, single: true, arguments: { profile: "string" } },
+  "selinux": { code: 402, section: "enter", rank: 5, single: true, arguments: { label: "string" } },
   "personality": { code: 171, section: "enter", rank: 5, single: true, arguments: { persona: "u32" } },
   "seccomp": { code: 70, section: "enter", rank: 5, arguments: { filter: "bytes", flags: "u32" } },
   "capabilities": { code: 71, section: "enter", rank: 5, single: true, arguments: { effective: "u64", permitted: "u64", inheritable: "u64", ambient: "u64" } },

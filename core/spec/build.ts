@@ -57,6 +57,8 @@ export interface BuildInput {
   /** The container's user namespace, `outside` in the outer one; empty where it has none of its own. */
   readonly uids: readonly IdRange[];
   readonly gids: readonly IdRange[];
+  /** SELinux labels. */
+  readonly labels?: { readonly process: string; readonly file: string };
   readonly host: HostFacts;
   /** Another container's or a pod's shared memory directory. */
   readonly shmDir?: string;
@@ -98,6 +100,7 @@ function buildProcess(input: BuildInput, hostname: string): RuntimeProcess {
     noNewPrivileges: request.security.noNewPrivileges,
     ...(request.oomScoreAdj === undefined ? {} : { oomScoreAdj: Math.max(request.oomScoreAdj, host.oomScoreAdj) }),
     ...(request.security.apparmor === undefined || request.security.apparmor === "unconfined" ? {} : { apparmorProfile: request.security.apparmor }),
+    ...(input.labels === undefined ? {} : { selinuxLabel: input.labels.process }),
   };
 }
 
@@ -147,6 +150,7 @@ function buildLinux(input: BuildInput): RuntimeLinux {
       network: namespaces.network.kind === "private", ipc: namespaces.ipc.kind === "private" || namespaces.ipc.kind === "none", uts: namespaces.uts.kind === "private",
     }),
     resources: runtimeResources(request.limits),
+    ...(input.labels === undefined ? {} : { mountLabel: input.labels.file }),
     maskedPaths: masks.masked,
     readonlyPaths: masks.readonly,
     ...(request.privileged ? { rootfsPropagation: "rslave" as const } : {}),

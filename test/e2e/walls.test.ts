@@ -1,9 +1,10 @@
 /** Options that put walls around a container, or open them: security options, devices, mounts of every type, limits of the process. */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { hasApparmor, hasSelinux } from "../../core/security/modules.ts";
+import { hasApparmor } from "../../core/security/modules.ts";
+import { hasSelinux } from "../../core/security/selinux.ts";
 import { testIf } from "../runner/skip.ts";
 import { payload, prepareSuite } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";
@@ -134,6 +135,16 @@ test("mounts of every type, with their options", async () => {
   await refused(["--mount", `type=glob,src=${shared}/*.none,dst=/g`], /no file path matching glob/);
   await refused(["--mount", "type=cgroup,dst=/c"], /invalid filesystem type "cgroup"/);
   assert.match(await inside(["--mount", `type=bind,src=${shared},dst=/s,bind-propagation=slave,bind-nonrecursive,exec,suid=false`], mountedOn("/s")), /nosuid/);
+});
+
+test("no-dereference gives the container the link itself; readwrite is rw; a mapping of a mount's own is refused", async () => {
+  symlinkSync("/etc/hostname", join(shared, "link"));
+  symlinkSync("/nowhere", join(shared, "dangling"));
+  assert.is(await inside(["--mount", `type=bind,src=${shared}/link,dst=/l,no-dereference`, "--mount", `type=bind,src=${shared}/dangling,dst=/d,no-dereference=true`, "--mount", `type=bind,src=${shared}/one.conf,dst=/o,no-dereference`], "readlink /l; readlink /d; cat /l | wc -l; cat /o"), "/etc/hostname\n/nowhere\n1\none.conf");
+  await refused(["--mount", `type=bind,src=${shared}/dangling,dst=/d`], /no such file/);
+  assert.is(await inside(["--mount", `type=bind,src=${shared},dst=/s,readwrite=true`], "echo x >/s/written && echo ok"), "ok");
+  assert.is(await inside(["--mount", `type=bind,src=${shared},dst=/s,readwrite=false`], "(echo x >/s/written) 2>/dev/null || echo read-only"), "read-only");
+  for (const words of [["--mount", `type=bind,src=${shared},dst=/s,idmap=uids=0-1-10`], ["-v", `${shared}:/s:idmap=gids=0-1-10`]]) await refused(words, /a mapping of its own, and only the container's/);
 });
 
 test("propagation words arrive as the kernel's peer groups", async () => {

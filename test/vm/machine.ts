@@ -16,6 +16,8 @@ export interface MachineRun {
   readonly timeoutSeconds: number;
   /** Further files, by name. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** Boots anew, with these words on the kernel's command line. */
+  readonly kernelWords?: string;
 }
 
 /** What one step of the script came to. */
@@ -34,7 +36,7 @@ export interface Steps {
 }
 
 /** Skips the tests of this file where there is no machine. */
-export async function runInMachine({ script, user, timeoutSeconds, files = {} }: MachineRun): Promise<Steps> {
+export async function runInMachine({ script, user, timeoutSeconds, files = {}, kernelWords }: MachineRun): Promise<Steps> {
   const machine = process.env["CALA_TEST_VM"] ?? join(process.cwd(), "../shared/vm/run");
   needs("the test VM (shared/vm beside the checkout)", existsSync(machine));
   needs("root, to build the test VM", process.getuid?.() === 0);
@@ -46,9 +48,9 @@ export async function runInMachine({ script, user, timeoutSeconds, files = {} }:
   const program = ["cala.cjs", "cala-main.js", "koffi.node", "cala-native"].map((name) => `dist/${name}`);
   spawnSync("tar", ["-cf", join(given, "dist.tar"), "-C", join(dist, ".."), ...program], { stdio: "inherit" });
   for (const [name, bytes] of Object.entries({ "base.tar": await busyboxLayer(), ...files })) writeFileSync(join(given, name), bytes);
-  cpSync(join(process.cwd(), "test/vm", script), join(given, script));
-  const words = [...(user === undefined ? [] : ["--user", user]), "--dir", given, "--out", out, "--timeout", String(timeoutSeconds), "--", "sh", join(given, script), given];
-  const { status, stderr } = spawnSync(machine, words, { encoding: "utf8", maxBuffer: 1 << 24 });
+  for (const name of [script, "common.sh"]) cpSync(join(process.cwd(), "test/vm", name), join(given, name));
+  const words = [...(kernelWords === undefined ? [] : ["--boot"]), ...(user === undefined ? [] : ["--user", user]), "--dir", given, "--out", out, "--timeout", String(timeoutSeconds), "--", "sh", join(given, script), given];
+  const { status, stderr } = spawnSync(machine, words, { encoding: "utf8", maxBuffer: 1 << 24, ...(kernelWords === undefined ? {} : { env: withKernelWords(work, kernelWords) }) });
   // A machine that does not start on a busy host says nothing of cala.
   needs(`a test VM that starts (${stderr.split("\n").filter((line) => line.startsWith("vm:")).at(-1) ?? ""})`, status !== 125);
   const step = (name: string): Step => {
@@ -62,4 +64,15 @@ export async function runInMachine({ script, user, timeoutSeconds, files = {} }:
     return text.trim();
   };
   return { step, ok, file: (name) => readFileSync(join(out, name), "utf8") };
+}
+
+/** The machine has no option for the command line: what it starts as QEMU adds the words and becomes QEMU. */
+function withKernelWords(work: string, kernelWords: string): NodeJS.ProcessEnv {
+  const [bin, name] = [join(work, "bin"), "qemu-system-x86_64"];
+  mkdirSync(bin);
+  const script = [
+    "#!/bin/bash", `PATH=\${PATH#${bin}:}`, "words=()", `for word in "$@"; do case $word in root=/dev/vda*) word+=" ${kernelWords}" ;; esac; words+=("$word"); done`, `exec ${name} "\${words[@]}"`,
+  ];
+  writeFileSync(join(bin, name), `${script.join("\n")}\n`, { mode: 0o755 });
+  return { ...process.env, PATH: `${bin}:${process.env["PATH"] ?? ""}` };
 }

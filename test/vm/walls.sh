@@ -1,25 +1,10 @@
 #!/bin/sh
 # Runs in the VM as root: what only root of a host can arrange (AppArmor profiles, forbidden namespaces); cala itself runs as alice. Each
 # step's output lands in $OUT/NAME, its exit code in $OUT/NAME.code; test/vm/walls.test.ts reads them.
-# Usage: walls.sh DIRECTORY, which has dist.tar, base.tar and the compiled profiles.
+# Usage: walls.sh DIRECTORY, which has dist.tar, base.tar, common.sh and the compiled profiles.
 set -u
-user=alice
-home=/home/$user
-mkdir -p "$home/cala" "$home/bin"
-tar -xf "$1/dist.tar" -C "$home/cala"
-node -p process.execPath >"$home/cala/dist/node-path"
-ln -sf "$home/cala/dist/cala-native" "$home/bin/cala"
-cp "$1/base.tar" "$home/base.tar"
-chown -R "$user:" "$home/cala" "$home/bin" "$home/base.tar"
+. "$1/common.sh"
 
-step() { # NAME COMMAND…; by alice
-  name=$1
-  shift
-  (cd "$home" && runuser -u "$user" -- env HOME="$home" USER="$user" XDG_RUNTIME_DIR="/run/user/$(id -u "$user")" PATH="$home/bin:$PATH" "$@") >"$OUT/$name" 2>&1 </dev/null
-  echo $? >"$OUT/$name.code"
-}
-
-step import cala import -q "$home/base.tar" bb
 for profile in soft hard; do
   cat "$1/$profile.policy" >/sys/kernel/security/apparmor/.load 2>"$OUT/load-$profile"
   echo $? >"$OUT/load-$profile.code"
@@ -40,15 +25,25 @@ for setting in user.max_user_namespaces=0 kernel.unprivileged_userns_clone=0; do
 done
 step again cala run --rm --network none bb readlink /proc/self/ns/user
 
-# The journal: one that only its group may read, then one with a file for each user.
+# The journal: one that only its group may read, then one on the disk with a file for each user.
 step journal-closed sh -c 'cala run --name closed --network none --log-driver journald bb echo unread && cala logs closed'
 mkdir -p /etc/systemd/journald.conf.d
 printf '[Journal]\nStorage=persistent\n' >/etc/systemd/journald.conf.d/zz-kept.conf
 systemctl restart systemd-journald
 journalctl --flush
-step journal cala run --name journal --network none --log-driver journald --log-opt tag=marked bb sh -c 'echo to the journal; echo wrong >&2'
-step journal-arrived sh -c 'for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do journalctl --quiet CONTAINER_NAME=journal | grep -q wrong && exit 0; sleep 1; done; exit 1'
-step journal-logs cala logs journal
-step journal-last cala logs --tail 1 journal
-step journal-fields journalctl --quiet --no-pager --output=json --output-fields=MESSAGE,PRIORITY,CONTAINER_NAME,CONTAINER_ID,CONTAINER_TAG CONTAINER_NAME=journal
-step journal-rm cala rm journal closed
+step journal-run cala run -d --name told --network none --log-driver journald --log-opt tag=tagged bb sh -c 'echo to the journal; echo of errors >&2; echo last; sleep 1000'
+step journal-id cala inspect --format '{{.Id}} {{.HostConfig.LogConfig.Type}}' told
+told() { journalctl --sync; [ "$(runuser -u "$user" -- journalctl -q -o cat CONTAINER_NAME=told | grep -c .)" = 3 ]; }
+tries=0
+until told || [ $tries -gt 150 ]; do tries=$((tries + 1)); sleep 0.2; done
+step journal-logs cala logs told
+step journal-tail cala logs --tail 1 told
+step journal-names cala logs --names --timestamps told
+step journal-apart sh -c 'cala logs told 2>/dev/null'
+step journal-follow sh -c 'cala run -d --name short --network none --log-driver journald bb sh -c "printf one-; sleep 1; echo two; head -c 20000 /dev/zero | tr \\\\0 x; echo; echo last" >/dev/null; cala logs --follow short'
+step journal-found journalctl -q -o json --output-fields=MESSAGE,PRIORITY,CONTAINER_ID,CONTAINER_ID_FULL,CONTAINER_TAG,IMAGE_NAME,SYSLOG_IDENTIFIER,_UID CONTAINER_NAME=told
+step journal-by-tag journalctl -q -o cat -t tagged
+step syslog sh -c 'cala --syslog start nothere; cala --syslog --cgroup-manager cgroupfs run --rm --network none --cgroup-conf hugetlb.2MB.max=0 bb true'
+journalctl --sync
+journalctl -q -o cat -t cala >"$OUT/syslog-lines"
+step journal-remove cala rm -f -t 0 told short closed

@@ -16,7 +16,7 @@ function policy(name: string, mode: 0 | 1): Buffer {
   ]);
 }
 
-const { step, ok } = await runInMachine({
+const { step, ok, file } = await runInMachine({
   script: "walls.sh", user: "root", timeoutSeconds: 480, files: { "soft.policy": policy("cala-test-soft", 1), "hard.policy": policy("cala-test-hard", 0) },
 });
 
@@ -46,6 +46,31 @@ for (const [setting, value] of [["user.max_user_namespaces", "28633"], ["kernel.
   });
 }
 
+test("a container's output is in the journal under its name, id and tag, and logs reads it from there", () => {
+  for (const name of ["journal-run", "journal-remove"]) ok(name);
+  const [id = "", driver] = ok("journal-id").split(" ");
+  assert.is(driver, "journald");
+  // Between the two streams there is no order.
+  const sorted = (name: string): readonly string[] => ok(name).split("\n").sort();
+  const written = ["last", "of errors", "to the journal"];
+  assert.equal([sorted("journal-logs"), sorted("journal-by-tag")], [written, written]);
+  assert.is(ok("journal-tail").split("\n").length, 1);
+  assert.equal(sorted("journal-names").map((line) => line.replace(/ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /, " ")).sort(), written.map((line) => `told ${line}`));
+  assert.equal(sorted("journal-apart"), ["last", "to the journal"]);
+  const [first, long, last] = ok("journal-follow").split("\n");
+  assert.equal([first, long?.length, last], ["one-two", 20_000, "last"], "followed until the end, long lines as one");
+  const entries = ok("journal-found").split("\n").map((line) => JSON.parse(line) as Record<string, string>);
+  assert.equal(entries.map(({ MESSAGE, PRIORITY }) => [MESSAGE, PRIORITY]).sort(), [["last", "6"], ["of errors", "3"], ["to the journal", "6"]]);
+  for (const entry of entries) assert.equal([entry["CONTAINER_ID_FULL"], entry["CONTAINER_ID"], entry["CONTAINER_TAG"], entry["SYSLOG_IDENTIFIER"], entry["_UID"]], [id, id.slice(0, 12), "tagged", "tagged", "1000"]);
+});
+
+test("with --syslog errors and warnings are in the system's log, too", () => {
+  assert.match(step("syslog").text, /no container with name or ID "nothere"/);
+  const lines = file("syslog-lines");
+  assert.match(lines, /^Error: no container with name or ID "nothere".* Hint: /m);
+  assert.match(lines, /^the hugetlb limit is not applied/m);
+});
+
 test("when the setting is back, so are the namespaces", () => {
   assert.match(ok("again"), /^user:\[/);
 });
@@ -54,18 +79,6 @@ test("a journal that this user may not read is an error that says how it may", (
   const { code, text } = step("journal-closed");
   assert.is(code, 125, text);
   assert.match(text, /unread\nError: the log is in the journal, which this user may not read\nHint: .*systemd-journal/);
-});
-
-test("with the journal as log driver lines are entries that journalctl finds by the container's name, and logs prints them", () => {
-  for (const name of ["journal", "journal-arrived", "journal-rm"]) ok(name);
-  assert.equal(ok("journal-logs").split("\n").slice(-2).sort(), ["to the journal", "wrong"]);
-  assert.is(ok("journal-last").trim().split("\n").length, 1);
-  const entries = ok("journal-fields").split("\n").map((line) => JSON.parse(line) as Record<string, string>);
-  assert.equal(entries.map(({ MESSAGE, PRIORITY }) => `${PRIORITY} ${MESSAGE}`).sort(), ["3 wrong", "6 to the journal"]);
-  for (const entry of entries) {
-    assert.equal([entry["CONTAINER_NAME"], entry["CONTAINER_TAG"]], ["journal", "marked"]);
-    assert.match(entry["CONTAINER_ID"] ?? "", /^[0-9a-f]{12}$/);
-  }
 });
 
 test.run();

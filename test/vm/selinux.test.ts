@@ -1,0 +1,73 @@
+// deadline: 600 s
+/** Labels and the wall that they make, in a virtual machine with SELinux: see selinux.sh. The policy is a tiny one of ours (selinux.conf). */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../runner/skip.ts";
+import { runInMachine } from "./machine.ts";
+
+/** The policy as the kernel takes it; the categories and the contexts of the kernel's own objects are alike, so the source names them once. */
+function compilePolicy(): Uint8Array {
+  const source = readFileSync(join(process.cwd(), "test/vm/selinux.conf"), "utf8");
+  const objects = [...source.matchAll(/^sid (\w+)$/gm)].map(([, name]) => `sid ${name ?? ""} base_u:base_r:base_t:s0 - s0:c0.c1023`);
+  const categories = Array.from({ length: 1024 }, (_, index) => `category c${index};`);
+  const dir = mkdtempSync(join(tmpdir(), "cala-policy-"));
+  try {
+    writeFileSync(join(dir, "policy.conf"), source.replace(/^CATEGORIES$/m, categories.join("\n")).replace(/^CONTEXTS$/m, objects.join("\n")));
+    const made = spawnSync("checkpolicy", ["-M", "-U", "allow", "-c", "31", "-o", join(dir, "policy"), join(dir, "policy.conf")], { encoding: "utf8" });
+    assert.is(made.status, 0, made.stderr);
+    return readFileSync(join(dir, "policy"));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+needs("checkpolicy", spawnSync("checkpolicy", ["-V"]).status === 0);
+const { step, ok } = await runInMachine({ script: "selinux.sh", user: "root", timeoutSeconds: 480, files: { policy: compilePolicy() }, kernelWords: "security=selinux selinux=1 enforcing=0" });
+const label = /^base_u:base_r:container_t:s0:c\d+,c\d+$/;
+
+test("without contexts for containers in the policy a label is refused", () => {
+  assert.is(step("before").code, 125);
+  assert.match(step("before").text, /policy has no contexts for containers\nHint: install container-selinux/);
+});
+
+test("a container that asks for a label has it, for its program, further processes and files", () => {
+  ok("load");
+  assert.is(ok("enforce"), "1");
+  assert.match(ok("plain"), /^base_u:base_r:base_t:s0/);
+  ok("labelled");
+  assert.match(ok("current"), label);
+  const [hosts, tmpfs, root, mounts] = ok("mounts").split("\n");
+  assert.equal([hosts, tmpfs, root], ["hosts", "x", "y"]);
+  assert.ok(Number(mounts) >= 4, mounts);
+  const [process, files] = ok("inspect").split(" ");
+  assert.is(process, ok("current"));
+  assert.is(files, process?.replace("base_r:container_t", "object_r:container_file_t"));
+});
+
+test("user, type and level are as asked for; an unknown one is an error; disabled and privileged containers have none", () => {
+  assert.is(ok("level"), "base_u:base_r:container_t:s0:c5,c6");
+  assert.is(step("unknown").code, 125);
+  assert.match(step("unknown").text, /nothere_t/);
+  for (const name of ["disabled", "privileged"]) assert.match(ok(name), /^base_u:base_r:base_t:s0/);
+});
+
+test("the wall: files of the host are closed, those labelled with z open to all containers, those with Z to one", () => {
+  assert.is.not(step("wall").code, 0);
+  assert.match(step("wall").text, /Permission denied/);
+  assert.match(ok("shared"), /^of-the-host\nof-the-host/);
+  assert.is(ok("private"), "of-the-host");
+  assert.match(step("other").text, /Permission denied/);
+  assert.is(ok("volume"), "kept");
+});
+
+test("directories that others need are not relabelled", () => {
+  assert.is(step("home").code, 125);
+  assert.match(step("home").text, /SELinux relabeling of "\/home" is not allowed/);
+  ok("remove");
+});
+
+test.run();
