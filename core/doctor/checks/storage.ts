@@ -29,7 +29,7 @@ export const storageChecks: readonly Check[] = [
   { code: "data-noexec", level: "error", summary: "programs on cala's data directory may be executed",
     examine: ({ data }) => (data.options.includes("noexec") ? { message: `"${data.path}" lies on a file system that is mounted noexec: no program of an image can be executed`, fix: moveData } : undefined) },
   { code: "data-on-network", level: "warning", summary: "cala's data lies on a local file system",
-    examine: ({ data }) => (networkFileSystems.test(data.fileSystem) ? { message: `"${data.path}" lies on ${data.fileSystem}, which does not know mapped ids: images with several users fail to unpack, and locks may be lost`, fix: moveData } : undefined) },
+    examine: ({ data }) => (networkFileSystems.test(data.fileSystem) ? { message: `"${data.path}" lies on ${data.fileSystem}, which does not know mapped ids: containers have a single user id there, files are slower, and locks hold on this machine only`, fix: moveData } : undefined) },
   { code: "disk-full", level: "warning", summary: "there is room on the disk",
     examine: ({ data }) => (data.freeBytes >= leastFreeBytes ? undefined : { message: `only ${Math.floor(data.freeBytes / 1024 ** 2)} MiB are free where "${data.path}" lies`, fix: "cala system prune --all, or cala image prune" }) },
   { code: "inodes-few", level: "warning", summary: "there is room for more files",
