@@ -21,12 +21,12 @@ static void close_end(int *fd) {
   *fd = -1;
 }
 
-int exec_pipes_open(struct exec_pipes *pipes, struct container_io *io) {
+int exec_pipes_open(struct exec_pipes *pipes, struct container_io *io, bool all) {
   int *slots[3] = {&io->stdin_fd, &io->stdout_fd, &io->stderr_fd};
   memset(pipes, -1, sizeof *pipes);
   for (int i = 0; i < 3; i++) {
     int ends[2];
-    if (*slots[i] < 0 || !isatty(*slots[i])) continue;
+    if (*slots[i] < 0 || (!all && !isatty(*slots[i]))) continue;
     if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
     pipes->ours[i] = ends[i == 0 ? 1 : 0];
     *slots[i] = pipes->theirs[i] = ends[i == 0 ? 0 : 1];

@@ -2,6 +2,7 @@
 #ifndef CALA_EXEC_PIPES_H
 #define CALA_EXEC_PIPES_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "container.h"
@@ -12,8 +13,9 @@ struct exec_pipes {
 };
 
 /* Puts a pipe in the place of every descriptor of io that is a terminal: a container that had the caller's terminal itself could go
- * on reading what is typed there after the command has ended. 0 or -errno. */
-int exec_pipes_open(struct exec_pipes *pipes, struct container_io *io);
+ * on reading what is typed there after the command has ended. With `all` in the place of the others, too: a process with a label of its own
+ * may not write to a file of the user's. 0 or -errno. */
+int exec_pipes_open(struct exec_pipes *pipes, struct container_io *io, bool all);
 /* To be called when the process has been started, or could not be. */
 void exec_pipes_close_theirs(struct exec_pipes *pipes);
 /* Relays until the process has ended and its last output was passed on. Does not reap it. */

@@ -93,7 +93,7 @@ int applet_exec(int argc, char **argv) {
   AUTO_CLOSE int dir = open(arguments.container_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
   pid_t pid = -1;
   int master = -1;
-  result = has_terminal ? 0 : exec_pipes_open(&pipes, &io);
+  result = has_terminal ? 0 : exec_pipes_open(&pipes, &io, plan_find(plan, PLAN_SECTION_ENTER, OP_SELINUX, 0) != UINT32_MAX);
   if (result < 0) report_fill(&report, REPORT_MONITOR, 0, -result, "making pipes");
   else result = launch_exec(plan, &io, dir, &pid, &master, &report);
   hand_over(arguments.handed, true);

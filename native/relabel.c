@@ -16,6 +16,14 @@
 #define ATTRIBUTE "security.selinux"
 #define MAX_DEPTH 400
 
+/* The first name that could not be labelled. */
+static char failed_name[256];
+
+static int failed(const char *name, int error) {
+  if (!failed_name[0]) snprintf(failed_name, sizeof failed_name, "%s", name);
+  return error;
+}
+
 static int label_content(int fd, const char *label, int depth);
 
 /* A name below an open directory; a link is labelled itself. */
@@ -26,12 +34,12 @@ static int label_entry(int dir, const char *name, const char *label, int depth) 
   if (S_ISDIR(status.st_mode)) {
     AUTO_CLOSE int fd = sys_openat2(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, RESOLVE_FLAG_NO_XDEV);
     if (fd == -EXDEV || fd == -ENOENT) return 0;
-    if (fd < 0) return fd;
+    if (fd < 0) return failed(name, fd);
     int result = depth < MAX_DEPTH ? label_content(fd, label, depth + 1) : -ELOOP;
     if (result < 0) return result;
   }
   snprintf(path, sizeof path, "/proc/self/fd/%d/%s", dir, name);
-  return lsetxattr(path, ATTRIBUTE, label, strlen(label) + 1, 0) < 0 && errno != ENOENT ? -errno : 0;
+  return lsetxattr(path, ATTRIBUTE, label, strlen(label) + 1, 0) < 0 && errno != ENOENT ? failed(name, -errno) : 0;
 }
 
 static int label_content(int fd, const char *label, int depth) {
@@ -70,7 +78,7 @@ int applet_relabel(int argc, char **argv) {
     if (first == 2 && has_label(argv[i], label)) continue;
     int result = label_tree(argv[i], label);
     if (result == 0 || result == -EOPNOTSUPP) continue;
-    dprintf(2, "%s: %s\n", argv[i], strerror(-result));
+    dprintf(2, "%s: %s%s%s\n", argv[i], failed_name, failed_name[0] ? ": " : "", strerror(-result));
     return 1;
   }
   return 0;

@@ -30,7 +30,7 @@ step privileged cala run --rm --network none --privileged --security-opt label=l
 
 # The wall: files of the host, of all containers, of one container.
 step wall sh -c 'mkdir -p ~/data && echo of-the-host >~/data/file && cala run --rm --network none --security-opt label=type:container_t -v ~/data:/data bb cat /data/file'
-step shared sh -c 'for level in s0:c1,c2 s0:c3,c4; do cala run --rm --network none --security-opt label=level:$level -v ~/data:/data:z bb cat /data/file; done; getfattr -n security.selinux --only-values ~/data/file 2>/dev/null'
+step shared sh -c 'for level in s0:c1,c2 s0:c3,c4; do cala run --rm --network none --security-opt label=level:$level -v ~/data:/data:z bb cat /data/file; done; stat -c %C ~/data/file'
 step private sh -c 'cala run --rm --network none --security-opt label=level:s0:c1,c2 -v ~/data:/data:Z bb cat /data/file'
 step other sh -c 'cala run --rm --network none --security-opt label=level:s0:c3,c4 -v ~/data:/data bb cat /data/file'
 step volume sh -c 'cala run --rm --network none --security-opt label=level:s0:c1,c2 -v kept:/data bb sh -c "echo kept >/data/file"; cala run --rm --network none --security-opt label=level:s0:c3,c4 -v kept:/data bb cat /data/file'
