@@ -2,7 +2,6 @@ import type { Engine } from "../core/engine.ts";
 import { openEngine } from "../core/engine.ts";
 import type { GlobalValues } from "./globals.ts";
 import type { Sink } from "./output/sink.ts";
-import { tellSystemLog } from "./system-log.ts";
 
 /** What a command is given besides its options: where it runs, whom it talks to. */
 export interface Context {
@@ -41,10 +40,7 @@ const graceMs = 2000;
 export function makeContext(parts: ContextParts, interruption: Interruption = { signalNumber: 0 }): Context {
   let engine: Engine | undefined;
   let signal: AbortSignal | undefined;
-  const warn = (text: string): void => {
-    parts.err.write(`WARN ${text}\n`);
-    if (parts.globals.syslog) tellSystemLog("warning", text);
-  };
+  const warn = (text: string): void => parts.err.write(`WARN ${text}\n`);
   return {
     ...parts,
     get engine(): Engine {

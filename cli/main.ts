@@ -10,7 +10,7 @@ import { findCommand, type CommandTree, type Found } from "./find-command.ts";
 import { environmentOf, globalOptions, isDebugging, refusedOptions, refuseGlobals, type GlobalValues } from "./globals.ts";
 import { parserField, parserName, type Option, type OptionRecord } from "./option.ts";
 import { descriptorSink, type Sink } from "./output/sink.ts";
-import { tellSystemLog } from "./system-log.ts";
+import { systemLogSink } from "./system-log.ts";
 import { renderError } from "./render-error.ts";
 
 /** What the program talks to; a test gives its own. */
@@ -42,8 +42,7 @@ function answer(error: unknown, err: Sink, debug: boolean): number {
   // The reader has gone, as in `cala ps | head -1`: nobody is left to tell.
   if (isErrno(error, "EPIPE") && error instanceof Error && "syscall" in error && error.syscall === "write") return 0;
   const { text, exitCode } = renderError(error, debug);
-  writeQuietly(err, text);
-  if (process.env["CALA_SYSLOG"] === "1") tellSystemLog("err", text.replaceAll("\n", " ").trim());
+  writeQuietly(process.env["CALA_SYSLOG"] === "1" ? systemLogSink(err) : err, text);
   return exitCode;
 }
 
@@ -151,9 +150,10 @@ async function effective(globals: GlobalValues, terminal: Terminal): Promise<Ter
   const added = environmentOf(globals);
   if (terminal.env === process.env) Object.assign(process.env, added);
   const env = terminal.env === process.env ? process.env : { ...terminal.env, ...added };
-  if (globals.out === undefined) return { ...terminal, env };
+  const err = globals.syslog ? systemLogSink(terminal.err) : terminal.err;
+  if (globals.out === undefined) return { ...terminal, env, err };
   const { fileSink } = await import("./output/file-sink.ts");
-  return { ...terminal, env, out: fileSink(globals.out) };
+  return { ...terminal, env, err, out: fileSink(globals.out) };
 }
 
 function say(terminal: Terminal, text: string): number {

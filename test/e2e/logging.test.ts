@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -86,6 +86,20 @@ test("an option that a driver does not have is refused, and so is a journal that
   assert.match((await cala.fails(["create", "--log-opt", "mode=non-blocking", "busybox"])).stderr, /mode=non-blocking/);
   if (existsSync("/run/systemd/journal/socket")) return;
   assert.match((await cala.fails(["create", "--log-driver", "journald", "busybox"])).stderr, /does not run here/);
+});
+
+test("with --syslog warnings and errors go through the host's logger, too", async () => {
+  const [bin, told] = [join(cala.home, "logger-bin"), join(cala.home, "logged")];
+  mkdirSync(bin);
+  writeFileSync(join(bin, "logger"), `#!/bin/sh\necho "$@" >>${told}\n`, { mode: 0o755 });
+  const env = { PATH: `${bin}:${process.env["PATH"] ?? ""}` };
+  assert.match((await cala.fails(["--syslog", "start", "nothere"], { env })).stderr, /^Error: no container with name/);
+  assert.match((await cala.fails(["--syslog", "inspect", "--format", "{{", "nothere"], { env })).stderr, /^Error: /);
+  const lines = readFileSync(told, "utf8").trim().split("\n");
+  assert.match(lines[0] ?? "", /^--tag cala --priority user\.err -- Error: no container with name or ID "nothere".* Hint: cala ps --all$/);
+  assert.is(lines.length, 2);
+  await cala.fails(["start", "nothere"], { env });
+  assert.is(readFileSync(told, "utf8").trim().split("\n").length, 2, "only with the option");
 });
 
 test("pid files tell the container's process and its monitor", async () => {

@@ -16,7 +16,7 @@ function policy(name: string, mode: 0 | 1): Buffer {
   ]);
 }
 
-const { step, ok, file } = await runInMachine({
+const { step, ok } = await runInMachine({
   script: "walls.sh", user: "root", timeoutSeconds: 480, files: { "soft.policy": policy("cala-test-soft", 1), "hard.policy": policy("cala-test-hard", 0) },
 });
 
@@ -62,13 +62,6 @@ test("a container's output is in the journal under its name, id and tag, and log
   const entries = ok("journal-found").split("\n").map((line) => JSON.parse(line) as Record<string, string>);
   assert.equal(entries.map(({ MESSAGE, PRIORITY }) => [MESSAGE, PRIORITY]).sort(), [["last", "6"], ["of errors", "3"], ["to the journal", "6"]]);
   for (const entry of entries) assert.equal([entry["CONTAINER_ID_FULL"], entry["CONTAINER_ID"], entry["CONTAINER_TAG"], entry["SYSLOG_IDENTIFIER"], entry["_UID"]], [id, id.slice(0, 12), "tagged", "tagged", "1000"]);
-});
-
-test("with --syslog errors and warnings are in the system's log, too", () => {
-  assert.match(step("syslog").text, /no container with name or ID "nothere"/);
-  const lines = file("syslog-lines");
-  assert.match(lines, /^Error: no container with name or ID "nothere".* Hint: /m);
-  assert.match(lines, /^the hugetlb limit is not applied/m);
 });
 
 test("when the setting is back, so are the namespaces", () => {
