@@ -99,7 +99,7 @@ test("CVE-2019-5736, CVE-2016-9962: who comes in by exec or starts as /proc/self
   assert.is((await own("wait", "stalker")).stdout.trim(), "0");
   const log = (await own("logs", "stalker")).stdout;
   assert.match(log, /^done$/m);
-  assert.not.match(log, /opened for writing|caught|traced/);
+  assert.not.match(log, /opened for writing|caught|traced/, log.slice(0, 4000));
   assert.is(hash(), before);
 });
 
