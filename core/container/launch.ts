@@ -29,7 +29,7 @@ import { compile } from "../plan/compile.ts";
 import { effectiveNamespaces, type LaunchDetails, type NamespaceChoice, type NamespaceLaunch, type TranslationLaunch } from "../plan/launch-details.ts";
 import { seccompFilter } from "../security/seccomp/filter.ts";
 import { buildRuntimeConfig, type ContainerEtcFiles } from "../spec/build.ts";
-import { expandDevices, hostDevices } from "../spec/devices.ts";
+import { expandDevices, hostDevices, tellUnkeptAccess } from "../spec/devices.ts";
 import type { NamespaceChoices } from "../spec/namespaces.ts";
 import { groupNames, stopSignalName, stopTimeoutSeconds } from "../spec/process.ts";
 import { parseSignal } from "../spec/parse/signal.ts";
@@ -93,6 +93,7 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
   const selinux = wantsLabels(request, mounts) ? await import("./selinux.ts") : undefined;
   const labels = selinux?.labelsOfContainer(record);
   const proxy = notifyProxy(engine.env, request, dir);
+  tellUnkeptAccess(request.devices, engine.notice);
   const config = buildRuntimeConfig({
     request: record.identity?.user === undefined ? proxy.request : { ...proxy.request, user: record.identity.user }, image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
     files: writeEtcFiles(dir, network, record, answersApt(engine, record, ids)), namespaces: namespaceChoices(namespaces, request.namespaces.ipc),

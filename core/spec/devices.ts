@@ -23,6 +23,13 @@ export function expandDevices(requests: readonly DeviceRequest[]): DeviceRequest
   });
 }
 
+/** Only a device group of the host's root could keep a container to less than its user may do with a node: what is not kept is told. */
+export function tellUnkeptAccess(requests: readonly DeviceRequest[], notice: (text: string) => void): void {
+  for (const { source, access } of requests) {
+    if (!access.includes("r") || !access.includes("w")) notice(`":${access}" of --device ${source} keeps nothing back: a container may do with a device what you may`);
+  }
+}
+
 function statDevice(path: string): ReturnType<typeof statSync> & object {
   try {
     return statSync(path);

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { deviceMount, expandDevices, hostDevices } from "../../../core/spec/devices.ts";
+import { deviceMount, expandDevices, hostDevices, tellUnkeptAccess } from "../../../core/spec/devices.ts";
 
 const device = (source: string): { source: string; target: string; access: string } => ({ source, target: source, access: "rwm" });
 
@@ -19,6 +19,11 @@ test("privileged leaves out what every container has", () => {
 test("a node without write access is bound read-only", () => {
   assert.ok(deviceMount({ ...device("/dev/fuse"), access: "r" }).options?.includes("ro"));
   assert.ok(deviceMount(device("/dev/fuse")).options?.includes("rw"));
+});
+test("letters that ask for less than the user may are told to keep nothing back", () => {
+  const told: string[] = [];
+  tellUnkeptAccess(["rwm", "rw", "r", "wm"].map((access) => ({ ...device("/dev/fuse"), access })), (text) => void told.push(text));
+  assert.equal(told.map((text) => text.slice(0, 30)), ['":r" of --device /dev/fuse kee', '":wm" of --device /dev/fuse ke']);
 });
 
 test.run();
