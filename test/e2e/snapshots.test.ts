@@ -3,6 +3,7 @@ import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { entriesOf } from "./harness/leaks.ts";
 import { waitFor } from "./harness/wait-for.ts";
 import { prepareSuite } from "./harness/suite.ts";
 
@@ -147,6 +148,9 @@ test("killed at any moment, a snapshot or rollback leaves the container as befor
   const forks = (await cala.ok(["ps", "-a", "--filter", "name=fork-", "--format", "{{.Names}}"])).split("\n").filter((name) => name !== "");
   for (const fork of forks) assert.match(await cala.ok(["start", "-a", fork]), /^$/);
   await cala.ok(["rm", "-f", "-v", "killed", ...forks]);
+  // A fork that was killed before its record was written has a directory and a name of its own until the next sweep.
+  assert.match(await cala.ok(["system", "check"]), /^no damage/);
+  assert.equal([...entriesOf(join(cala.root, "data/containers")), ...entriesOf(join(cala.root, "data/names"))].filter((name) => name.startsWith("fork-")), []);
 });
 
 test.run();
