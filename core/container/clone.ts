@@ -19,5 +19,5 @@ export async function cloneContainer(engine: Engine, record: ContainerRecord, cl
     ...others, ...(rootfs === undefined || clone.image !== undefined ? {} : { rootfs }), pull: "missing", name: clone.name ?? `${record.name}-clone`, image: clone.image ?? record.imageId, limits: { ...record.request.limits, ...clone.limits },
   };
   const image = await findLocalImage(engine, request) ?? await obtainImage(engine, request);
-  return await createContainer(engine, request, clone.image === undefined ? { ...image, name: record.imageName } : image, "create");
+  return await createContainer(engine, request, clone.image === undefined ? { ...image, name: record.imageName } : image, "create", { original: record });
 }

@@ -23,16 +23,23 @@ import { withVolumesOf } from "./volumes-from.ts";
 import { randomName } from "./random-name.ts";
 import type { ContainerRecord } from "./record.ts";
 import { nameInUse } from "./rename.ts";
+import { withSecrets } from "./secrets.ts";
 import { findContainer, reserveName } from "./store.ts";
 import { decideIdentity, movedIds } from "./user-namespace.ts";
 
+/** What a container begins with that is a copy of another one. */
+export interface Copying {
+  readonly original: ContainerRecord;
+  /** Puts into its directory what both share. */
+  readonly seed?: (dir: string) => void;
+}
+
 /**
  * Makes a container from a request and an image that is here. The container is there as a whole, record last, or not at all.
- * `seed` puts into its directory what it is to begin with.
  * With `purpose: "start"` its launch is prepared for `startContainer(…, { prepared: true })` in this same process.
  * @throws CalaError `name-in-use`, and those of what it needs (options, volumes, networks, storage)
  */
-export async function createContainer(engine: Engine, asked: ContainerRequest, image: ContainerImage, purpose: "create" | "start", seed?: (dir: string) => void): Promise<ContainerRecord> {
+export async function createContainer(engine: Engine, asked: ContainerRequest, image: ContainerImage, purpose: "create" | "start", copying?: Copying): Promise<ContainerRecord> {
   const id = newId();
   const request = completeRequest(engine, asked, image, id);
   for (const warning of validateRequest(request)) engine.notice(warning);
@@ -44,8 +51,9 @@ export async function createContainer(engine: Engine, asked: ContainerRequest, i
     return await withLock("container", containerFiles.lock(dir), "exclusive", async () => {
       let draft = draftRecord(request, image, id);
       try {
-        seed?.(dir);
+        copying?.seed?.(dir);
         draft = { ...draft, name: takeName(engine, request.name, id) };
+        draft = await withSecrets(engine, draft, copying?.original);
         const identity = await decideIdentity(engine, draft);
         if (identity !== undefined) draft = { ...draft, identity };
         draft = { ...draft, storageDriver: request.rootfs?.overlay === false ? directory.name : (await chooseDriver(engine, movedIds(draft) !== undefined)).name };

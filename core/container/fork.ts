@@ -19,7 +19,7 @@ export async function forkContainer(engine: Engine, record: ContainerRecord, nam
   return await withStore(engine.dirs, "shared", async () => {
     const chain = await sharedChain(engine, record);
     const request = { ...record.request, name, remove: false };
-    return await createContainer({ ...engine, storageDriver: record.storageDriver }, request, imageOf(record), "create", (dir) => settle(dir, { chain, tags: [] }));
+    return await createContainer({ ...engine, storageDriver: record.storageDriver }, request, imageOf(record), "create", { original: record, seed: (dir) => settle(dir, { chain, tags: [] }) });
   });
 }
 

@@ -147,10 +147,18 @@ function inspectConfig(record: ContainerRecord, config: RuntimeConfig): InspectD
     CreateCommand: request.createCommand,
     Timezone: request.timezone ?? "",
     Umask: request.umask ?? "0022",
+    Secrets: inspectSecrets(record),
     Timeout: request.timeoutSeconds ?? 0,
     StopTimeout: record.stopTimeoutSeconds,
     Passwd: true,
     SystemdMode: request.systemd?.active === true,
     sdNotifyMode: request.sdNotify ?? "container",
   };
+}
+
+/** Where each file is from; null without any, as with podman. Variables are no more shown than their values. */
+function inspectSecrets({ request, secrets }: ContainerRecord): InspectDocument[] | null {
+  const files = (request.secrets ?? []).filter((use) => use.kind === "mount");
+  if (secrets === undefined || files.length === 0) return null;
+  return files.map(({ uid, gid, mode }, index) => ({ Name: secrets[index]?.name ?? "", ID: secrets[index]?.id ?? "", UID: uid, GID: gid, Mode: mode }));
 }

@@ -1,5 +1,6 @@
 import type { IdRange } from "../idmap/map.ts";
 import type { ImageDefaults } from "../spec/image-defaults.ts";
+import type { SecretOrigin } from "../secret/use.ts";
 import type { ContainerRequest, PortRequest } from "../spec/request.ts";
 
 /** What was decided when a container was created; `containers/ID/record.json`. Written by create and rename only. */
@@ -32,6 +33,8 @@ export interface ContainerRecord {
   readonly imageMounts?: readonly ImageMountUse[];
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
+  /** What its files of secrets were made from, in the order of the request. */
+  readonly secrets?: readonly SecretOrigin[];
   /** The words that run: entrypoint and command. */
   readonly args: readonly string[];
   /** The image's labels with the request's over them. */

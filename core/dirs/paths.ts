@@ -110,6 +110,8 @@ export const containerFiles = {
   overlays: (dir: string): string => join(dir, "overlays"),
   /** Where the layers show with the owners of this container. */
   layersView: (dir: string): string => join(dir, "layers"),
+  /** The bytes of its secrets as they were when it was made, by their places in the request. */
+  secrets: (dir: string): string => join(dir, "secrets"),
   rootfs: (dir: string): string => join(dir, "rootfs"),
   upper: (dir: string): string => join(dir, "upper"),
   work: (dir: string): string => join(dir, "work"),

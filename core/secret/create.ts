@@ -1,11 +1,11 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { timestamp } from "../base/clock.ts";
 import { CalaError, isErrno } from "../base/error.ts";
 import { newId } from "../base/id.ts";
 import { ensureDir, type Dirs } from "../dirs/dirs.ts";
 import { secretDir, secretsDir, stagingDir } from "../dirs/paths.ts";
-import { writeJson } from "../fs/write-atomic.ts";
+import { writeAtomic, writeJson } from "../fs/write-atomic.ts";
 import { checkSecretName, readSecret, type SecretRecord } from "./record.ts";
 
 /** What a user asks of a new secret. */
@@ -25,7 +25,7 @@ export interface SecretRequest {
 const mostBytes = 512_000;
 const idDigits = 25;
 
-/** Stores a secret; it appears as a whole, by a rename. @throws CalaError `secret-exists`, `secret-name-invalid`, `secret-invalid`, `secret-driver-unknown` */
+/** Stores a secret; it appears as a whole, by a rename. One that takes the place of another keeps its id. @throws CalaError `secret-exists`, `secret-name-invalid`, `secret-invalid`, `secret-driver-unknown` */
 export function createSecret(dirs: Dirs, request: SecretRequest): SecretRecord {
   checkSecretName(request.name);
   if (request.driver !== "file") throw new CalaError("secret-driver-unknown", `secret driver "${request.driver}" is not known`, { hint: "cala has the driver file" });
@@ -36,8 +36,9 @@ export function createSecret(dirs: Dirs, request: SecretRequest): SecretRecord {
   if (existing !== undefined && request.ignore) return existing;
   if (existing !== undefined && !request.replace) throw inUse(request.name);
   const now = timestamp();
-  const record: SecretRecord = { version: 1, id: newId().slice(0, idDigits), name: request.name, driver: "file", options: {}, labels: request.labels, createdAt: now, updatedAt: now };
-  publish(dirs, record, request.data, existing !== undefined);
+  const record: SecretRecord = { version: 1, id: newId().slice(0, idDigits), name: request.name, driver: "file", options: {}, createdAt: now, ...existing, labels: request.labels, updatedAt: now };
+  if (existing === undefined) publish(dirs, record, request.data);
+  else writeSecret(secretDir(dirs, record.name), record, request.data);
   return record;
 }
 
@@ -45,21 +46,24 @@ function inUse(name: string): CalaError {
   return new CalaError("secret-exists", `"${name}": secret name in use`, { hint: `cala secret create --replace ${name} …` });
 }
 
-function publish(dirs: Dirs, record: SecretRecord, data: Uint8Array, replaces: boolean): void {
+/** Each file is replaced as a whole: who reads a secret that is there finds the old bytes or the new ones. */
+function writeSecret(dir: string, record: SecretRecord, data: Uint8Array): void {
+  writeAtomic(join(dir, "data"), data, { durable: true });
+  writeJson(join(dir, "record.json"), record, { durable: true });
+}
+
+function publish(dirs: Dirs, record: SecretRecord, data: Uint8Array): void {
   const staged = join(ensureDir(stagingDir(dirs)), `secret-${newId().slice(0, 16)}`);
   ensureDir(secretsDir(dirs));
   try {
     mkdirSync(staged, { mode: 0o700 });
-    writeFileSync(join(staged, "data"), data, { mode: 0o600 });
-    writeJson(join(staged, "record.json"), record, { durable: true });
-    if (replaces) renameSync(secretDir(dirs, record.name), `${staged}.old`);
+    writeSecret(staged, record, data);
     renameSync(staged, secretDir(dirs, record.name));
   } catch (error) {
     if (isErrno(error, "ENOTEMPTY", "EEXIST")) throw inUse(record.name);
     throw error;
   } finally {
     rmSync(staged, { recursive: true, force: true });
-    rmSync(`${staged}.old`, { recursive: true, force: true });
   }
 }
 

@@ -116,7 +116,7 @@ export type MountRequest =
   | { /** A pattern of paths of the host; each is mounted below the target, or at its own path. */ readonly kind: "glob"; readonly source: string; readonly target: string; readonly options: readonly string[] }
   | { readonly kind: "devpts"; readonly target: string; readonly options: readonly string[] };
 
-/** A secret, as a file or as a variable; read at each start. */
+/** A secret, as a file that stays what it is when the container is made, or as a variable that is looked up at each start. */
 export type SecretRequest =
   | { readonly kind: "mount"; readonly source: string; /** Absolute. */ readonly target: string; readonly uid: number; readonly gid: number; readonly mode: number }
   | { readonly kind: "env"; readonly source: string; readonly target: string };

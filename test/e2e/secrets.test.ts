@@ -64,7 +64,7 @@ test("a container that runs has what it began with, when the secret is another o
   await cala.ok(["rm", "-f", "-t", "0", "keeper"]);
 });
 
-test("the bytes of a secret are in no file but its own, whatever a container does with it, and in none when it is gone", async () => {
+test("the bytes of a secret are in no file but its own and the container's copy of it, whatever a container does with it, and in none when both are gone", async () => {
   const bytes = "bytes-that-nobody-else-has";
   const filesWithThem = async (): Promise<string> => (await cala.run(["unshare", "grep", "-rlF", bytes, cala.root])).stdout.trim();
   await cala.ok(["secret", "create", "hidden", "-"], { input: bytes });
@@ -73,8 +73,11 @@ test("the bytes of a secret are in no file but its own, whatever a container doe
   await cala.ok(["wait", "--condition", "healthy", "wary"]);
   for (const options of [[], ["-t"], ["-e", "A=b"], ["-d"]]) await cala.ok(["exec", ...options, "wary", "test", "-s", "/run/secrets/hidden"]);
   await cala.ok(["update", "--health-retries", "2", "wary"]);
-  assert.is(await filesWithThem(), join(cala.root, "data/secrets/hidden/data"));
-  for (const stored of ["config.json", "plan", "exec-plan", "health-plan", "record.json"]) assert.ok(existsSync(join(cala.root, "data/containers", await cala.ok(["inspect", "--format", "{{.Id}}", "wary"]), stored)), stored);
+  const dir = join(cala.root, "data/containers", await cala.ok(["inspect", "--format", "{{.Id}}", "wary"]));
+  const copies = [join(dir, "secrets/0"), join(dir, "secrets/2")];
+  assert.equal((await filesWithThem()).split("\n").sort(), [...copies, join(cala.root, "data/secrets/hidden/data")]);
+  for (const stored of ["config.json", "plan", "exec-plan", "health-plan", "record.json"]) assert.ok(existsSync(join(dir, stored)), stored);
+  assert.equal([dir, join(dir, "secrets"), ...copies].map((path) => statSync(path).mode & 0o777), [0o711, 0o700, 0o600, 0o600]);
   await cala.ok(["secret", "rm", "hidden"]);
   const show = ["sh", "-c", "echo $HIDDEN $(cat /run/secrets/hidden /etc/placed)"] as const;
   assert.is(await cala.ok(["exec", "wary", ...show]), `${bytes} ${bytes}${bytes}`);
@@ -82,9 +85,10 @@ test("the bytes of a secret are in no file but its own, whatever a container doe
   await cala.ok(["exec", "wary", "kill", "1"]);
   await waitFor("another run of the container", async () => /^true (?!0$)/.test(await cala.ok(["inspect", "--format", "{{.State.Running}} {{.State.Pid}}", "wary"])) && (await cala.ok(["inspect", "--format", "{{.State.Pid}}", "wary"])) !== pid, 30_000);
   assert.is(await cala.ok(["exec", "wary", ...show]), `${bytes} ${bytes}${bytes}`);
-  assert.is(await filesWithThem(), "");
+  assert.equal((await filesWithThem()).split("\n").sort(), copies);
   assert.is((await cala.run(["healthcheck", "run", "wary"])).code, 0);
   await cala.ok(["rm", "-f", "-t", "0", "wary"]);
+  assert.is(await filesWithThem(), "");
 });
 
 test("an exec's own variable comes before a secret's, a secret's before the container's, and one with a byte 0 is refused", async () => {
@@ -108,16 +112,26 @@ for (const [rung, hostSetup, file] of [["a single id", hide("newuidmap", "newgid
   assert.is(done.stdout, `low\n${file ? "low" : ""}lowb\nlow\n`, done.stderr);
 });
 
-test("the next start has the secret as it is by then, and says when it is gone", async () => {
-  await cala.ok(["create", "--name", "rotated", ...none, "--secret", "piped", "busybox", "cat", "/run/secrets/piped"]);
-  assert.is(await cala.ok(["start", "-a", "rotated"]), "from-stdin");
-  await cala.ok(["secret", "create", "--replace", "piped", "-"], { input: "turned" });
-  assert.is(await cala.ok(["start", "-a", "rotated"]), "turned");
-  await cala.ok(["secret", "rm", "piped"]);
-  assert.match((await cala.fails(["start", "-a", "rotated"])).stderr, /no such secret/);
-  assert.match((await cala.fails(["run", "--rm", ...none, "--secret", "piped", "busybox"])).stderr, /no such secret/);
+test("a file has what its secret was when the container was made, a variable what it is at the start, as with podman", async () => {
+  await cala.ok(["create", "--name", "kept", ...none, "--secret", "piped", "--secret", "variable,uid=7,mode=0400", "busybox", "cat", "/run/secrets/piped", "/run/secrets/variable"]);
+  await cala.ok(["create", "--name", "turning", ...none, "--secret", "token,type=env", "busybox", "sh", "-c", "echo $token"]);
+  const ids = (await Promise.all(["piped", "variable"].map(async (name) => await cala.ok(["secret", "inspect", "--format", "{{.ID}}", name])))) as [string, string];
+  for (const name of ["piped", "token"]) await cala.ok(["secret", "create", "--replace", name, "-"], { input: "turned" });
+  await cala.ok(["secret", "rm", "variable"]);
+  assert.is(await cala.ok(["start", "-a", "kept"]), "from-stdinfrom-env");
+  assert.is(await cala.ok(["start", "-a", "turning"]), "turned");
+  await cala.ok(["secret", "rm", "piped", "token"]);
+  for (const times of [1, 2]) assert.is(await cala.ok(["start", "-a", "kept"]), "from-stdinfrom-env", String(times));
+  await cala.ok(["container", "clone", "kept", "cloned"]);
+  await cala.ok(["container", "fork", "kept", "forked"]);
+  for (const copy of ["cloned", "forked"]) assert.is(await cala.ok(["start", "-a", copy]), "from-stdinfrom-env", copy);
+  assert.equal(JSON.parse(await cala.ok(["inspect", "--format", "{{json .Config.Secrets}}", "forked"])), [{ Name: "piped", ID: ids[0], UID: 0, GID: 0, Mode: 0o444 }, { Name: "variable", ID: ids[1], UID: 7, GID: 0, Mode: 0o400 }]);
+  assert.match((await cala.fails(["start", "-a", "turning"])).stderr, /no such secret/);
+  for (const option of ["piped", "token,type=env"]) assert.match((await cala.fails(["run", "--rm", ...none, "--secret", option, "busybox"])).stderr, /no such secret/);
   assert.match((await cala.fails(["run", "--rm", ...none, "--secret", "token,type=what", "busybox"])).stderr, /neither mount nor env/);
-  assert.is((await cala.ok(["secret", "rm", "--all"])).split("\n").length, 3);
+  const left = await cala.ok(["secret", "ls", "-q"]);
+  assert.is(await cala.ok(["secret", "rm", "--all"]), left);
+  assert.is(await cala.ok(["secret", "ls", "-q"]), "");
 });
 
 test.run();
