@@ -16,6 +16,7 @@
 #include "cleanup.h"
 #include "launch-key.h"
 #include "launch-parts.h"
+#include "tree-copy.h"
 
 #define ID_DIGITS (CONTAINER_ID_BYTES - 1)
 #define NAME_TRIES 32
@@ -138,12 +139,23 @@ static int make_directory(int dir, const struct template_record *record) {
   return (status.st_mode & 07777) == mode || fchmodat(dir, path, mode, 0) == 0 ? 0 : -errno;
 }
 
+static int make_copy(int dir, const struct template_record *record) {
+  const char *path = (const char *)record->payload, *source = path + strlen(path) + 1;
+  struct stat status;
+  if (source >= path + record->bytes) return -EINVAL;
+  AUTO_CLOSE int from = open(source, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (from < 0 || fstat(from, &status) < 0) return -errno;
+  AUTO_CLOSE int to = openat(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  return to < 0 ? -errno : tree_copy_data(from, to, (unsigned long long)status.st_size);
+}
+
 static int make_content(const struct launch_template *template, const struct launch_fill *fill) {
   AUTO_CLOSE int dir = open(fill->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   struct template_record record;
   int result = dir < 0 ? -errno : 0;
   for (size_t at = 0; result == 0 && template_next(template, &at, &record);) {
     if (record.type == DO_DIRECTORY) result = make_directory(dir, &record);
+    if (record.type == DO_COPY) result = make_copy(dir, &record);
     if (record.type == DO_FILE || record.type == DO_PLANS) result = make_file(fill, dir, &record);
   }
   return result;

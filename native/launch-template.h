@@ -32,6 +32,7 @@ enum template_record_type {
                        * programs that get more than others, which Node starts, each with its NUL */
   DO_ASK = 41,        /* u32 port, u32 bytes of the request; numeric address, NUL, the request, NUL, the digest that is to be answered */
   DO_SAY = 42,        /* u32 descriptor; words */
+  DO_COPY = 43,       /* path below the container's directory, NUL, path of the file whose bytes it gets (0600); the template has none of them */
 };
 
 #define START_DETACHED 1u

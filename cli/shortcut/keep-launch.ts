@@ -36,9 +36,9 @@ export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Foll
   // The launcher hands its monitor no streams.
   if (record.request.logDriver?.startsWith("passthrough") === true) return undefined;
   if (trace === undefined || !trace.finish() || !startsByPlanAlone(record) || trace.own !== containerDir(dirs, record.id) || dirname(trace.path) !== launchTemplatesDir(dirs)) return undefined;
-  // What is secret is in no file but its own; required containers are started by Node.
-  if (record.request.secrets !== undefined || record.request.requires !== undefined) return undefined;
-  const entries = readEntries(trace.own);
+  // Required containers are started by Node.
+  if (record.request.requires !== undefined) return undefined;
+  const entries = readEntries(trace);
   return entries === undefined ? undefined : () => {
     const draft = draftOf(trace, record, entries);
     const made = draft === undefined ? undefined : containerRecords(entries, draft);
@@ -55,19 +55,22 @@ export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Foll
 interface Entry {
   readonly path: string;
   readonly mode: number;
-  /** Undefined: a directory. */
+  /** Undefined: a directory, or a copy. */
   readonly content: Buffer | undefined;
+  /** The file that it is a copy of, whose bytes no template has: secrets are among them. */
+  readonly source?: string;
 }
 
 /** The record last; undefined where they are more than a launch should copy. */
-function readEntries(dir: string): Entry[] | undefined {
+function readEntries({ own: dir = "", copies }: LaunchTrace): Entry[] | undefined {
   const paths = entriesBelow(dir).filter((path) => path !== "lock");
   if (paths.length > entriesMaximum) return undefined;
   const last = (path: string): number => (path === recordFile ? 1 : 0);
   let total = 0;
   const entries = paths.sort((left, right) => last(left) - last(right)).map((path): Entry | undefined => {
     const status = lstatSync(join(dir, path));
-    const mode = status.mode & 0o7777;
+    const mode = status.mode & 0o7777, source = copies.get(join(dir, path));
+    if (source !== undefined) return { path, mode, content: undefined, source };
     if (status.isDirectory()) return { path, mode, content: undefined };
     total += status.size;
     return !status.isFile() || total > bytesMaximum ? undefined : { path, mode, content: readFileSync(join(dir, path)) };
@@ -108,8 +111,8 @@ function nameRecord(record: ContainerRecord): TemplateRecord {
 
 /** Undefined where they say something of the command that is not known here. */
 function containerRecords(entries: readonly Entry[], draft: Draft): TemplateRecord[] | undefined {
-  const records = entries.map(({ path, mode, content }): TemplateRecord | undefined => (
-    content === undefined ? [actionTypes.directory, Buffer.concat([numbers32(mode), Buffer.from(path)])] : fileRecord(mode, path, content, draft)
+  const records = entries.map(({ path, mode, content, source }): TemplateRecord | undefined => (
+    source !== undefined ? [actionTypes.copy, Buffer.from(`${path}\0${source}\0`)] : content === undefined ? [actionTypes.directory, Buffer.concat([numbers32(mode), Buffer.from(path)])] : fileRecord(mode, path, content, draft)
   ));
   return records.every((each) => each !== undefined) ? records : undefined;
 }

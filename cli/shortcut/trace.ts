@@ -38,6 +38,8 @@ export class LaunchTrace {
   readonly openNames: readonly string[];
   readonly guards = new Map<string, Guard>();
   readonly notes: Note[] = [];
+  /** Files of the container's that are copies, by their paths: their bytes are nobody's but theirs. */
+  readonly copies = new Map<string, string>();
   /** The directory of the container that this process has made. */
   own: string | undefined;
   /** Why there will be no template. */

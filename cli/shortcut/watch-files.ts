@@ -12,7 +12,7 @@ const covered = /^\/proc\/(self\/(status|limits|uid_map|gid_map)|sys\/kernel\/ra
 const unsteadyRoutes = "/proc/net/ipv6_route";
 const harmless = /^(readSync|readvSync|fstatSync|fsyncSync|fdatasyncSync|_?toUnixTimestamp|[A-Z].*)$/;
 /** All their paths must be the container's own. */
-const changing = ["renameSync", "rmSync", "rmdirSync", "unlinkSync", "chmodSync", "lchownSync", "chownSync", "utimesSync", "writeFileSync", "appendFileSync", "truncateSync", "mkdtempSync", "copyFileSync", "linkSync"];
+const changing = ["renameSync", "rmSync", "rmdirSync", "unlinkSync", "chmodSync", "lchownSync", "chownSync", "utimesSync", "writeFileSync", "appendFileSync", "truncateSync", "mkdtempSync", "linkSync"];
 
 const isKernels = (path: string): boolean => path.startsWith("/proc/") || path.startsWith("/sys/");
 const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
@@ -183,6 +183,11 @@ function writing(trace: LaunchTrace, real: Functions): Functions {
     symlinkSync: (target, path, ...rest) => {
       if (trace.own === undefined || !/\/names\/[^/]+$/.test(String(path)) || !trace.own.endsWith(`/${String(target)}`)) trace.unfit(`"${String(path)}" was made`);
       return real["symlinkSync"]?.(target, path, ...rest);
+    },
+    copyFileSync: (from, to, ...rest) => {
+      if (typeof from !== "string" || typeof to !== "string" || !trace.isOwn(to)) trace.unfit(`"${String(to)}" was written`);
+      else trace.copies.set(to, from);
+      return real["copyFileSync"]?.(from, to, ...rest);
     },
     ...Object.fromEntries(changing.map((name): [string, Call] => [name, (...values) => {
       if (!values.filter((value) => typeof value === "string" && value.startsWith("/")).every((value) => trace.isOwn(value))) trace.unfit(`fs.${name} changed something`);

@@ -82,8 +82,13 @@ const sets: ReadonlyArray<readonly string[]> = [
   [],
   ["--network", "host", "-u", "1000:50", "-w", "/tmp", "-e", "A=b c", "-e", "HOME", "--env-file", "variables", "--group-add", "2000", "--cap-add", "NET_RAW", "--cap-drop", "CHOWN", "--ulimit", "nofile=100:200", "--umask", "0077"],
   ["--network", "none", "-v", `${bindSource}:/bound`, "-v", "./bound:/again:ro", "--tmpfs", "/scratch", "--read-only", "--init", "-l", "a=b", "--hostname", "chosen"],
+  ["--network", "none", "--secret", "hidden", "--secret", "hidden,type=env,target=HIDDEN", "--secret", "hidden,target=/etc/placed,uid=7,mode=0400"],
   ["--network", "none", "--privileged", "--security-opt", "seccomp=unconfined", "--ipc", "host", "--uts", "host", "--stop-timeout", "3", "--restart", "on-failure:2"],
 ];
+
+const secretText = "bytes-of-no-template";
+const putSecret = async (text: string): Promise<string> => await cala.ok(["secret", "create", "--replace", "hidden", "-"], { input: text });
+await putSecret(secretText);
 
 for (const options of sets) {
   test(`run -d ${options.join(" ")} leaves the same files and the same words of inspect`, async () => {
@@ -245,6 +250,8 @@ const changes: readonly Change[] = [
   { what: "a relative path means another place", words: ["run", "--rm", "-v", "./bound:/bound", "--network", "none", "busybox", "true"], change: () => mkdirSync(join(cala.home, "other/bound"), { recursive: true }), restore: nothing, changed: { cwd: join(cala.home, "other") } },
   { what: "a bound directory is gone", words: ["run", "--rm", "-v", `${bindSource}:/bound`, "--network", "none", "busybox", "true"], ...moved(bindSource) },
   { what: "a bound directory is a link to another", words: ["run", "--rm", "-v", `${bindSource}:/bound`, "--network", "none", "busybox", "true"], change: () => { renameSync(bindSource, `${bindSource}.away`); symlinkSync("/tmp", bindSource); }, restore: () => { rmSync(bindSource); renameSync(`${bindSource}.away`, bindSource); } },
+  { what: "a secret is another one", words: ["run", "--rm", "--secret", "hidden", "--secret", "hidden,type=env", "--network", "none", "busybox", "sh", "-c", "cat /run/secrets/hidden; echo $hidden"], change: async () => await putSecret("turned"), restore: async () => await putSecret(secretText) },
+  { what: "a secret is gone", words: ["run", "--rm", "--secret", "hidden,type=env", "--network", "none", "busybox", "true"], change: async () => await cala.ok(["secret", "rm", "hidden"]), restore: async () => await putSecret(secretText) },
   { what: "a volume is gone", words: ["run", "--rm", "-v", "kept:/kept", "--network", "none", "busybox", "true"], change: async () => await cala.ok(["volume", "rm", "kept"]), restore: nothing },
   { what: "the template is damaged", change: () => { for (const name of readdirSync(templatesDir)) writeFileSync(join(templatesDir, name), readFileSync(join(templatesDir, name)).subarray(0, -4)); }, restore: nothing },
   { what: "the name of the container's file tree may not be entered", change: () => chmodSync(containersDir, 0o500), restore: () => chmodSync(containersDir, 0o700) },
@@ -261,6 +268,16 @@ for (const { what, words = plain, options = {}, change, restore, changed = optio
     assert.equal([direct.code, direct.stdout], [asked.code, asked.stdout]);
   });
 }
+
+test("no template has a byte of a secret, and each container gets its own copy", async () => {
+  const words = ["run", "-d", "--secret", "hidden", "--network", "none", "busybox", "sleep", "1000"];
+  await learn(words);
+  for (const name of readdirSync(templatesDir)) assert.not.ok(readFileSync(join(templatesDir, name)).includes(secretText), name);
+  const id = await cala.ok(words, { env: native });
+  const copy = join(containersDir, id, "secrets/0");
+  assert.equal([readFileSync(copy, "utf8"), lstatSync(copy).mode & 0o777, lstatSync(join(containersDir, id, "secrets")).mode & 0o777], [secretText, 0o600, 0o700]);
+  await cala.ok(["rm", "-f", "-a", "-t", "0"]);
+});
 
 test("what only root can change is watched, too", async () => {
   const words = ["run", "--rm", "busybox", "true"];
