@@ -214,6 +214,7 @@ static int attach_await_start(struct attach *attach)
   while (waitpid(-1, NULL, WNOHANG) > 0) continue; /* the monitor's first process: our child when a command became us */
   if (attach->lock_fd >= 0) close(attach->lock_fd);
   if (result < 0) return attach_complain("the monitor of this container ended before the container was started");
+  if (report.stage == REPORT_STARTED && report.text[0]) dprintf(2, "WARN %s\n", report.text);
   if (report.stage == REPORT_STARTED) return attach->started_only ? 0 : -1;
   fcntl(attach->fd, F_SETFD, 0); /* the explainer keeps it: with --rm, removal waits until it is closed */
   return explain_failure(attach->dir, &report);

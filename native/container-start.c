@@ -81,6 +81,7 @@ int container_start(const struct plan *plan, const struct container_io *io, stru
   out->pidfd = sys_pidfd_open(child);
   out->pid_start = process_start_time(child);
   *report = (struct report){.stage = REPORT_STARTED, .pid = (uint32_t)child};
+  snprintf(report->text, sizeof report->text, "%s", launch.note);
   return 0;
 }
 

@@ -30,7 +30,7 @@ struct report {
   uint32_t op_index; /* index over all ops of the plan, for core/plan/origin */
   int32_t error;     /* errno, positive; 0 when started */
   uint32_t pid;
-  char text[512]; /* NUL-terminated; a helper's last words, or empty */
+  char text[512]; /* NUL-terminated; a helper's last words, what the user should know of one that works, or empty */
 };
 
 struct container_io {

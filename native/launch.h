@@ -22,6 +22,7 @@ struct launch {
   int cgroup_count;
   int helper_ready[CONTAINER_MAX_HELPERS]; /* pipe end of a byte, socket of routes, else -1 */
   int helper_words[CONTAINER_MAX_HELPERS]; /* the helpers' standard error */
+  char note[256]; /* what the user should know of a helper that works */
   pid_t network_holder; /* shows the container's network where its first process must not; 0: none */
   int borrowed; /* a mount of another container's; or -1 */
 

@@ -120,6 +120,7 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
     return result;
   }
   monitor_adopt_process(monitor, pipes);
+  if (report->text[0]) snprintf(monitor->state.error, sizeof monitor->state.error, "%s", report->text);
   monitor_pid_files_write(monitor);
   monitor_notify_started(monitor);
   monitor_health_begin(monitor);

@@ -205,7 +205,6 @@ static int monitor_run(struct monitor *monitor, const char *plan_path, const cha
     userns_leave();
     return 1;
   }
-  report = (struct report){.stage = REPORT_STARTED, .pid = (uint32_t)monitor->process.pid};
   state_write(&monitor->state, monitor->dir_fd);
   monitor_send_report(&report);
   monitor_keeper_start(monitor);

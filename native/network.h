@@ -18,7 +18,7 @@
 #define MEMBER_ADDRESSES 4u
 #define MEMBER_ROUTES 16u
 #define MEMBER_NAMES 64u
-#define MEMBER_PEERS 8u
+#define MEMBER_PEERS 32u
 /* Longest request to join, and longest configuration. */
 #define NETWORK_TEXT_MAX 16384u
 

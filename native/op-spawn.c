@@ -166,12 +166,24 @@ static uint64_t now_ms(void) {
   return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* What a helper that is ready has to say of itself. Others' programs talk, too. */
+static void take_note(struct launch *launch, int slot) {
+  static const char sign[] = "WARN ";
+  char words[sizeof launch->note + sizeof sign];
+  ssize_t length = launch->helper_words[slot] >= 0 ? read(launch->helper_words[slot], words, sizeof words - 1) : 0;
+  words[length > 0 ? length : 0] = 0;
+  if (strncmp(words, sign, strlen(sign)) == 0) snprintf(launch->note, sizeof launch->note, "%s", words + strlen(sign));
+}
+
 static int wait_one(struct launch *launch, int slot, const struct op_spawn *args) {
   uint64_t deadline = now_ms() + (args->timeout_ms ? args->timeout_ms : DEFAULT_TIMEOUT_MS);
   AUTO_CLOSE int pidfd = sys_pidfd_open(launch->process->helpers[slot]);
   for (;;) {
     int state = look(launch, slot, args);
-    if (state > 0) return 0;
+    if (state > 0) {
+      take_note(launch, slot);
+      return 0;
+    }
     if (state < 0) return helper_failed(launch, slot, args, state);
     if (now_ms() >= deadline) return helper_failed(launch, slot, args, -ETIMEDOUT);
     struct pollfd fds[2] = {{.fd = pidfd, .events = POLLIN}, {.fd = launch->helper_ready[slot], .events = POLLIN}};

@@ -45,6 +45,14 @@ static int route_family(int family) {
   return result == -EEXIST ? 0 : result;
 }
 
+/* A socket that may be bound to anybody's address, and whose packets are marked. */
+static int allow_address(int fd, int family) {
+  int one = 1;
+  uint32_t mark = PUBLISH_MARK;
+  int result = family == AF_INET ? setsockopt(fd, SOL_IP, TRANSPARENT_4, &one, sizeof one) : setsockopt(fd, SOL_IPV6, TRANSPARENT_6, &one, sizeof one);
+  return result < 0 ? result : setsockopt(fd, SOL_SOCKET, MARK, &mark, sizeof mark);
+}
+
 int publish_route(void) {
   link_fd = netlink_open(NETLINK_FAMILY_ROUTE);
   int index = link_fd < 0 ? link_fd : link_index(link_fd, "lo");
@@ -57,7 +65,8 @@ int publish_route(void) {
   if (result == 0) write_setting("/proc/sys/net/ipv6/fwmark_reflect"); /* kernels without IPv6 */
   if (result == 0) result = route_family(AF_INET);
   if (result == 0) route_family(AF_INET6); /* kernels without IPv6 */
-  return result;
+  AUTO_CLOSE int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  return result < 0 || (fd >= 0 && allow_address(fd, AF_INET) == 0) ? result : -errno;
 }
 
 int publish_route_ports(uint16_t first, uint16_t last) {
@@ -142,10 +151,8 @@ int publish_datagram_socket(const struct sockaddr_storage *client, bool is_borne
 /* Best effort: a client with an address that means nothing here (link-local) is seen as the container itself. */
 static void take_address(int fd, const struct sockaddr_storage *peer) {
   int one = 1;
-  uint32_t mark = PUBLISH_MARK;
   socklen_t length = publish_address_length(peer->ss_family);
-  bool allowed = peer->ss_family == AF_INET ? setsockopt(fd, SOL_IP, TRANSPARENT_4, &one, sizeof one) == 0 : setsockopt(fd, SOL_IPV6, TRANSPARENT_6, &one, sizeof one) == 0;
-  if (!allowed || setsockopt(fd, SOL_SOCKET, MARK, &mark, sizeof mark) < 0) return;
+  if (allow_address(fd, peer->ss_family) < 0) return;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (bind(fd, (const struct sockaddr *)peer, length) == 0) return;
   struct sockaddr_storage other = *peer;

@@ -13,6 +13,7 @@ import { attachmentText, parseAttachment, type Attachment } from "../network/use
 import { networkOf, peersText, planAttachments, planJoins, type AttachedNetwork, type JoinContext } from "../network/user/join.ts";
 import { releaseLease } from "../network/user/lease.ts";
 import type { NetworkRecord } from "../network/user/record.ts";
+import type { NetworkRequest } from "../spec/request.ts";
 import { connectControl, notRunning, type ControlConnection } from "../monitor/control.ts";
 import { isRunning, readLaunchFacts, type LaunchFacts } from "./launch.ts";
 import { withContainerLock } from "./lock.ts";
@@ -40,7 +41,8 @@ export async function disconnectNetwork(engine: Engine, record: ContainerRecord,
     if (isAlive(viewOf(engine.dirs, present))) await leaveNow(engine, present, network);
     const rest = splitNetworks(present.request.network.modes).networks.filter(({ name }) => name !== network.name && !(name.length >= 2 && network.id.startsWith(name)));
     // As docker: one that has left its last network has none, not the default one.
-    writeModes(engine, present, rest.length === 0 ? [none.name] : rest.map(({ name, options }) => (options === "" ? name : `${name}:${options}`)));
+    if (rest.length === 0) writeModes(engine, present, [none.name], { hasLeft: true });
+    else writeModes(engine, present, rest.map(({ name, options }) => (options === "" ? name : `${name}:${options}`)));
   });
 }
 
@@ -58,10 +60,10 @@ export async function reloadNetworks(engine: Engine, record: ContainerRecord): P
   });
 }
 
-/** Networks are joined beside the usual way out, or where there is nothing yet: a container that has left its last network has "none". */
+/** Networks are joined beside the usual way out, or where there is nothing any more; whoever asked for no network keeps that, as with podman. */
 function refuseMode(record: ContainerRecord): void {
   const { mode } = splitNetworks(record.request.network.modes);
-  if (mode === undefined || isDefaultNetwork(mode) || mode.name === none.name) return;
+  if (mode === undefined || isDefaultNetwork(mode) || record.request.network.hasLeft === true) return;
   throw new CalaError("network-option-conflict", `container ${record.name} has the network mode "${mode.name}", beside which there are no other networks`, { hint: "make it with --network NAME" });
 }
 
@@ -89,6 +91,7 @@ async function joinNow(engine: Engine, record: ContainerRecord, attachment: Atta
     if (!isErrno(error, "EEXIST")) throw error;
     throw new CalaError("network-connected", `container ${record.name} has an interface "${network.interfaceName}" already`, { cause: error });
   }
+  if (facts.networkMode === none.name && !network.internal) engine.notice(`container ${record.name} reaches what is on network "${network.name}" now, and what is outside from its next start on: it was started without a network`);
   update(engine, record, facts, [...facts.networks, network]);
 }
 
@@ -143,9 +146,9 @@ function rewrite(path: string, change: (text: string) => string): void {
   }
 }
 
-function writeModes(engine: Engine, record: ContainerRecord, modes: readonly string[]): void {
+function writeModes(engine: Engine, record: ContainerRecord, modes: readonly string[], more: Pick<NetworkRequest, "hasLeft"> = {}): void {
   const { network } = record.request;
-  const { ip: _ip, ip6: _ip6, macAddress: _mac, ...rest } = network;
+  const { ip: _ip, ip6: _ip6, macAddress: _mac, hasLeft: _left, ...rest } = network;
   // What was given for the only network is written with that network from now on.
   const first = splitNetworks(network.modes).networks[0]?.name;
   const kept = modes.map((text) => {
@@ -155,5 +158,5 @@ function writeModes(engine: Engine, record: ContainerRecord, modes: readonly str
     return attachmentText({ ...attachment, ...(network.ip === undefined ? {} : { ip: network.ip }), ...(network.ip6 === undefined ? {} : { ip6: network.ip6 }), ...(network.macAddress === undefined ? {} : { macAddress: network.macAddress }) });
   });
   const names = splitNetworks(kept).networks.map(({ name }) => name).join(",");
-  writeJson(containerFiles.record(containerDir(engine.dirs, record.id)), { ...record, networkMode: names === "" ? kept[0] ?? "none" : names, request: { ...record.request, network: { ...rest, modes: kept } } });
+  writeJson(containerFiles.record(containerDir(engine.dirs, record.id)), { ...record, networkMode: names === "" ? kept[0] ?? "none" : names, request: { ...record.request, network: { ...rest, ...more, modes: kept } } });
 }

@@ -51,6 +51,7 @@ export async function startContainer(engine: Engine, record: ContainerRecord, op
     try {
       const report = readReport(monitor);
       if (report.stage !== "started") throw explainReport(dir, report);
+      if (report.text !== "") engine.notice(report.text);
       return report.pid;
     } finally {
       closeSync(monitor.fd);

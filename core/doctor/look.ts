@@ -42,10 +42,10 @@ const otherTools: readonly HostTool[] = [
 export async function lookAtHost(engine: Engine): Promise<HostFacts> {
   const { env } = engine;
   const ids = lookAtIds(env);
-  const [namespace, driver, storeTrouble] = await Promise.all([tryNamespace(engine), lookAtDrivers(engine), lookAtStore(engine)]);
+  const [namespace, clientAddresses, driver, storeTrouble] = await Promise.all([tryInNamespace(engine, ["hello"]), tryInNamespace(engine, ["publish", "probe"]), lookAtDrivers(engine), lookAtStore(engine)]);
   const cgroups = detectCgroups(env);
   return {
-    kernelRelease: release(), ids, namespace, driver, storeTrouble, cgroups,
+    kernelRelease: release(), ids, namespace, clientAddresses, driver, storeTrouble, cgroups,
     hostUids: (readTextIfThere("/etc/passwd") ?? "").split("\n").map((line) => Number(line.split(":")[2])).filter((uid) => uid > 0),
     subuids: parseEntries(readTextIfThere("/etc/subuid") ?? ""), subgids: parseEntries(readTextIfThere("/etc/subgid") ?? ""),
     sysctls: Object.fromEntries(sysctlNames.map((name) => [name, readTextIfThere(`/proc/sys/${name.replaceAll(".", "/")}`)?.trim()])),
@@ -61,12 +61,12 @@ export async function lookAtHost(engine: Engine): Promise<HostFacts> {
   };
 }
 
-/** The way every container goes: the outer user namespace, with a mount namespace. */
-async function tryNamespace(engine: Engine): Promise<HostFacts["namespace"]> {
+/** The way every container goes: an applet in the outer user namespace. */
+async function tryInNamespace(engine: Engine, applet: readonly string[]): Promise<HostFacts["namespace"]> {
   try {
     const obstacle = await namespaceObstacle(engine);
     if (obstacle !== undefined) return { works: false, words: obstacle.reason };
-    const { child, ended, words } = spawnInNamespace(engine, ["cala-native", "hello"], "ignore");
+    const { child, ended, words } = spawnInNamespace(engine, ["cala-native", ...applet], "ignore");
     child.stdout?.resume();
     return await ended === 0 ? { works: true, words: "" } : { works: false, words: words().trim() };
   } catch (error) {

@@ -17,7 +17,7 @@ export interface StartReport {
   readonly errno: number;
   /** The container's first process, as the host sees it. */
   readonly pid: number;
-  /** A helper's last words, or more about the failure; often empty. */
+  /** A helper's last words, or more about the failure; of a start that went well, what the user should know. Often empty. */
   readonly text: string;
 }
 

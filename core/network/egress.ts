@@ -5,6 +5,7 @@ import type { NetworkJoin } from "../plan/launch-details.ts";
 import { formatPrefix, parsePrefix } from "./prefix.ts";
 import type { ModeHost, NetworkMode } from "./modes/mode.ts";
 import { networkModes } from "./modes/index.ts";
+import { requireRoom, room } from "./user/room.ts";
 import { besideInterfaceName, ipv4, mtu } from "./modes/user-nic.ts";
 import { hostNames } from "./hosts.ts";
 
@@ -107,5 +108,7 @@ export function planGate(input: GateInput): GatePlan {
     ...hops.map(({ gate, length }) => `route ${length === 32 ? "0.0.0.0/0" : "::/0"} ${gate} 0`), `peers ${input.peers}`, ...input.dnsServers.map((server) => `server ${server}`),
   ];
   const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
+  requireRoom(rules.length, room.allowed, "names and addresses for --egress");
+  requireRoom(Buffer.byteLength(text(config)), room.textBytes, "bytes of names and addresses for --egress");
   return { join: { network: "egress", directory: input.directory, config: input.config, request: text(request) }, configText: text(config) };
 }

@@ -12,7 +12,7 @@ import { networkFiles, readHostFiles, type FilesInput, type HostFiles, type Netw
 import { chooseHostPorts, firstUnprivilegedPort, portText, requireFreePorts, requireUnprivileged } from "./free-port.ts";
 import type { Addresses, JoinableContainer, ModeHost, ModePlan, ModeText, NetworkMode } from "./modes/mode.ts";
 import { besideInterfaceName, interfaceName, ipv4 } from "./modes/user-nic.ts";
-import { publishedPorts } from "./ports.ts";
+import { publishedPorts, refuseConflicts } from "./ports.ts";
 import { portPublisher, requireCarried } from "./publish.ts";
 import { needsForwarder, parseResolver } from "./resolver.ts";
 import type { Attachment } from "./user/attachment.ts";
@@ -77,7 +77,7 @@ export async function planNetwork(request: NetworkRequest, context: NetworkConte
   const joined = choice.networks.length === 0 ? nowhere : await joinNetworks(request, choice.networks, context);
   const isInternal = joined.networks.length > 0 && joined.networks.every((network) => network.internal);
   const wanted = publishedPorts(request, context.exposedPorts);
-  if (request.egress !== undefined) return await planGated({ request, context, host, joined, wanted });
+  if (request.egress !== undefined && request.hasLeft !== true) return await planGated({ request, context, host, joined, wanted });
   const chosen = chooseMode(isInternal ? { name: "none", options: "" } : choice.mode, host, context.notice);
   return await planChosen({ request, context, host, joined, wanted, chosen });
 }
@@ -170,6 +170,7 @@ async function joinNetworks(request: NetworkRequest, texts: readonly ModeText[],
       ...(request.ip === undefined ? {} : { ip: request.ip }), ...(request.ip6 === undefined ? {} : { ip6: request.ip6 }), ...(request.macAddress === undefined ? {} : { macAddress: request.macAddress }),
     });
   });
+  if (context.starting === true && /[^.]{64}/.test(context.containerName)) context.notice(`the other containers do not find this one by its name: in DNS no part of a name is longer than 63 characters (--network-alias gives it another)`);
   const joining = {
     dirs: context.dirs, containerId: context.containerId, containerName: context.containerName, isRunning: context.isRunning,
     previous: context.previous ?? [], noForward: request.egress !== undefined, dnsServers: request.dns.filter((server) => server !== "none"),
@@ -191,12 +192,14 @@ function hostOf(context: NetworkContext): ModeHost {
 /** Says where the ports go; those that root may use only are published 8000 higher. */
 function shiftPorts(ports: readonly PortRequest[], notice: (text: string) => void): PortRequest[] {
   const first = firstUnprivilegedPort();
-  return ports.map((port) => {
+  const shiftedPorts = ports.map((port) => {
     if (port.hostPort === 0 || port.hostPort >= first) return port;
     const shifted = { ...port, hostPort: port.hostPort + 8000 };
     notice(`port ${port.containerPort}/${port.protocol} is published on ${portText(shifted)}, because ports below ${first} are for root on this host`);
     return shifted;
   });
+  refuseConflicts(shiftedPorts);
+  return shiftedPorts;
 }
 
 async function resolvePorts(mode: NetworkMode, wanted: readonly PortRequest[], context: NetworkContext): Promise<readonly PortRequest[]> {

@@ -44,7 +44,8 @@ function samePublication(a: PortRequest, b: PortRequest): boolean {
   return a.hostIp === b.hostIp && a.hostPort === b.hostPort && a.protocol === b.protocol && a.containerPort === b.containerPort;
 }
 
-function refuseConflicts(ports: readonly PortRequest[]): void {
+/** @throws CalaError `port-conflict` where two want the same host port */
+export function refuseConflicts(ports: readonly PortRequest[]): void {
   const seen = new Map<string, PortRequest>();
   for (const port of ports) {
     if (port.hostPort === 0) continue;

@@ -165,6 +165,8 @@ export interface PortRequest {
 export interface NetworkRequest {
   /** `default`, `none`, `host`, `pasta[:options]`, `slirp4netns[:options]`, `container:NAME`, `ns:PATH`, `bridge`, or network names. */
   readonly modes: readonly string[];
+  /** It has none, because it was taken off its last one, and may be put on another. */
+  readonly hasLeft?: true;
   readonly ports: readonly PortRequest[];
   readonly publishAll: boolean;
   readonly expose: readonly string[];

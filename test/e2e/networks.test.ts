@@ -72,7 +72,13 @@ testIf(test, havePasta || haveSlirp, helper, "a port that is taken is one clear 
   await cala.ok(["run", "-d", "--name", "holder", "-p", `127.0.0.1:${port}:80`, "busybox", "payload", "peer", "80"]);
   const second = await cala.fails(["run", "-d", "--name", "late", "-p", `127.0.0.1:${port}:80`, "busybox", "sleep", "9"]);
   assert.is(second.code, 125);
-  assert.match(second.stderr, new RegExp(String(port)));
+  assert.match(second.stderr, new RegExp(`${port}/tcp: the port is in use\\nHint: ss -lnp`));
+  assert.is(await cala.ok(["ps", "-a", "--format", "{{.Names}}"]), "holder");
+  const free = await freePort();
+  const both = await Promise.all(["one", "other"].map(async (name) => await cala.run(["run", "-d", "--name", name, "-p", `127.0.0.1:${free}:80`, "busybox", "sleep", "300"])));
+  assert.equal(both.map(({ code }) => code).sort(), [0, 125], both.map(({ stderr }) => stderr).join(""));
+  assert.match(both.find(({ code }) => code !== 0)?.stderr ?? "", /the port is in use/);
+  await cala.ok(["rm", "-f", "-t", "0", ...(await cala.ok(["ps", "-aq", "--filter", "name=one", "--filter", "name=other"])).split("\n")]);
   await cala.ok(["rm", "-f", "-t", "0", "holder"]);
 });
 

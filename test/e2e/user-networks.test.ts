@@ -90,6 +90,11 @@ test("fixed addresses: --ip, --mac-address and NAME:ip=…; two containers canno
   assert.is(await inside(["--network", "fixed", "--ip", "10.213.7.3", "--mac-address", "02:00:00:00:00:09"], "ip -o -4 addr show eth0 | awk '{print $4}'; cat /sys/class/net/eth0/address"), "10.213.7.3/29\n02:00:00:00:00:09");
   assert.match((await cala.fails(["run", "--rm", "--network", "fixed", "--ip", "10.213.7.5", "busybox", "true"])).stderr, /10\.213\.7\.5.*taken by container/);
   assert.match((await cala.fails(["run", "--rm", "--network", "fixed", "--ip", "10.99.0.5", "busybox", "true"])).stderr, /not in any subnet/);
+  const twins = await Promise.all([1, 2, 3].map(async (number) => await cala.run(detached(`twin${number}`, "--network", "fixed", "--ip", "10.213.7.6"))));
+  assert.equal(twins.map(({ code }) => code).sort(), [0, 125, 125], twins.map(({ stderr }) => stderr).join(""));
+  for (const { stderr } of twins.filter(({ code }) => code !== 0)) assert.match(stderr, /10\.213\.7\.6.*taken by container/);
+  assert.is(await cala.ok(["exec", `twin${twins.findIndex(({ code }) => code === 0) + 1}`, "hostname", "-i"]), "10.213.7.6");
+  await cala.ok(["rm", "-f", "-t", "0", ...(await cala.ok(["ps", "-aq", "--filter", "name=twin"])).split("\n")]);
   // .1 is the gateway, .5 is taken: four are left, and each of the racing containers gets one of its own, or a clear error.
   const racers = await Promise.all([1, 2, 3, 4, 5, 6].map(async (number) => await cala.run(detached(`racer${number}`, "--network", "fixed"))));
   assert.is(racers.filter(({ code }) => code === 0).length, 4, racers.map(({ stderr }) => stderr).join(""));

@@ -29,6 +29,8 @@ export const networkChecks: readonly Check[] = [
       const first = Number(sysctls["net.ipv4.ip_unprivileged_port_start"] ?? 1024);
       return first <= 80 ? undefined : { message: `ports below ${first} are for root on this host: -p 80:80 fails`, fix: sysctlFix("net.ipv4.ip_unprivileged_port_start", "80") };
     } },
+  { code: "client-addresses-lost", level: "warning", summary: "containers see the addresses of their clients",
+    examine: ({ namespace, clientAddresses }) => (clientAddresses.works || !namespace.works ? undefined : { message: `clients of published ports are seen as the container itself: ${clientAddresses.words}`, fix: "use a kernel with policy routing (CONFIG_IP_MULTIPLE_TABLES), and if this host is a container, start that with --security-opt seccomp=unconfined --security-opt systempaths=unconfined" }) },
   { code: "ping-closed", level: "note", summary: "this user may ping",
     examine: ({ sysctls, ids }) => {
       const [first, last] = (sysctls["net.ipv4.ping_group_range"] ?? "").split(/\s+/).map(Number);

@@ -2,6 +2,7 @@
 import { CalaError } from "../../base/error.ts";
 import { parseMacAddress } from "../../spec/parse/mac-address.ts";
 import { addressNumber } from "../prefix.ts";
+import { requireRoom, room } from "./room.ts";
 
 /** What a container wants of one network. */
 export interface Attachment {
@@ -49,12 +50,13 @@ export function attachmentText(attachment: Attachment): string {
   return words.length === 0 ? network : `${network}:${words.join(",")}`;
 }
 
-/** Refuses words that are none. @throws CalaError `address-invalid`, `mac-invalid`, `alias-invalid`, `network-option-invalid` */
+/** Refuses words that are none. @throws CalaError `address-invalid`, `mac-invalid`, `alias-invalid`, `network-option-invalid`, `network-full` */
 export function checkAttachment(attachment: Attachment): Attachment {
   const { ip, ip6, macAddress, aliases, interfaceName } = attachment;
   if (ip !== undefined && addressNumber(ip)?.version !== 4) throw new CalaError("address-invalid", `"${ip}" is not an IPv4 address`);
   if (ip6 !== undefined && addressNumber(ip6)?.version !== 6) throw new CalaError("address-invalid", `"${ip6}" is not an IPv6 address`);
   if (macAddress !== undefined) parseMacAddress(macAddress);
+  requireRoom(aliases.length, room.aliases, `aliases on network "${attachment.network}"`);
   const wrong = aliases.find((alias) => !/^[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,251}[a-zA-Z0-9_])?$/.test(alias) || alias.split(".").some((label) => label.length === 0 || label.length > 63));
   if (wrong !== undefined) throw new CalaError("alias-invalid", `"${wrong}" cannot be a name in DNS`, { hint: "use letters, digits, hyphens and dots; 63 characters at most between dots" });
   if (interfaceName !== undefined && !/^[^\s/:]{1,15}$/.test(interfaceName)) throw new CalaError("network-option-invalid", `"${interfaceName}" is not the name of an interface`);

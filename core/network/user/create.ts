@@ -14,6 +14,7 @@ import { networkModes } from "../modes/index.ts";
 import { addressNumber, contains, formatAddress, formatPrefix, parsePrefix, sizeOf, type Prefix } from "../prefix.ts";
 import { networkConfigText } from "./config-file.ts";
 import { checkNetworkName, defaultNetworkName, listNetworks, networkDrivers, readNetwork, type NetworkDriver, type NetworkRecord, type NetworkRoute, type Subnet } from "./record.ts";
+import { requireRoom, room } from "./room.ts";
 import { firstAddress, freeIpv4, freeIpv6, hostPrefixes, requireFree, type TakenPrefix } from "./subnets.ts";
 
 /** What a user asks of a new network. */
@@ -152,6 +153,9 @@ function checkRequest(request: NetworkCreateRequest): void {
     throw new CalaError("network-name-invalid", `cannot name a network "${name}": it is the name of a network mode`);
   }
   if (!(networkDrivers as readonly string[]).includes(driver)) throw new CalaError("network-driver-unknown", `unsupported driver ${driver}`, { hint: `drivers are ${networkDrivers.join(", ")}` });
+  requireRoom(subnets.length, room.subnets, "subnets on one network");
+  requireRoom((request.routes ?? []).length, room.routes, "routes on one network");
+  requireRoom((request.dnsServers ?? []).length, room.servers, "name servers of one network");
   const prefixes = subnets.flatMap((text) => parsePrefix(text) ?? []);
   const stray = [...gateways, ...ranges].find((text) => !prefixes.some((prefix) => matching([text], prefix) !== undefined));
   if (stray !== undefined) throw invalid(gateways.includes(stray) ? "--gateway" : "--ip-range", stray, subnets.length === 0 ? "it needs a --subnet" : "it lies in none of the subnets");

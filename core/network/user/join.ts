@@ -9,6 +9,7 @@ import type { Attachment } from "./attachment.ts";
 import { networkConfigFile } from "./config-file.ts";
 import { defaultNetwork } from "./create.ts";
 import { leaseAny, leaseFile, leaseFixed, type LeaseContext } from "./lease.ts";
+import { requireRoom, room } from "./room.ts";
 import { defaultNetworkName, findNetwork, readNetwork, type NetworkRecord } from "./record.ts";
 
 /** A network that a container is on, with what it has there. */
@@ -83,6 +84,7 @@ export async function planJoins(context: JoinContext, wanted: readonly Attachmen
 
 async function recordsOf(dirs: Dirs, wanted: readonly Attachment[]): Promise<NetworkRecord[]> {
   const records: NetworkRecord[] = [];
+  requireRoom(wanted.length, room.networks, "networks in one container");
   for (const { network } of wanted) {
     const record = await networkOf(dirs, network).catch(asOwnFault);
     if (records.some((other) => other.id === record.id)) throw new CalaError("network-option-conflict", `a container cannot be on network "${record.name}" twice`);
@@ -151,5 +153,7 @@ function joinOf(context: JoinContext, record: NetworkRecord, network: AttachedNe
     ...(context.noForward === true ? ["forward no"] : []),
     `peers ${containerFiles.networks(containerDir(context.dirs, context.containerId))}`,
   ];
-  return { network: record.name, directory: network.directory, config: networkConfigFile(context.dirs, record.name), request: lines.map((line) => `${line}\n`).join("") };
+  const request = lines.map((line) => `${line}\n`).join("");
+  requireRoom(Buffer.byteLength(request), room.textBytes, `bytes of names and routes on network "${record.name}"`);
+  return { network: record.name, directory: network.directory, config: networkConfigFile(context.dirs, record.name), request };
 }

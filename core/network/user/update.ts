@@ -7,6 +7,7 @@ import { withLock } from "../../lock/lock.ts";
 import { isAddress } from "../address.ts";
 import { networkConfigFile, networkConfigText } from "./config-file.ts";
 import { networkOf } from "./join.ts";
+import { requireRoom, room } from "./room.ts";
 import { readNetwork, recordFile, unknownNetwork, type NetworkRecord } from "./record.ts";
 
 /** The change. */
@@ -27,6 +28,7 @@ export async function updateNetwork(dirs: Dirs, name: string, { addServers, drop
     if (stray !== undefined) throw new CalaError("network-option-invalid", `network "${full}" does not ask the name server "${stray}"`, { hint: `cala network inspect ${full}` });
     const kept = record.dnsServers.filter((server) => !dropServers.includes(server));
     const changed: NetworkRecord = { ...record, dnsServers: [...new Set([...kept, ...addServers])] };
+    requireRoom(changed.dnsServers.length, room.servers, "name servers of one network");
     writeJson(recordFile(dirs, full), changed, { durable: true });
     writeAtomic(networkConfigFile(dirs, full), networkConfigText(changed));
     return changed;

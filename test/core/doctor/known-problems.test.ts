@@ -30,6 +30,7 @@ const problems: readonly (readonly [problem: string, place: Place, ...codes: str
   ["neither pasta nor slirp4netns", "host", "network-helper-missing"],
   ["no way out, no name server", "host", "route-missing", "resolver-missing"],
   ["ports below 1024", "host", "low-ports"],
+  ["servers see one address for all clients", "facts", "client-addresses-lost"],
   ["ping from containers", "host", "ping-closed"],
   ["sessions of su, sudo and cron: no runtime directory, or somebody else's", "host", "runtime-dir-unset", "runtime-dir-unusable"],
   ["containers end at the logout", "host", "linger-off"],
