@@ -182,19 +182,6 @@ test("network update: another name server is asked at once", async () => {
   await cala.ok(["network", "rm", "asking"]);
 });
 
-test("no look-up fails while containers come and go, and hostile packets harm nobody", async () => {
-  await cala.ok(["network", "create", "lively", "--internal"]);
-  await cala.ok(detached("target", "--network", "lively"));
-  await cala.ok(detached("asker", "--network", "lively"));
-  const gateway = (JSON.parse(await cala.ok(["network", "inspect", "lively"])) as { subnets: { gateway: string }[] }[])[0]?.subnets[0]?.gateway ?? "";
-  const asking = cala.ok(["exec", "asker", "sh", "-c", "bad=0; for i in $(seq 400); do nslookup -type=a target.dns.cala > /dev/null 2>&1 || bad=$((bad+1)); done; echo $bad"]);
-  const coming = Array.from({ length: 8 }, async (_, index) => await cala.ok(["run", "--rm", "--name", `guest${index}`, "--network", "lively", "busybox", "true"]));
-  const hostile = cala.ok(["exec", "target", "sh", "-c", `for i in $(seq 20); do head -c $((i * 40)) /dev/urandom | nc -u -w 1 ${gateway} 53 > /dev/null & done; nslookup ${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(63)}.${"e".repeat(40)} > /dev/null 2>&1; wait`]);
-  await Promise.all([...coming, hostile]);
-  assert.is(await asking, "0");
-  await cala.ok(["network", "rm", "--force", "-t", "0", "lively"]);
-});
-
 test("a container that holds as many connections to the name server as it can leaves room for the others", async () => {
   await cala.ok(["network", "create", "crowded", "--internal"]);
   const gateway = (JSON.parse(await cala.ok(["network", "inspect", "crowded"])) as { subnets: { gateway: string }[] }[])[0]?.subnets[0]?.gateway ?? "";
