@@ -11,13 +11,16 @@ import { connectOf } from "./groups/registry-options.ts";
 
 type Values = OptionValues<typeof createOptions>;
 
+/** When a launch is prepared: for a later start, or for one that is about to follow. */
+export type LaunchPurpose = "create" | "start";
+
 /** What run and create both do: the image, the container, the file with its id. */
-export async function createNew(context: Context, values: Values, words: readonly string[], purpose: "create" | "start", change: (request: ContainerRequest) => ContainerRequest = (request) => request): Promise<ContainerRecord> {
+export async function createNew(context: Context, values: Values, words: readonly string[], purpose: (request: ContainerRequest) => LaunchPurpose, change: (request: ContainerRequest) => ContainerRequest = (request) => request): Promise<ContainerRecord> {
   const request = change(createRequest(values, words, context));
-  if (values.cidfile === undefined) return await create(context, values, request, purpose);
+  if (values.cidfile === undefined) return await create(context, values, request, purpose(request));
   const file = openCidfile(values.cidfile);
   try {
-    const record = await create(context, values, request, purpose);
+    const record = await create(context, values, request, purpose(request));
     writeSync(file, record.id);
     return record;
   } catch (error) {
@@ -28,7 +31,7 @@ export async function createNew(context: Context, values: Values, words: readonl
   }
 }
 
-async function create(context: Context, values: Values, request: ContainerRequest, purpose: "create" | "start"): Promise<ContainerRecord> {
+async function create(context: Context, values: Values, request: ContainerRequest, purpose: LaunchPurpose): Promise<ContainerRecord> {
   const { findLocalImage } = await import("../core/container/image.ts");
   const image = await findLocalImage(context.engine, request) ?? await pullWithProgress(context, values, request);
   if (values.replace) await removeOld(context, request.name);

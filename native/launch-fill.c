@@ -205,7 +205,7 @@ void launch_undo(struct launch_fill *fill) {
   fill->lock = -1;
 }
 
-static bool find_places(const struct launch_template *template, struct launch_fill *fill) {
+bool launch_places(const struct launch_template *template, struct launch_fill *fill) {
   struct template_record record;
   for (size_t at = 0; template_next(template, &at, &record);) {
     if (record.type != DO_PLACES) continue;
@@ -258,7 +258,7 @@ static bool take_open(const struct launch_template *template, char *const *words
 int launch_fill(const struct launch_template *template, const struct front_environment *environment, char *const *words, struct launch_fill *out) {
   char store[PATH_MAX];
   *out = (struct launch_fill){.lock = -1};
-  if (!find_places(template, out) || !take_open(template, words, out) || join(store, out->data, "lock") < 0) return -EINVAL;
+  if (!launch_places(template, out) || !take_open(template, words, out) || join(store, out->data, "lock") < 0) return -EINVAL;
   AUTO_CLOSE int fd = open(store, O_WRONLY | O_APPEND | O_CLOEXEC);
   if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) < 0) return -errno;
   /* Under the lock: what the guards found of layers and images stays. */

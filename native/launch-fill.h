@@ -27,6 +27,9 @@ struct launch_fill {
  * line. 0 with the container's lock in out->lock, or -errno with nothing left behind; what *out points to belongs to template and words. */
 int launch_fill(const struct launch_template *template, const struct front_environment *environment, char *const *words, struct launch_fill *out);
 
+/* Finds the directories that the template names; they belong to it. False where it names none. */
+bool launch_places(const struct launch_template *template, struct launch_fill *fill);
+
 /* Appends the lines that the template notes elsewhere, with the time of *fill; with `only_look`, whether there is room for them. 0 or -errno. */
 int launch_notes(const struct launch_template *template, const struct launch_fill *fill, bool only_look);
 

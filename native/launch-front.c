@@ -1,4 +1,4 @@
-/* The applet behind the name `cala`: runs the command line in Node, in the environment and as the user that it needs; a plain exec, and a run or a pull that is known, at once. */
+/* The applet behind the name `cala`: runs the command line in Node, in the environment and as the user that it needs; a plain exec, and a run, a start or a pull that is known, at once. */
 #define _GNU_SOURCE
 #include "launch-front.h"
 #include <errno.h>
@@ -111,6 +111,7 @@ int applet_launch(int argc, char **argv)
   }
   int exit_code = front_run_exec(&environment, program_dir, argv);
   if (exit_code == FRONT_NOT_TAKEN) exit_code = front_run_run(&environment, program_dir, argv);
+  if (exit_code == FRONT_NOT_TAKEN) exit_code = front_run_start(&environment, program_dir, argv);
   if (exit_code == FRONT_NOT_TAKEN) exit_code = front_run_pull(&environment, program_dir, argv);
   if (exit_code == FRONT_NOT_TAKEN) exit_code = front_run_stop(&environment, argv);
   return exit_code == FRONT_NOT_TAKEN ? front_run_node(&environment, program_dir, argc, argv) : exit_code;

@@ -40,6 +40,9 @@ int front_set_node(struct front_environment *environment, const char *program_di
 bool front_has_standard_streams(void);
 /* Runs a `run` without Node whose launch template is there and holds. The exit code, or FRONT_NOT_TAKEN where it is Node's after all. */
 int front_run_run(struct front_environment *environment, const char *program_dir, char **argv);
+/* Runs the first `start` of a container without Node, where its `create` has prepared it and all is as it was; to a `create` it tells Node where
+ * that is noted. The exit code, or FRONT_NOT_TAKEN. */
+int front_run_start(struct front_environment *environment, const char *program_dir, char **argv);
 /* Where launch templates lie, with a slash at the end. False for what core/dirs/dirs.ts would make absolute. */
 bool front_templates_directory(const struct front_environment *environment, char out[PATH_MAX]);
 /* Answers a `pull` without Node where the registry still has what is here. The exit code, or FRONT_NOT_TAKEN where it is Node's after all. */

@@ -128,7 +128,7 @@ static bool holds(const struct template_record *record, const struct front_envir
     case GUARD_REAL: return same_real(record);
     case GUARD_SYSTEM: return same_system(record);
     case GUARD_PLACE: return same_place(record);
-    default: return record->type >= DO_PLACES && record->type <= DO_COPY;
+    default: return record->type >= DO_PLACES && record->type <= DO_FACTS;
   }
 }
 

@@ -18,7 +18,7 @@
 #include "cleanup.h"
 #include "sha256.h"
 
-#define TEMPLATE_VERSION "3"
+#define TEMPLATE_VERSION "4"
 #define GROUPS_MAX 1024
 #define VARIABLES_MAX 256
 #define LIMITS 16
@@ -96,7 +96,6 @@ static bool add_user(struct sha256 *hash) {
   umask(mask);
   add_number(hash, mask);
   add_number(hash, (uint64_t)prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
-  for (int fd = 0; fd < 3; fd++) add_number(hash, (uint64_t)isatty(fd));
   return true;
 }
 
@@ -148,14 +147,27 @@ static void add_open_names(const struct sha256 *facts, char *const *words, struc
   }
 }
 
-bool launch_key(const struct front_environment *environment, const char *program_dir, char *const *words, struct launch_keys *out) {
-  struct sha256 facts;
+/* All but the words. */
+static bool add_facts(struct sha256 *hash, const struct front_environment *environment, const char *program_dir) {
   char script[PATH_MAX];
   if (snprintf(script, sizeof script, "%s/cala-main.js", program_dir) >= (int)sizeof script) return false;
-  sha256_begin(&facts);
-  add_text(&facts, TEMPLATE_VERSION);
-  if (!add_variables(&facts, environment) || !add_user(&facts) || !add_limits(&facts) || !add_host(&facts)) return false;
-  if (!add_identity(&facts, "/proc/self/exe") || !add_identity(&facts, script)) return false;
+  sha256_begin(hash);
+  add_text(hash, TEMPLATE_VERSION);
+  if (!add_variables(hash, environment) || !add_user(hash) || !add_limits(hash) || !add_host(hash)) return false;
+  return add_identity(hash, "/proc/self/exe") && add_identity(hash, script);
+}
+
+bool launch_facts_key(const struct front_environment *environment, const char *program_dir, char out[SHA256_HEX_BYTES]) {
+  struct sha256 facts;
+  if (!add_facts(&facts, environment, program_dir)) return false;
+  sha256_end(&facts, out);
+  return true;
+}
+
+bool launch_key(const struct front_environment *environment, const char *program_dir, char *const *words, struct launch_keys *out) {
+  struct sha256 facts;
+  if (!add_facts(&facts, environment, program_dir)) return false;
+  for (int fd = 0; fd < 3; fd++) add_number(&facts, (uint64_t)isatty(fd));
   struct sha256 exact = facts;
   add_number(&exact, 1);
   for (out->count = 0; words[out->count]; out->count++) add_text(&exact, words[out->count]);

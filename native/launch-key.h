@@ -20,6 +20,9 @@ struct launch_keys {
 /* False where something of it cannot be told: such a launch is Node's. */
 bool launch_key(const struct front_environment *environment, const char *program_dir, char *const *words, struct launch_keys *out);
 
+/* The same of everything but the words, and whether there are terminals: under which a container can be started that was made under it. */
+bool launch_facts_key(const struct front_environment *environment, const char *program_dir, char out[SHA256_HEX_BYTES]);
+
 /* The value of the first --name among the first `count` words, or NULL. */
 const char *launch_name_of(char *const *words, size_t count);
 

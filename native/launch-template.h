@@ -33,6 +33,7 @@ enum template_record_type {
   DO_ASK = 41,        /* u32 port, u32 bytes of the request; numeric address, NUL, the request, NUL, the digest that is to be answered */
   DO_SAY = 42,        /* u32 descriptor; words */
   DO_COPY = 43,       /* path below the container's directory, NUL, path of the file whose bytes it gets (0600); the template has none of them */
+  DO_FACTS = 44,      /* what launch_facts_key must say */
 };
 
 #define START_DETACHED 1u

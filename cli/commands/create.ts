@@ -9,7 +9,9 @@ export const command = defineCommand({
   arguments: { words: rest("COMMAND", { minimum: 1, usage: "IMAGE [COMMAND [ARG...]]", complete: "images" }) },
   options: createOptions,
   async run({ options, args, context }) {
-    const { createNew } = await import("../create-new.ts");
-    context.print((await createNew(context, options, args.words, "create")).id);
+    const [{ createNew }, { purposeOf, keepStart }] = await Promise.all([import("../create-new.ts"), import("../shortcut/keep-start.ts")]);
+    const record = await createNew(context, options, args.words, purposeOf);
+    keepStart(context.engine.dirs, record);
+    context.print(record.id);
   },
 });

@@ -31,7 +31,7 @@ export const command = defineCommand({
     const { engine } = context;
     const handed = handedDescriptors(context.env, { count: options.preserveFds ?? 0, fds: options.preserveFd });
     const [{ createNew }, { startContainer, startAttached }, { draftLaunch }] = await Promise.all([import("../create-new.ts"), import("../../core/container/start.ts"), import("../shortcut/keep-launch.ts")]);
-    const record = await createNew(context, options, args.words, "start", (request) => ({ ...request, remove: request.remove || options.rmi }));
+    const record = await createNew(context, options, args.words, () => "start", (request) => ({ ...request, remove: request.remove || options.rmi }));
     // What the launcher starts by itself gets no descriptors, and removes no image.
     const start = (following: Following): StartOptions => ({ prepared: true, handed, ...(options.rmi || handed !== undefined ? {} : { onSpawned: draftLaunch(engine.dirs, record, following) }) });
     if (options.detach) {

@@ -13,7 +13,7 @@ export interface Guard {
 /** `enum template_record_type` in native/launch-template.h, where each is described. */
 export const guardTypes = { variable: 1, file: 2, absent: 3, access: 4, content: 5, link: 6, real: 7, system: 8, place: 9, routes: 10 } as const;
 /** Records that say what to do. */
-export const actionTypes = { places: 32, name: 33, names: 34, directory: 35, file: 36, append: 37, start: 38, plans: 39, open: 40, ask: 41, say: 42, copy: 43 } as const;
+export const actionTypes = { places: 32, name: 33, names: 34, directory: 35, file: 36, append: 37, start: 38, plans: 39, open: 40, ask: 41, say: 42, copy: 43, facts: 44 } as const;
 /** `STATUS_*` there. */
 export const statusFlags = { link: 1, lasting: 2 } as const;
 /** `enum template_part` there. */

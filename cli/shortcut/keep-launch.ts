@@ -1,20 +1,19 @@
 /** Keeps a launch that Node has decided as a template, from which the native launcher makes the next ones of such words by itself. */
-import { lstatSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isErrno } from "../../core/base/error.ts";
 import { shortId } from "../../core/base/id.ts";
 import { nameWords } from "../../core/container/random-name.ts";
 import type { ContainerRecord } from "../../core/container/record.ts";
 import { containerDir, launchTemplatesDir } from "../../core/dirs/paths.ts";
 import type { Dirs } from "../../core/dirs/dirs.ts";
 import { eventFileBytes } from "../../core/event/emit.ts";
-import { writeAtomic } from "../../core/fs/write-atomic.ts";
 import { systemdPrograms } from "../../core/spec/systemd.ts";
 import { attachArguments } from "../../core/monitor/become-attach.ts";
 import { startsByPlanAlone, type AttachChoice } from "../../core/container/start.ts";
 import { actionTypes, startFlags } from "./guard.ts";
 import { commandMarks, markCommand, openingOf, type Opening } from "./opening.ts";
-import { encodeTemplate, guardRecord, numbers32, partsPayload, splitAtPlaces, type Places, type TemplateRecord } from "./template.ts";
+import { storeShared } from "./store-template.ts";
+import { guardRecord, numbers32, partsPayload, splitAtPlaces, type Places, type TemplateRecord } from "./template.ts";
 import { currentTrace, type LaunchTrace, type Note } from "./trace.ts";
 
 /** How the container is followed after its start. */
@@ -22,7 +21,6 @@ export type Following = "detached" | AttachChoice;
 
 const entriesMaximum = 64;
 const bytesMaximum = 1 << 20;
-const templatesMaximum = 64;
 const recordFile = "record.json";
 /** By the number of their plans. */
 const planFiles = ["plan", "exec-plan"];
@@ -43,7 +41,7 @@ export function draftLaunch(dirs: Dirs, record: ContainerRecord, following: Foll
     const draft = draftOf(trace, record, entries);
     const made = draft === undefined ? undefined : containerRecords(entries, draft);
     if (draft === undefined || made === undefined) return;
-    keepTemplate(draft.path, [
+    storeShared(draft.path, [
       ...[...trace.guards.values()].map(guardRecord),
       [actionTypes.places, Buffer.from(`${dirs.data}\0${dirs.runtime}\0`)],
       openRecord(draft), nameRecord(record), ...made, ...trace.notes.map((note) => noteRecord(note, draft.places)), startRecord(record, following),
@@ -149,27 +147,11 @@ export function noteRecord({ path, text }: Note, places: Places): TemplateRecord
   return [actionTypes.append, partsPayload(eventFileBytes, path, splitAtPlaces(Buffer.from(text), { ...places, ...(preciseTime === undefined ? {} : { preciseTime }) }))];
 }
 
-function startRecord(record: ContainerRecord, following: Following): TemplateRecord {
+/** How the container is started and followed. */
+export function startRecord(record: ContainerRecord, following: Following): TemplateRecord {
   const isDetached = following === "detached";
   const streams = isDetached ? 0 : (following.stdout ? 1 : 0) | (following.stderr ? 2 : 0) | (following.stdin ? 4 : 0);
   const words = isDetached ? [] : attachArguments({ dir: "", tty: record.request.terminal, ...following }).slice(2);
   const flags = (isDetached ? startFlags.detached : 0) | (record.request.terminal ? startFlags.terminal : 0);
   return [actionTypes.start, Buffer.concat([numbers32(flags, streams), Buffer.from(words.map((word) => `${word}\0`).join(""))])];
-}
-
-/** Writes a template. One that cannot be kept only makes the next call slower. */
-export function keepTemplate(path: string, records: readonly TemplateRecord[]): void {
-  try {
-    writeAtomic(path, encodeTemplate(records));
-    removeOldest(dirname(path));
-  } catch (error) {
-    if (!isErrno(error, "ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS", "ENOENT", "EIO")) throw error;
-  }
-}
-
-function removeOldest(dir: string): void {
-  const names = readdirSync(dir);
-  if (names.length <= templatesMaximum) return;
-  const byAge = names.map((name) => [statSync(join(dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0, join(dir, name)] as const).sort(([left], [right]) => left - right);
-  for (const [, path] of byAge.slice(0, names.length - templatesMaximum / 2)) rmSync(path, { force: true });
 }

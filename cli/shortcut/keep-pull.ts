@@ -5,7 +5,8 @@ import type { Dirs } from "../../core/dirs/dirs.ts";
 import { launchTemplatesDir } from "../../core/dirs/paths.ts";
 import type { PlainQuestion } from "../../core/registry/manifests.ts";
 import { actionTypes } from "./guard.ts";
-import { keepTemplate, noteRecord } from "./keep-launch.ts";
+import { noteRecord } from "./keep-launch.ts";
+import { storeShared } from "./store-template.ts";
 import { guardRecord, numbers32, type TemplateRecord } from "./template.ts";
 import { currentTrace, type Said } from "./trace.ts";
 
@@ -22,7 +23,7 @@ export function keepPull(dirs: Dirs, question: PlainQuestion): void {
   // The name of this machine's own was looked up there.
   if (!namedHost.test(question.hostname)) statSync("/etc/hosts");
   if (!trace.finish({ asking: true }) || trace.own !== undefined) return;
-  keepTemplate(trace.path, [
+  storeShared(trace.path, [
     ...[...trace.guards.values()].map(guardRecord), askRecord(question), ...trace.said.map(sayRecord), ...trace.notes.map((note) => noteRecord(note, {})),
   ]);
 }

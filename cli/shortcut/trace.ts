@@ -68,8 +68,7 @@ export class LaunchTrace {
     const flags = (link ? statusFlags.link : 0) | (counts ? 0 : statusFlags.lasting);
     const known = this.guards.get(`${guardTypes.file} ${path}`);
     if (known?.numbers !== undefined && (Number(known.numbers[0]) & statusFlags.lasting) === 0 && !counts) return;
-    const exact = link ? realStat.lstat(path, { bigint: true }) : realStat.stat(path, { bigint: true });
-    this.guard({ type: guardTypes.file, path, numbers: [BigInt(flags), exact.dev, exact.ino, exact.mode, exact.uid, exact.gid, exact.rdev, exact.size, exact.mtimeNs, exact.ctimeNs] });
+    this.guard(statusGuard(path, flags));
   }
 
   /** Whether a path lies in the container's own directory. */
@@ -91,6 +90,12 @@ export class LaunchTrace {
     this.active = false;
     return this.reason === undefined;
   }
+}
+
+/** That a path is what it is now; `flags` of statusFlags. */
+export function statusGuard(path: string, flags: number): Guard {
+  const exact = (flags & statusFlags.link) !== 0 ? realStat.lstat(path, { bigint: true }) : realStat.stat(path, { bigint: true });
+  return { type: guardTypes.file, path, numbers: [BigInt(flags), exact.dev, exact.ino, exact.mode, exact.uid, exact.gid, exact.rdev, exact.size, exact.mtimeNs, exact.ctimeNs] };
 }
 
 const realStat = { stat: fs.statSync, lstat: fs.lstatSync };

@@ -1,5 +1,5 @@
-import { closeSync } from "node:fs";
-import { containerDir } from "../dirs/paths.ts";
+import { closeSync, rmSync } from "node:fs";
+import { containerDir, containerFiles } from "../dirs/paths.ts";
 import { ensureDir } from "../dirs/dirs.ts";
 import type { Engine } from "../engine.ts";
 import { becomeAttach } from "../monitor/become-attach.ts";
@@ -95,6 +95,7 @@ async function startRequired(engine: Engine, record: ContainerRecord): Promise<v
 async function launch(engine: Engine, record: ContainerRecord, options: StartOptions, subscribe?: Subscription): Promise<SpawnedMonitor> {
   const dir = containerDir(engine.dirs, record.id);
   killOrphan(dir);
+  rmSync(containerFiles.startTemplate(dir), { force: true });
   if (record.request.lease !== undefined) (await import("../monitor/lease.ts")).checkLease(record.request.lease);
   if (options.prepared !== true) await prepareLaunch(engine, record, "start");
   const window = record.request.terminal ? windowSize() : undefined;

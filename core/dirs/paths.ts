@@ -88,6 +88,8 @@ export const containerFiles = {
   record: (dir: string): string => join(dir, "record.json"),
   config: (dir: string): string => join(dir, "config.json"),
   plan: (dir: string): string => join(dir, "plan"),
+  /** By what the native launcher makes the first start; until then. */
+  startTemplate: (dir: string): string => join(dir, "start-template"),
   origin: (dir: string): string => join(dir, "origin.json"),
   execPlan: (dir: string): string => join(dir, "exec-plan"),
   healthPlan: (dir: string): string => join(dir, "health-plan"),
