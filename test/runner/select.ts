@@ -21,8 +21,8 @@ export interface Stage {
 
 /** The stages in the order of a whole run. */
 export const stages: readonly Stage[] = [
-  { name: "rules", folders: ["rules"], deadlineMs: 60_000, parallel: true },
-  { name: "unit", folders: ["cli", "core", "runner", "bench"], deadlineMs: 60_000, parallel: true },
+  { name: "rules", folders: ["rules"], deadlineMs: 120_000, parallel: true },
+  { name: "unit", folders: ["cli", "core", "runner", "bench"], deadlineMs: 120_000, parallel: true },
   { name: "native", folders: ["native"], deadlineMs: 180_000, parallel: false },
   { name: "oracle", folders: ["oracle"], deadlineMs: 180_000, parallel: false },
   { name: "root", folders: ["root"], deadlineMs: 180_000, parallel: false },
