@@ -26,7 +26,7 @@ export const stages: readonly Stage[] = [
   { name: "native", folders: ["native"], deadlineMs: 180_000, parallel: false },
   { name: "oracle", folders: ["oracle"], deadlineMs: 180_000, parallel: false },
   { name: "root", folders: ["root"], deadlineMs: 180_000, parallel: false },
-  { name: "vm", folders: ["vm"], deadlineMs: 900_000, parallel: false },
+  { name: "vm", folders: ["vm"], deadlineMs: 900_000, parallel: true },
   { name: "e2e", folders: ["e2e"], deadlineMs: 180_000, parallel: false },
 ];
 
