@@ -14,7 +14,7 @@
 
 enum { NEW_LINK = 16, DELETE_LINK = 17, NEW_ADDRESS = 20, NEW_ROUTE = 24, DELETE_ROUTE = 25 };
 enum { LINK_ADDRESS = 1, LINK_NAME = 3, LINK_MTU = 4, LINK_LOWER = 5, LINK_MASTER = 10, LINK_INFO = 18, LINK_NAMESPACE_FD = 28 };
-enum { INFO_KIND = 1, INFO_DATA = 2, VETH_PEER = 1, MACVLAN_MODE = 1, MACVLAN_BRIDGE = 4 };
+enum { INFO_KIND = 1, INFO_DATA = 2, VETH_PEER = 1, LINK_MODE = 1 };
 enum { ADDRESS_ADDRESS = 1, ADDRESS_LOCAL = 2, ADDRESS_FLAGS = 8, ADDRESS_NO_DETECTION = 2 };
 enum { ROUTE_DESTINATION = 1, ROUTE_LINK = 4, ROUTE_GATEWAY = 5, ROUTE_PRIORITY = 6, ROUTE_SOURCE = 7, ROUTE_TABLE = 15, ROUTE_ON_LINK = 4 };
 
@@ -74,6 +74,16 @@ int hardware_address_parse(const char *text, struct hardware_address *out) {
   return 0;
 }
 
+/* IFLA_MACVLAN_MODE is a word of four bytes, IFLA_IPVLAN_MODE one of two. */
+static void put_mode(struct netlink_message *message, const char *mode) {
+  static const struct { const char *name; uint32_t macvlan; uint16_t ipvlan; } modes[] = {{"private", 1, 0}, {"bridge", 4, 0}, {"l2", 0, 0}, {"l3", 0, 1}, {"l3s", 0, 2}};
+  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+    if (strcmp(mode, modes[i].name) != 0) continue;
+    if (modes[i].macvlan) netlink_put_u32(message, LINK_MODE, modes[i].macvlan);
+    else netlink_put(message, LINK_MODE, &modes[i].ipvlan, sizeof modes[i].ipvlan);
+  }
+}
+
 static void put_kind(struct netlink_message *message, const struct new_link *link) {
   uint32_t info = netlink_nest(message, LINK_INFO);
   netlink_put_text(message, INFO_KIND, link->kind);
@@ -86,9 +96,9 @@ static void put_kind(struct netlink_message *message, const struct new_link *lin
     if (link->namespace_fd >= 0) netlink_put_u32(message, LINK_NAMESPACE_FD, (uint32_t)link->namespace_fd);
     netlink_close(message, peer);
     netlink_close(message, data);
-  } else if (strcmp(link->kind, "macvlan") == 0) {
+  } else if (link->mode) {
     uint32_t data = netlink_nest(message, INFO_DATA);
-    netlink_put_u32(message, MACVLAN_MODE, MACVLAN_BRIDGE);
+    put_mode(message, link->mode);
     netlink_close(message, data);
   }
   netlink_close(message, info);

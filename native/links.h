@@ -35,6 +35,7 @@ struct new_link {
   uint32_t mtu;
   uint32_t master;       /* index of its bridge */
   uint32_t lower;        /* index of the link it stands on (macvlan, ipvlan) */
+  const char *mode;      /* how such a link and its siblings are connected: bridge or private, l2, l3 or l3s */
   int namespace_fd;      /* where the other end (veth), or the link itself (macvlan), goes; -1: nowhere else */
   const char *peer_name; /* of the other end of a veth */
   const struct hardware_address *hardware; /* of the end that the container gets */

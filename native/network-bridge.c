@@ -24,13 +24,6 @@ static int open_here(void *data) {
   return network->link_fd < 0 ? network->link_fd : 0;
 }
 
-/* Fixed, so that members may go on sending to it when a new process has made the bridge anew. */
-static struct hardware_address bridge_hardware(const struct network_config *config) {
-  struct hardware_address hardware = {{0x02, 0xca, 0x1a, 0, 0, 1}};
-  for (const char *at = config->name; *at; at++) hardware.bytes[3 + (at - config->name) % 2] ^= (uint8_t)*at;
-  return hardware;
-}
-
 static int link_up_named(struct network *network, const char *name) {
   int index = link_index(network->link_fd, name);
   return index < 0 ? index : link_up(network->link_fd, (uint32_t)index);
@@ -44,22 +37,26 @@ static int give_carrier(struct network *network) {
   return result < 0 ? result : link_up_named(network, "carrier1");
 }
 
-/* Where the gateway's addresses are: on the bridge, or on a link beside those of the members where these stand on another. */
+/* Where the gateway's addresses are: on the bridge; where members' links stand on that, they do not reach it itself: at the far end of its carrier, which
+ * macvlan takes for another host, or on a link beside the members', for only those get answers from ipvlan's third layer. */
 static int gateway_link(struct network *network) {
   const struct network_config *config = network->config;
   if (is_bridge(config)) return (int)network->bridge;
-  struct new_link link = {.kind = config->driver, .name = "gw0", .lower = network->bridge, .namespace_fd = -1};
+  struct new_link link = {.kind = config->driver, .name = "gw0", .lower = network->bridge, .mode = config->mode, .namespace_fd = -1};
   int result = give_carrier(network);
   if (result == 0) result = link_create(network->link_fd, &link);
   if (result < 0) return result;
+  if (strcmp(config->driver, "macvlan") == 0) return link_index(network->link_fd, "carrier1");
   int index = link_index(network->link_fd, "gw0");
   if (index >= 0) result = link_up(network->link_fd, (uint32_t)index);
   return result < 0 ? result : index;
 }
 
 int bridge_create(struct network *network, const char **what) {
-  struct hardware_address hardware = bridge_hardware(network->config);
-  struct new_link link = {.kind = "bridge", .name = network->config->bridge, .mtu = network->config->mtu, .namespace_fd = -1, .hardware = &hardware};
+  static const struct hardware_address any;
+  const struct hardware_address *hardware = &network->config->hardware;
+  struct new_link link = {.kind = "bridge", .name = network->config->bridge, .mtu = network->config->mtu, .namespace_fd = -1};
+  if (memcmp(hardware, &any, sizeof any) != 0) link.hardware = hardware;
   *what = "a network namespace cannot be made";
   int result = netns_call(-1, open_here, network);
   if (result < 0) return result;
@@ -102,7 +99,7 @@ static int create_end(struct network *network, struct member *member, int namesp
   const struct network_config *config = network->config;
   const struct hardware_address *hardware = member->has_hardware ? &member->hardware : NULL;
   if (!is_bridge(config)) {
-    struct new_link link = {.kind = config->driver, .name = member->interface, .mtu = config->mtu, .lower = network->bridge, .namespace_fd = namespace_fd, .hardware = hardware};
+    struct new_link link = {.kind = config->driver, .name = member->interface, .mtu = config->mtu, .lower = network->bridge, .mode = config->mode, .namespace_fd = namespace_fd, .hardware = hardware};
     return link_create(network->link_fd, &link);
   }
   char name[IFNAMSIZ];

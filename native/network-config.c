@@ -60,6 +60,8 @@ static void take(struct network_config *config, const char *key, char *value) {
   if (strcmp(key, "name") == 0) config->name = value;
   else if (strcmp(key, "driver") == 0) config->driver = value;
   else if (strcmp(key, "bridge") == 0) config->bridge = value;
+  else if (strcmp(key, "mode") == 0) config->mode = value;
+  else if (strcmp(key, "hardware") == 0) hardware_address_parse(value, &config->hardware);
   else if (strcmp(key, "mtu") == 0) config->mtu = (uint32_t)strtoul(value, NULL, 10);
   else if (strcmp(key, "dns") == 0) config->has_dns = strcmp(value, "on") == 0;
   else if (strcmp(key, "internal") == 0) config->is_internal = strcmp(value, "yes") == 0;

@@ -47,7 +47,8 @@ struct gate_entry {
 
 struct network_config {
   char text[NETWORK_TEXT_MAX];
-  const char *name, *driver, *bridge;
+  const char *name, *driver, *bridge, *mode; /* mode: of macvlan and ipvlan, else NULL */
+  struct hardware_address hardware; /* of the bridge; all zero: any */
   uint32_t mtu;
   bool has_dns, is_internal;
   uint32_t gateway_count, subnet_count;

@@ -160,13 +160,17 @@ static void take_address(int fd, const struct sockaddr_storage *peer) {
   (void)!bind(fd, (const struct sockaddr *)&other, length);
 }
 
-int publish_connect(const struct sockaddr_storage *peer, uint16_t port, unsigned attempt) {
-  /* The client's own family first; the other one is for programs that listen on one only. */
+struct sockaddr_storage publish_target(const struct sockaddr_storage *peer, uint16_t port, unsigned attempt) {
   bool is_six = (peer->ss_family == AF_INET6) == (attempt == 0);
   struct sockaddr_storage target = is_six ? own_six() : publish_targets.address[0];
+  publish_set_port(&target, port);
+  return target;
+}
+
+int publish_connect(const struct sockaddr_storage *peer, uint16_t port, unsigned attempt) {
+  struct sockaddr_storage target = publish_target(peer, port, attempt);
   int one = 1, fd = socket(target.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -errno;
-  publish_set_port(&target, port);
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
   if (publish_targets.is_transparent && attempt == 0) take_address(fd, peer);

@@ -39,10 +39,11 @@ struct listener {
   struct publish_source source;
   int fd;
   uint16_t port; /* the container's */
+  void (*begin)(int client, uint16_t port, const struct sockaddr_storage *peer);
 };
 
 struct range {
-  bool is_datagram;
+  int protocol; /* IPPROTO_TCP … */
   struct sockaddr_storage address;
   socklen_t length;
   unsigned host_port, port, count;
@@ -60,11 +61,14 @@ static bool parse_address(const char *text, struct sockaddr_storage *out, sockle
 }
 
 static bool parse_range(const char *text, struct range *out) {
-  char address[INET6_ADDRSTRLEN];
+  static const struct { const char *name; int number; } protocols[] = {{"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP}, {"sctp", IPPROTO_SCTP}};
+  char protocol[5], address[INET6_ADDRSTRLEN];
   int end = 0;
-  out->is_datagram = strncmp(text, "udp/", 4) == 0;
-  if (!out->is_datagram && strncmp(text, "tcp/", 4) != 0) return false;
-  if (sscanf(text + 4, "%45[0-9a-fA-F.:]/%5u/%5u/%5u%n", address, &out->host_port, &out->port, &out->count, &end) != 4 || text[4 + end]) return false;
+  if (sscanf(text, "%4[a-z]/%45[0-9a-fA-F.:]/%5u/%5u/%5u%n", protocol, address, &out->host_port, &out->port, &out->count, &end) != 5 || text[end]) return false;
+  out->protocol = -1;
+  for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
+    if (strcmp(protocols[i].name, protocol) == 0) out->protocol = protocols[i].number;
+  if (out->protocol < 0) return false;
   return out->count > 0 && out->host_port + out->count <= 65536 && out->port + out->count <= 65536 && parse_address(address, &out->address, &out->length);
 }
 
@@ -76,7 +80,7 @@ static void accept_clients(struct publish_source *source, uint32_t events) {
     socklen_t length = sizeof peer;
     int client = accept4(listener->fd, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (client >= 0) {
-      relay_begin(client, listener->port, &peer);
+      listener->begin(client, listener->port, &peer);
       continue;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) usleep(10000); /* the others may end meanwhile */
@@ -86,12 +90,14 @@ static void accept_clients(struct publish_source *source, uint32_t events) {
 
 static int open_listener(const struct range *range, unsigned index) {
   struct sockaddr_storage address = range->address;
-  int one = 1, fd = socket(address.ss_family, (range->is_datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  bool is_datagram = range->protocol == IPPROTO_UDP;
+  int one = 1, fd = socket(address.ss_family, (is_datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, range->protocol);
   if (fd < 0) return -errno;
   publish_set_port(&address, (uint16_t)(range->host_port + index));
-  if (!range->is_datagram) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (range->protocol == IPPROTO_SCTP) messages_prepare_listener(fd);
+  if (range->protocol == IPPROTO_TCP) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (address.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-  if (bind(fd, (struct sockaddr *)&address, range->length) == 0 && (range->is_datagram || listen(fd, BACKLOG) == 0)) return fd;
+  if (bind(fd, (struct sockaddr *)&address, range->length) == 0 && (is_datagram || listen(fd, BACKLOG) == 0)) return fd;
   int error = errno;
   close(fd);
   return -error;
@@ -102,10 +108,10 @@ static bool is_bearable(const struct range *range, int error) {
   return range->address.ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&range->address)->sin6_addr) && (error == EAFNOSUPPORT || error == EADDRNOTAVAIL);
 }
 
-static int serve(int fd, uint16_t port) {
+static int serve(int fd, const struct range *range, uint16_t port) {
   struct listener *listener = calloc(1, sizeof *listener);
   if (!listener) return -ENOMEM;
-  *listener = (struct listener){{accept_clients}, fd, port};
+  *listener = (struct listener){{accept_clients}, fd, port, range->protocol == IPPROTO_SCTP ? messages_begin : relay_begin};
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = listener};
   return epoll_ctl(publish_epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
@@ -115,10 +121,11 @@ static int listen_range(const struct range *range, const char *text) {
     uint16_t port = (uint16_t)(range->port + i);
     int fd = open_listener(range, i);
     if (fd < 0 && is_bearable(range, -fd)) return 0;
-    int result = fd < 0 ? fd : range->is_datagram ? datagram_listen(fd, port) : serve(fd, port);
+    int result = fd < 0 ? fd : range->protocol == IPPROTO_UDP ? datagram_listen(fd, port) : serve(fd, range, port);
     if (result == 0) continue;
-    const char *address = text + 4;
-    dprintf(2, "cannot publish %.*s:%u/%.3s: %s", (int)strcspn(address, "/"), address, range->host_port + i, text, result == -EADDRINUSE ? "the port is in use" : strerror(-result));
+    int protocol = (int)strcspn(text, "/");
+    const char *address = text + protocol + 1;
+    dprintf(2, "cannot publish %.*s:%u/%.*s: %s", (int)strcspn(address, "/"), address, range->host_port + i, protocol, text, result == -EADDRINUSE ? "the port is in use" : strerror(-result));
     return result;
   }
   return 0;
@@ -165,6 +172,7 @@ _Noreturn static void loop(void) {
   for (bool is_busy = false;; is_busy = relay_continue()) {
     int patience = datagram_patience(), count = is_busy ? epoll_wait(publish_epoll, events, EVENTS_AT_ONCE, 0) : wait_for_events(events, patience);
     for (int i = 0; i < count; i++) ((struct publish_source *)events[i].data.ptr)->ready(events[i].data.ptr, events[i].events);
+    messages_forget_ended();
   }
 }
 
@@ -197,7 +205,7 @@ int applet_publish(int argc, char **argv) {
   publish_targets.is_transparent = routed == 0;
   for (int i = 5; i < argc; i++) {
     struct range range;
-    if (!parse_range(argv[i], &range) || !range.is_datagram) continue;
+    if (!parse_range(argv[i], &range) || range.protocol != IPPROTO_UDP) continue;
     int allowed = publish_route_ports((uint16_t)range.port, (uint16_t)(range.port + range.count - 1));
     if (routed == 0) routed = allowed;
   }

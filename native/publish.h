@@ -35,6 +35,8 @@ int publish_route_client(const struct sockaddr_storage *client, enum route_chang
 int publish_datagram_socket(const struct sockaddr_storage *client, bool is_borne);
 /* Where a client's datagrams go. */
 struct sockaddr_storage publish_datagram_target(const struct sockaddr_storage *client, uint16_t port);
+/* Where the container's program is tried, for this client: its own family first; the other one is for programs that listen on one only. */
+struct sockaddr_storage publish_target(const struct sockaddr_storage *peer, uint16_t port, unsigned attempt);
 /* A socket towards the container as the client `peer`; it may be still connecting. A descriptor or -errno. */
 int publish_connect(const struct sockaddr_storage *peer, uint16_t port, unsigned attempt);
 #define PUBLISH_ATTEMPTS 2u
@@ -50,6 +52,11 @@ bool relay_was_bulk(void);
 int datagram_listen(int fd, uint16_t port);
 /* Ends what has been idle for too long; milliseconds until the next time, or -1. */
 int datagram_patience(void);
+
+/* publish-messages.c: SCTP. What a listening socket needs before it is bound; takes over an accepted association; frees those that have ended. */
+void messages_prepare_listener(int fd);
+void messages_begin(int client, uint16_t port, const struct sockaddr_storage *peer);
+void messages_forget_ended(void);
 
 static inline socklen_t publish_address_length(int family) {
   return family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);

@@ -1,7 +1,9 @@
 /** Asks the kernel whether ports of this host can be listened on, and for ports that nobody uses. */
+import { closeSync } from "node:fs";
 import { CalaError, isErrno } from "../base/error.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import type { PortRequest } from "../spec/request.ts";
+import { addressBytes } from "./prefix.ts";
 
 /** A port that is held until `release`, so that the next question gets another answer. */
 interface HeldPort {
@@ -64,6 +66,14 @@ export async function requireFreePorts(ports: readonly PortRequest[]): Promise<v
   }
 }
 
+/** Refuses what this kernel does not carry; ports of TCP and UDP need no look. @throws CalaError `port-protocol-unsupported` */
+export async function requireCarried(ports: readonly PortRequest[]): Promise<void> {
+  const port = ports.find(({ protocol }) => protocol === "sctp");
+  if (port === undefined) return;
+  const hold = await holdSctp({ hostIp: "", hostPort: 0, containerPort: 0, protocol: "sctp" }).catch((error: unknown) => { throw explain(port, error); });
+  await hold.release();
+}
+
 /** First port that an ordinary user may listen on (kernel 4.11); 1024 unless the host says otherwise. */
 export function firstUnprivilegedPort(): number {
   const value = Number.parseInt(readTextIfThere("/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? "", 10);
@@ -82,6 +92,9 @@ function explain(port: PortRequest, error: unknown): unknown {
   if (isErrno(error, "EADDRINUSE")) {
     return new CalaError("port-in-use", `cannot publish ${portText(port)}: the port is in use`, { cause: error, hint: `ss -lnp 'sport = :${port.hostPort}' shows who listens there` });
   }
+  if (isErrno(error, "EPROTONOSUPPORT", "ESOCKTNOSUPPORT")) {
+    return new CalaError("port-protocol-unsupported", `cannot publish ${portText(port)}: this host's kernel has no SCTP, or has not loaded it`, { cause: error, hint: "sudo modprobe sctp" });
+  }
   if (isErrno(error, "EADDRNOTAVAIL", "EINVAL", "ENOTFOUND", "EAFNOSUPPORT")) {
     return new CalaError("port-address-unknown", `cannot publish ${portText(port)}: this host has no address ${port.hostIp}`, { cause: error, hint: "ip address" });
   }
@@ -90,8 +103,13 @@ function explain(port: PortRequest, error: unknown): unknown {
 
 async function listen(port: PortRequest): Promise<HeldPort> {
   if (port.protocol === "udp") return await bindUdp(port);
-  // A privileged port can only be tried by who may use it; of sctp Node knows nothing.
-  return port.protocol === "tcp" ? await listenTcp(port) : { port: port.hostPort, release: async () => undefined };
+  return port.protocol === "sctp" ? await holdSctp(port) : await listenTcp(port);
+}
+
+async function holdSctp(port: PortRequest): Promise<HeldPort> {
+  const { bindSctp } = await import("../sys/sctp-socket.ts");
+  const held = bindSctp(addressBytes(port.hostIp === "" ? "0.0.0.0" : port.hostIp), port.hostPort);
+  return { port: held.port, release: async () => closeSync(held.fd) };
 }
 
 async function listenTcp(port: PortRequest): Promise<HeldPort> {

@@ -9,11 +9,11 @@ import type { HelperLaunch, NamespaceChoice, NetworkJoin, ResolverFollow } from 
 import type { NetworkRequest, PortRequest } from "../spec/request.ts";
 import { chooseMode, splitNetworks, type ChosenMode } from "./choose-mode.ts";
 import { networkFiles, readHostFiles, type FilesInput, type HostFiles, type NetworkFiles } from "./files.ts";
-import { chooseHostPorts, firstUnprivilegedPort, portText, requireFreePorts, requireUnprivileged } from "./free-port.ts";
+import { chooseHostPorts, firstUnprivilegedPort, portText, requireCarried, requireFreePorts, requireUnprivileged } from "./free-port.ts";
 import type { Addresses, JoinableContainer, ModeHost, ModePlan, ModeText, NetworkMode } from "./modes/mode.ts";
 import { besideInterfaceName, interfaceName, ipv4 } from "./modes/user-nic.ts";
 import { publishedPorts, refuseConflicts } from "./ports.ts";
-import { portPublisher, requireCarried } from "./publish.ts";
+import { portPublisher } from "./publish.ts";
 import { needsForwarder, parseResolver } from "./resolver.ts";
 import type { Attachment } from "./user/attachment.ts";
 import type { AttachedNetwork, JoinPlan } from "./user/join.ts";
@@ -209,7 +209,7 @@ async function resolvePorts(mode: NetworkMode, wanted: readonly PortRequest[], c
     return [];
   }
   for (const port of wanted) requireUnprivileged(port);
-  requireCarried(wanted);
+  await requireCarried(wanted);
   const chosen = await chooseHostPorts(wanted);
   if (context.starting === true) await requireFreePorts(chosen);
   return chosen;

@@ -19,6 +19,13 @@ export function addressNumber(text: string): { readonly version: 4 | 6; readonly
   return version === 6 ? { version, value: ipv6Number(text) } : undefined;
 }
 
+/** The four or sixteen bytes of an address, in the network's order. */
+export function addressBytes(text: string): Uint8Array {
+  const { version, value } = addressNumber(text) ?? { version: 4, value: 0n };
+  const bits = version === 4 ? 32n : 128n;
+  return Uint8Array.from({ length: Number(bits / 8n) }, (_, index) => Number((value >> (bits - 8n * BigInt(index + 1))) & 255n));
+}
+
 function ipv6Number(text: string): bigint {
   const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
   const tail = dotted === null ? undefined : parseIpv4(dotted[2] ?? "");

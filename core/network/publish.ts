@@ -1,19 +1,11 @@
 /** Published ports: a small process of cala's own (native/publish.c) relays them, so that no network helper's proxy hides the client. */
 import type { HelperLaunch } from "../plan/launch-details.ts";
-import { CalaError } from "../base/error.ts";
 import type { PortRequest } from "../spec/request.ts";
 import { portRanges } from "./port-ranges.ts";
 import type { Protocol } from "./ports.ts";
 
 /** What the relay carries. */
-const carried: readonly Protocol[] = ["tcp", "udp"];
-
-/** Refuses what no relay of a user's can carry. @throws CalaError `port-protocol-unsupported` */
-export function requireCarried(ports: readonly PortRequest[]): void {
-  const other = ports.find(({ protocol }) => !carried.includes(protocol));
-  if (other === undefined) return;
-  throw new CalaError("port-protocol-unsupported", `cannot publish ${other.hostPort}/${other.protocol}: user-mode networks carry tcp and udp only`, { hint: "--network host" });
-}
+const carried: readonly Protocol[] = ["tcp", "udp", "sctp"];
 
 /** Published on all addresses: both families have a socket each. */
 const everywhere = ["0.0.0.0", "::"];

@@ -96,8 +96,8 @@ testIf(test, haveOutside, outside, "-P publishes what image and --expose name, r
   assert.equal(lines, ["8000/tcp -> 0.0.0.0:N", "8000/udp -> 0.0.0.0:N", "8001/tcp -> 0.0.0.0:N"]);
   assert.match((await cala.fails(["port", "many", "9999"])).stderr, /9999/);
   await cala.ok(["rm", "-f", "-t", "0", "many"]);
-  const sctp = await cala.fails(["run", "--rm", "-p", "18000:80/sctp", "busybox", "true"]);
-  assert.match(sctp.stderr, /user-mode networks carry tcp and udp only/);
+  const sctp = await cala.run(["run", "--rm", "-p", "18000:80/sctp", "busybox", "true"]);
+  if (sctp.code !== 0) assert.match(sctp.stderr, /cannot publish 0\.0\.0\.0:18000\/sctp: this host's kernel has no SCTP, or has not loaded it\nHint: sudo modprobe sctp/);
 });
 
 test.run();

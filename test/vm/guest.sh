@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs in the VM as alice: whole commands on systemd, cgroup v2 and an older kernel. Each step's output lands in $OUT/NAME, its exit code
 # in $OUT/NAME.code; test/vm/*.test.ts read them.
-# Usage: guest.sh DIRECTORY, which has dist.tar and base.tar.
+# Usage: guest.sh DIRECTORY, which has dist.tar, base.tar, networks.sh and the program `messages`.
 set -u
 mkdir -p "$HOME/cala" "$HOME/bin"
 tar -xf "$1/dist.tar" -C "$HOME/cala"
@@ -116,6 +116,8 @@ step life-port-again wait_for web_answers
 step life-rm cala rm -f -t 0 web
 step life-rest cala rm -f -t 0 oom forks
 
+. "$1/networks.sh"
+
 # systemd as the first process, from the VM's own files.
 mkdir -p /tmp/tree/usr /tmp/tree/etc /tmp/tree/proc /tmp/tree/sys /tmp/tree/dev /tmp/tree/run /tmp/tree/tmp /tmp/tree/var /tmp/tree/root
 ln -s usr/bin /tmp/tree/bin; ln -s usr/sbin /tmp/tree/sbin; ln -s usr/lib /tmp/tree/lib; ln -s usr/lib64 /tmp/tree/lib64
@@ -123,7 +125,7 @@ cp /etc/passwd /etc/group /tmp/tree/etc/; : >/tmp/tree/etc/machine-id
 tar -cf /tmp/tree.tar --owner=0 --group=0 -C /tmp/tree .
 step init-import cala import -q /tmp/tree.tar tree
 step init-start cala run -d --name init --network none -v /usr:/usr:ro tree /usr/lib/systemd/systemd multi-user.target
-is_up() { cala exec init systemctl is-system-running 2>&1 | grep -E '^(running|degraded)$'; }
+is_up() { timeout 60 cala exec init systemctl is-system-running --wait 2>&1 | grep -E '^(running|degraded)$'; }
 step init-up wait_for is_up
 step init-state cala exec init sh -c 'systemctl is-system-running; systemctl list-units --no-legend --failed; cat /proc/1/comm /proc/1/cgroup; systemctl is-active systemd-journald; stat -f -c %T /run /tmp'
 step init-logs cala logs init

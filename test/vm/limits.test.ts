@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { runInMachine } from "./machine.ts";
 
-const { step, ok, file } = await runInMachine({ script: "guest.sh", timeoutSeconds: 780 });
+const { step, ok, file } = await runInMachine({ script: "guest.sh", timeoutSeconds: 780, programs: ["messages"] });
 
 function lines(name: string): readonly string[] {
   return ok(name).split("\n").map((line) => line.trim());
@@ -99,6 +99,31 @@ test("the plain life of a container on this kernel: storage, networks, volumes, 
   assert.is(ok("life-volume-again"), "kept");
   assert.is(ok("life-exec"), "hello");
   for (const name of ["life-volume", "life-start", "life-port", "life-stop", "life-restart", "life-port-again", "life-rm", "life-rest"]) ok(name);
+});
+
+test("containers on macvlan and ipvlan networks reach each other by address and by name, and are shown with the hardware addresses that they have", () => {
+  for (const name of ["links-create", "lanes-create", "links-near", "links-remove"]) ok(name);
+  const [first, second, links, lanes, ...named] = lines("links-far");
+  assert.equal([first, second, named], ["reached", "reached", ["10.71.0.9", "10.72.0.9"]]);
+  const networks = JSON.parse(ok("links-inspect")) as { driver: string; options: unknown; containers: Record<string, { interfaces: Record<string, { mac_address: string }> }> }[];
+  assert.equal(networks.map(({ driver, options }) => [driver, options]), [["macvlan", {}], ["ipvlan", { mode: "l2" }]]);
+  const shown = networks.map(({ containers }) => Object.values(containers).flatMap(({ interfaces }) => Object.values(interfaces).map(({ mac_address }) => mac_address)));
+  assert.equal(shown.flat(), lines("links-near-addresses"));
+  assert.not.match(links ?? "", new RegExp(shown[0]?.[0] ?? "none"));
+  assert.match(lanes ?? "", new RegExp(shown[1]?.[0] ?? "none"), "ipvlan: all share one");
+  assert.is(step("links-hardware").code, 125);
+  assert.match(step("links-hardware").text, /containers of an ipvlan network share one/);
+});
+
+test("ports of SCTP are published: messages keep their streams, words and bounds, and a program that does not listen refuses", () => {
+  assert.match(ok("sctp-port"), /^90\/sctp -> 127\.0\.0\.1:18090\n90\/sctp -> \[::1\]:18091\n91\/sctp -> 0\.0\.0\.0:\d+$/);
+  ok("sctp-ready");
+  // Between streams there is no order.
+  assert.equal([...lines("sctp-four")].sort(), ["0 1 5", "0 2 1", "3 77 100", "9 4294967295 100000"]);
+  assert.is(ok("sctp-six"), "40 9 70000");
+  assert.equal([...lines("sctp-many")].sort(), [1, 2, 3, 4, 5, 6].flatMap((word) => [`5 ${word} 30000`, `6 ${word} 7`]).sort());
+  assert.match(step("sctp-in-use").text, /^Error: cannot publish 127\.0\.0\.1:18090\/sctp: the port is in use/);
+  assert.match(step("sctp-nobody").text, /^ended$/m);
 });
 
 test("systemd is a container's first process, with directories in memory and a group that it divides, and ends when it is stopped", () => {

@@ -1,11 +1,12 @@
 /** One run of a script in the virtual machine beside the checkout, with this build of cala; its steps write NAME and NAME.code into a directory. */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { busyboxLayer } from "../e2e/harness/busybox.ts";
+import { fixtureProgram } from "../e2e/harness/programs.ts";
 import { needs } from "../runner/skip.ts";
 
 /** What the script of a test is given. */
@@ -16,6 +17,8 @@ export interface MachineRun {
   readonly timeoutSeconds: number;
   /** Further files, by name. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** Programs made from test/fixtures. */
+  readonly programs?: readonly string[];
   /** Boots anew, with these words on the kernel's command line. */
   readonly kernelWords?: string;
 }
@@ -36,7 +39,7 @@ export interface Steps {
 }
 
 /** Skips the tests of this file where there is no machine. */
-export async function runInMachine({ script, user, timeoutSeconds, files = {}, kernelWords }: MachineRun): Promise<Steps> {
+export async function runInMachine({ script, user, timeoutSeconds, files = {}, programs = [], kernelWords }: MachineRun): Promise<Steps> {
   const machine = process.env["CALA_TEST_VM"] ?? join(process.cwd(), "../shared/vm/run");
   needs("the test VM (shared/vm beside the checkout)", existsSync(machine));
   needs("root, to build the test VM", process.getuid?.() === 0);
@@ -48,7 +51,8 @@ export async function runInMachine({ script, user, timeoutSeconds, files = {}, k
   const program = ["cala.cjs", "cala-main.js", "koffi.node", "cala-native"].map((name) => `dist/${name}`);
   spawnSync("tar", ["-cf", join(given, "dist.tar"), "-C", join(dist, ".."), ...program], { stdio: "inherit" });
   for (const [name, bytes] of Object.entries({ "base.tar": await busyboxLayer(), ...files })) writeFileSync(join(given, name), bytes);
-  for (const name of [script, "common.sh"]) cpSync(join(process.cwd(), "test/vm", name), join(given, name));
+  for (const name of programs) writeFileSync(join(given, name), readFileSync(await fixtureProgram(name)), { mode: 0o755 });
+  for (const name of readdirSync(join(process.cwd(), "test/vm")).filter((file) => file.endsWith(".sh"))) cpSync(join(process.cwd(), "test/vm", name), join(given, name));
   const words = [...(kernelWords === undefined ? [] : ["--boot"]), ...(user === undefined ? [] : ["--user", user]), "--dir", given, "--out", out, "--timeout", String(timeoutSeconds), "--", "sh", join(given, script), given];
   const { status, stderr } = spawnSync(machine, words, { encoding: "utf8", maxBuffer: 1 << 24, ...(kernelWords === undefined ? {} : { env: withKernelWords(work, kernelWords) }) });
   // A machine that does not start on a busy host says nothing of cala.

@@ -17,7 +17,7 @@ export const command = defineCommand({
     ipamDriver: value("--ipam-driver", "DRIVER", "How addresses are given away", { choices: ["host-local"], defaultText: "host-local" }),
     ipv6: flag("--ipv6", "Also an IPv6 subnet"),
     label: pairs("--label", "KEY=VALUE", "Set a label"),
-    opt: pairs("-o, --opt", "KEY=VALUE", "Option of the driver: mtu=NUMBER, isolate=true (networks never reach each other anyway)"),
+    opt: pairs("-o, --opt", "KEY=VALUE", "Option of the driver: mtu=NUMBER, isolate=true (networks never reach each other anyway); mode=bridge or private (macvlan), l2, l3 or l3s (ipvlan)"),
     route: list("--route", "DESTINATION,GATEWAY[,METRIC]", "Further route for its containers"),
     subnet: list("--subnet", "SUBNET", "Subnet, as 10.90.0.0/24", { defaultText: "a free one" }),
   },

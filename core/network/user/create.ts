@@ -13,7 +13,7 @@ import { isAddress } from "../address.ts";
 import { networkModes } from "../modes/index.ts";
 import { addressNumber, contains, formatAddress, formatPrefix, parsePrefix, sizeOf, type Prefix } from "../prefix.ts";
 import { networkConfigText } from "./config-file.ts";
-import { checkNetworkName, defaultNetworkName, listNetworks, networkDrivers, readNetwork, type NetworkDriver, type NetworkRecord, type NetworkRoute, type Subnet } from "./record.ts";
+import { checkNetworkName, defaultNetworkName, linkModes, listNetworks, networkDrivers, readNetwork, type NetworkDriver, type NetworkRecord, type NetworkRoute, type Subnet } from "./record.ts";
 import { requireRoom, room } from "./room.ts";
 import { firstAddress, freeIpv4, freeIpv6, hostPrefixes, requireFree, type TakenPrefix } from "./subnets.ts";
 
@@ -162,17 +162,28 @@ function checkRequest(request: NetworkCreateRequest): void {
   const wrong = (request.dnsServers ?? []).find((server) => !isAddress(server));
   if (wrong !== undefined) throw invalid("--dns", wrong, "it is not an IP address");
   if (request.bridge !== undefined && !/^[^\s/:]{1,15}$/.test(request.bridge)) throw invalid("--interface-name", request.bridge, "it is not the name of an interface");
-  for (const [key, value] of Object.entries(options)) checkOption(key, value);
+  for (const [key, value] of Object.entries(options)) checkOption(driver as NetworkDriver, key, value);
 }
 
-/** Options of the driver: podman's, as far as they mean something where each network has a namespace of its own. */
-function checkOption(key: string, value: string): void {
+/** Options of the driver: podman's and docker's, as far as they mean something where each network has a namespace of its own. */
+function checkOption(driver: NetworkDriver, key: string, value: string): void {
   if (key === "mtu" || key === "com.docker.network.driver.mtu") {
     if (!/^\d+$/.test(value) || Number(value) < 68 || Number(value) > 65535) throw invalid("--opt mtu", value, "it is not a number from 68 to 65535");
     return;
   }
   // Networks never reach each other here, whatever this says.
   if (key === "isolate" && /^(true|false|strict|1|0)$/.test(value)) return;
-  if (key === "mode" && value === "bridge") return;
-  throw new CalaError("network-option-invalid", `unsupported network option ${key}=${value}`, { hint: "options are mtu=NUMBER and isolate=true" });
+  const known = linkModes[driver];
+  if (known !== undefined && (key === "mode" || key === known.option)) return checkLinkMode(key, value, known.modes);
+  if (known !== undefined && key === "parent") {
+    throw new CalaError("network-option-invalid", `cannot use --opt parent=${value}: only root may put containers on an interface of the host; they are connected inside the network's own namespace`, { hint: "leave it out, and publish ports with -p" });
+  }
+  throw new CalaError("network-option-invalid", `unsupported network option ${key}=${value}`, { hint: `options are mtu=NUMBER, isolate=true${known === undefined ? "" : ` and mode=${known.modes.join("|")}`}` });
+}
+
+/** The other modes need a switch outside. */
+function checkLinkMode(key: string, value: string, modes: readonly string[]): void {
+  if (modes.includes(value)) return;
+  const why = value === "vepa" || value === "passthru" ? "it needs an interface of the host, which only root may use" : `modes are ${modes.join(", ")}`;
+  throw invalid(`--opt ${key}`, value, why);
 }

@@ -6,7 +6,7 @@ import { containerDir, containerFiles, networkRuntimeDir } from "../../dirs/path
 import type { NetworkJoin } from "../../plan/launch-details.ts";
 import { addressNumber } from "../prefix.ts";
 import type { Attachment } from "./attachment.ts";
-import { networkConfigFile } from "./config-file.ts";
+import { bridgeHardware, networkConfigFile } from "./config-file.ts";
 import { defaultNetwork } from "./create.ts";
 import { leaseAny, leaseFile, leaseFixed, type LeaseContext } from "./lease.ts";
 import { requireRoom, room } from "./room.ts";
@@ -85,8 +85,11 @@ export async function planJoins(context: JoinContext, wanted: readonly Attachmen
 async function recordsOf(dirs: Dirs, wanted: readonly Attachment[]): Promise<NetworkRecord[]> {
   const records: NetworkRecord[] = [];
   requireRoom(wanted.length, room.networks, "networks in one container");
-  for (const { network } of wanted) {
+  for (const { network, macAddress } of wanted) {
     const record = await networkOf(dirs, network).catch(asOwnFault);
+    if (macAddress !== undefined && record.driver === "ipvlan") {
+      throw new CalaError("network-option-conflict", `cannot use a hardware address on network "${record.name}": containers of an ipvlan network share one`, { hint: "leave it out, or use a network of the driver macvlan" });
+    }
     if (records.some((other) => other.id === record.id)) throw new CalaError("network-option-conflict", `a container cannot be on network "${record.name}" twice`);
     records.push(record);
   }
@@ -123,7 +126,7 @@ function attached(dirs: Dirs, record: NetworkRecord, attachment: Attachment, ind
   const server = record.subnets[0]?.gateway;
   return {
     name: record.name, id: record.id, internal: record.internal, interfaceName: attachment.interfaceName ?? `eth${index}`,
-    macAddress: attachment.macAddress ?? macOf(addresses), aliases: attachment.aliases, addresses, directory: networkRuntimeDir(dirs, record.id),
+    macAddress: attachment.macAddress ?? (record.driver === "ipvlan" ? bridgeHardware(record) : macOf(addresses)), aliases: attachment.aliases, addresses, directory: networkRuntimeDir(dirs, record.id),
     ...(record.dnsEnabled && server !== undefined ? { nameServer: server } : {}),
   };
 }

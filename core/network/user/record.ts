@@ -28,6 +28,12 @@ export const networkDrivers = ["bridge", "macvlan", "ipvlan"] as const;
 /** One of them. */
 export type NetworkDriver = (typeof networkDrivers)[number];
 
+/** The option of each that says how members are connected, as podman and docker spell it, and what it can be; the first is the default. */
+export const linkModes: Readonly<Partial<Record<NetworkDriver, { readonly option: string; readonly modes: readonly string[] }>>> = {
+  macvlan: { option: "macvlan_mode", modes: ["bridge", "private"] },
+  ipvlan: { option: "ipvlan_mode", modes: ["l2", "l3", "l3s"] },
+};
+
 /** What was decided when a network was made. */
 export interface NetworkRecord {
   readonly version: 1;
@@ -46,7 +52,7 @@ export interface NetworkRecord {
   /** Asked instead of the host's. */
   readonly dnsServers: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  /** As given: `mtu`, `isolate`. */
+  /** As given: `mtu`, `isolate`, `mode`. */
   readonly options: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import { resolveDirs } from "../../../core/dirs/dirs.ts";
 import { networkModes } from "../../../core/network/modes/index.ts";
 import { planNetwork, type NetworkContext, type NetworkPlan } from "../../../core/network/plan.ts";
+import { bindSctp } from "../../../core/sys/sctp-socket.ts";
 import { defaultRequest, type NetworkRequest } from "../../../core/spec/request.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "cala-network-"));
@@ -34,6 +35,15 @@ const plan = (part: Partial<NetworkRequest> = {}, more: Partial<NetworkContext> 
 const mode = (text: string, part: Partial<NetworkRequest> = {}): Promise<NetworkPlan> => plan({ modes: [text], ...part });
 const argvOf = (made: NetworkPlan): string => made.helpers[0]?.argv.join(" ") ?? "";
 const textOf = (source: { text: string } | { path: string } | undefined): string => (source !== undefined && "text" in source ? source.text : "");
+
+function hasSctp(): boolean {
+  try {
+    closeSync(bindSctp(Uint8Array.of(127, 0, 0, 1), 0).fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
   return await promise.then(() => "", (error: Error) => error.message);
@@ -108,7 +118,7 @@ test("a local resolver is reached by a forwarder", async () => {
   assert.match(argvOf(made), "--dns-forward 10.0.2.3");
   assert.is(textOf(made.files.resolvConf), "search lan\nnameserver 10.0.2.3\nnameserver 10.5.5.5\n");
 });
-test("ports are relayed by a helper of cala's own, with every mode; neighbours are one range; others than TCP and UDP are refused", async () => {
+test("ports are relayed by a helper of cala's own, with every mode; neighbours are one range", async () => {
   const tcp = (hostIp: string, hostPort: number, containerPort: number) => ({ hostIp, hostPort, containerPort, protocol: "tcp" as const });
   const udp = { hostIp: "127.0.0.1", hostPort: 5300, containerPort: 53, protocol: "udp" as const };
   for (const name of ["pasta", "slirp4netns"]) {
@@ -116,7 +126,14 @@ test("ports are relayed by a helper of cala's own, with every mode; neighbours a
     assert.is(made.helpers.length, 2);
     assert.is(made.helpers[0]?.endsAlone, true);
     assert.equal(made.helpers[1]?.argv, ["/proc/self/exe", "publish", "{pid}", "{fd}", "10.0.2.100", "::1", "tcp/0.0.0.0/19000/90/2", "tcp/::/19000/90/2", "tcp/127.0.0.1/18080/80/1", "udp/127.0.0.1/5300/53/1"]);
-    assert.match(await refusal(mode(name, { ports: [{ ...udp, protocol: "sctp" as const }] })), "cannot publish 5300/sctp: user-mode networks carry tcp and udp only");
+  }
+});
+test("SCTP is relayed like the others where the kernel has it; else the error says what brings it", async () => {
+  const ports = [{ hostIp: "::1", hostPort: 19999, containerPort: 99, protocol: "sctp" as const }];
+  for (const text of ["pasta", "slirp4netns"]) {
+    const made = mode(text, { ports });
+    if (hasSctp()) assert.is((await made).helpers[1]?.argv.at(-1), "sctp/::1/19999/99/1");
+    else assert.is(await refusal(made), "cannot publish [::1]:19999/sctp: this host's kernel has no SCTP, or has not loaded it");
   }
 });
 test("with --egress ports of both kinds can be published", async () => {
@@ -157,7 +174,6 @@ test("what cannot be had is refused in words", async () => {
     [mode("ns:relative"), /not absolute/], [mode("ns:/nowhere"), /cannot join network namespace/], [plan({ modes: ["none", "host"] }), /at once/],
     [plan({ ip: "10.0.2.9" }), /cannot use --ip/], [mode("container:db", { dns: ["1.1.1.1"] }), /--dns/], [mode("container:gone"), /no such container/],
     [mode("none", { macAddress: "02:00:00:00:00:01" }), /--mac-address/],
-    [plan({ ports: [{ hostIp: "", hostPort: 9999, containerPort: 1, protocol: "sctp" }] }), /tcp and udp only/],
   ];
   for (const [promise, words] of refused) assert.match(await refusal(promise), words);
 });

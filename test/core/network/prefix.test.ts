@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { addressNumber, contains, formatAddress, formatPrefix, overlaps, parsePrefix } from "../../../core/network/prefix.ts";
+import { addressBytes, addressNumber, contains, formatAddress, formatPrefix, overlaps, parsePrefix } from "../../../core/network/prefix.ts";
 
 const prefix = (text: string): NonNullable<ReturnType<typeof parsePrefix>> => parsePrefix(text) ?? assert.unreachable(text) as never;
 
@@ -10,6 +10,11 @@ test("addresses of both families are read and written back in their shortest for
     assert.is(number === undefined ? undefined : formatAddress(number.version, number.value), back, text);
   }
   for (const text of ["", "10.0.0", "10.0.0.256", "fe80::1%eth0", "1::2::3", "name"]) assert.is(addressNumber(text), undefined, text);
+});
+
+test("addresses of both families are bytes for the kernel", () => {
+  assert.equal([...addressBytes("10.0.2.255")], [10, 0, 2, 255]);
+  assert.equal(Buffer.from(addressBytes("fd00::1:ff02")).toString("hex"), `fd${"0".repeat(24)}01ff02`);
 });
 
 test("host bits of a network are cleared; what is none is undefined", () => {

@@ -36,6 +36,27 @@ test("what is given is kept: subnets, gateways, ranges, routes", async () => {
   assert.is(findNetwork(dirs, network.id.slice(0, 12)).name, "given");
 });
 
+test("how links of a macvlan or ipvlan network are connected is an option, in podman's spelling and docker's", async () => {
+  const modeOf = async (driver: string, options: Readonly<Record<string, string>>): Promise<string | undefined> => {
+    const { name } = await createNetwork(dirs, { driver, options });
+    const text = readFileSync(networkConfigFile(dirs, name), "utf8");
+    await removeNetwork(dirs, findNetwork(dirs, name), () => []);
+    return /^mode (.*)$/m.exec(text)?.[1];
+  };
+  for (const [driver, options, mode] of [
+    ["bridge", {}, undefined], ["macvlan", {}, "bridge"], ["macvlan", { mode: "private" }, "private"], ["macvlan", { macvlan_mode: "private" }, "private"],
+    ["ipvlan", {}, "l2"], ["ipvlan", { mode: "l3" }, "l3"], ["ipvlan", { ipvlan_mode: "l3s" }, "l3s"],
+  ] as const) assert.is(await modeOf(driver, options), mode, `${driver} ${JSON.stringify(options)}`);
+  for (const [driver, options, words] of [
+    ["macvlan", { mode: "vepa" }, /"vepa" for --opt mode: it needs an interface of the host/], ["ipvlan", { mode: "bridge" }, /modes are l2, l3, l3s/],
+    ["ipvlan", { macvlan_mode: "bridge" }, /unsupported network option macvlan_mode=bridge/], ["bridge", { mode: "l2" }, /unsupported network option mode=l2/],
+    ["macvlan", { parent: "eth0" }, /--opt parent=eth0: only root may put containers on an interface of the host/],
+  ] as const) {
+    const error = await createNetwork(dirs, { driver, options }).then(() => undefined, (reason: Error) => reason);
+    assert.match(error?.message ?? "", words);
+  }
+});
+
 test("a network that a container is on stays", async () => {
   const network = findNetwork(dirs, "given");
   const error = await removeNetwork(dirs, network, () => ["c1"]).then(() => undefined, (reason: Error) => reason);
