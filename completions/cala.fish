@@ -713,7 +713,7 @@ complete -c cala -n '__cala_at "network create"' -l ip-range -x -d 'Where addres
 complete -c cala -n '__cala_at "network create"' -l ipam-driver -x -a 'host-local' -d 'How addresses are given away'
 complete -c cala -n '__cala_at "network create"' -l ipv6 -d 'Also an IPv6 subnet'
 complete -c cala -n '__cala_at "network create"' -l label -x -d 'Set a label'
-complete -c cala -n '__cala_at "network create"' -l opt -s o -x -d 'Option of the driver: mtu=NUMBER, isolate=true (networks never reach each other anyway)'
+complete -c cala -n '__cala_at "network create"' -l opt -s o -x -d 'Option of the driver: mtu=NUMBER, isolate=true (networks never reach each other anyway); mode=bridge or private (macvlan), l2, l3 or l3s (ipvlan)'
 complete -c cala -n '__cala_at "network create"' -l route -x -d 'Further route for its containers'
 complete -c cala -n '__cala_at "network create"' -l subnet -x -d 'Subnet, as 10.90.0.0/24'
 complete -c cala -n '__cala_at "network disconnect"' -l force -s f -d 'Do not mind a container that is not on it'
