@@ -50,17 +50,27 @@ socket.on("message", (query, from) => {
   socket.send(reply, from.port, from.address);
 }).bind(53, "198.51.100.9");`;
 
-/**
- * Runs a script as root of a world of its own: it can make hosts (network namespaces), cables (veth) and cala's containers, and nothing
- * of it is left when it ends. Lines that begin with "= " are its results.
- */
-export async function world(cala: Cala, script: string): Promise<string[]> {
+const prepared = new Map<string, Promise<string>>();
+
+/** The image, and the programs of the hosts; made once, for there may be several worlds at a time. */
+async function prepare(cala: Cala): Promise<string> {
   const archive = join(cala.root, "busybox.tar");
   await cala.ok(["pull", "-q", "busybox"]);
   await cala.ok(["save", "-q", "-o", archive, "busybox"]);
   writeFileSync(join(cala.root, "client.cjs"), client);
   writeFileSync(join(cala.root, "server.cjs"), server);
   writeFileSync(join(cala.root, "names.cjs"), nameServer);
+  return archive;
+}
+
+/**
+ * Runs a script as root of a world of its own: it can make hosts (network namespaces), cables (veth) and cala's containers, and nothing
+ * of it is left when it ends. Lines that begin with "= " are its results.
+ */
+export async function world(cala: Cala, script: string): Promise<string[]> {
+  const preparing = prepared.get(cala.root) ?? prepare(cala);
+  prepared.set(cala.root, preparing);
+  const archive = await preparing;
   const prologue = `
 set -u
 mount -t tmpfs none /run; mkdir -p /run/user /run/etc; export XDG_RUNTIME_DIR=/run/user HOME=/run/user CALA_ROOT=/run/world
