@@ -71,6 +71,7 @@ int container_start(const struct plan *plan, const struct container_io *io, stru
     return result;
   }
   pid_t child = clone_and_run(&launch, &result);
+  if (result == 0) result = restore_adopt(&launch, &child);
   if (launch.borrowed >= 0) close(launch.borrowed);
   out->pty_master = launch.pty_master;
   if (result < 0) {

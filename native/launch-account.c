@@ -15,6 +15,10 @@
 #define ACCOUNT_NAME "cala"
 #define CAPABILITY_DAC_READ_SEARCH 2
 #define CAPABILITY_VERSION_3 0x20080522u
+#define BIT(number) (1ull << (number))
+/* What CRIU needs to save processes of the account (core/container/criu.ts): KILL, SETGID, SETUID, NET_ADMIN, SYS_CHROOT, SYS_PTRACE, SYS_ADMIN, SYS_RESOURCE
+ * and CHECKPOINT_RESTORE. */
+#define CAPABILITIES_OF_CRIU (BIT(5) | BIT(6) | BIT(7) | BIT(12) | BIT(18) | BIT(19) | BIT(21) | BIT(24) | BIT(40))
 
 struct account {
   uid_t uid;
@@ -60,15 +64,27 @@ static bool front_account_find(struct account *account)
   return is_found;
 }
 
-/* Keeps the one capability by which the front end can read root's files: archives to load, env files, directories to build from. */
-static int front_account_keep_reading(void)
+/* Whether the command is `container checkpoint`; words before it are global options and their values. */
+static bool front_is_checkpoint(char **argv)
+{
+  size_t at = 1;
+  while (argv[0] != NULL && argv[at] != NULL && strcmp(argv[at], "container") != 0 && (argv[at][0] == '-' || argv[at - 1][0] == '-')) at++;
+  return argv[0] != NULL && argv[at] != NULL && strcmp(argv[at], "container") == 0 && argv[at + 1] != NULL && strcmp(argv[at + 1], "checkpoint") == 0;
+}
+
+/* Keeps the capability by which the front end can read root's files: archives to load, env files, directories to build from. For saving
+ * containers also those that CRIU needs, as far as they are there. */
+static int front_account_keep(uint64_t wanted)
 {
   struct { uint32_t version; int pid; } header = {CAPABILITY_VERSION_3, 0};
   struct { uint32_t effective, permitted, inheritable; } sets[2] = {{0}};
-  uint32_t bit = 1u << CAPABILITY_DAC_READ_SEARCH;
-  sets[0].effective = sets[0].permitted = sets[0].inheritable = bit;
+  if (syscall(SYS_capget, &header, sets) < 0) return -errno;
+  uint64_t kept = wanted & (sets[0].permitted | (uint64_t)sets[1].permitted << 32);
+  for (int half = 0; half < 2; half++) sets[half].effective = sets[half].permitted = sets[half].inheritable = (uint32_t)(kept >> (32 * half));
   if (syscall(SYS_capset, &header, sets) < 0) return -errno;
-  return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAPABILITY_DAC_READ_SEARCH, 0, 0) < 0 ? -errno : 0;
+  for (unsigned number = 0; number < 64; number++)
+    if ((kept & BIT(number)) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0) return -errno;
+  return 0;
 }
 
 static bool front_account_owns_path(const struct account *account, const char *path)
@@ -90,7 +106,7 @@ static int front_account_adjust_environment(const struct account *account, struc
   return result < 0 ? result : front_environment_set(environment, "LOGNAME", ACCOUNT_NAME);
 }
 
-int front_become_account(struct front_environment *environment, const char **why)
+int front_become_account(struct front_environment *environment, char **argv, const char **why)
 {
   static struct account account;
   *why = "cala is not set up for root: run ./install.sh as root";
@@ -100,6 +116,6 @@ int front_become_account(struct front_environment *environment, const char **why
   prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
   if (setresuid(account.uid, account.uid, account.uid) < 0) return -errno;
   prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
-  front_account_keep_reading(); /* a container or a jail may lack it: then only what everybody may read can be read */
+  front_account_keep(BIT(CAPABILITY_DAC_READ_SEARCH) | (front_is_checkpoint(argv) ? CAPABILITIES_OF_CRIU : 0)); /* a container or a jail may lack it: then only what everybody may read can be read */
   return front_account_adjust_environment(&account, environment);
 }

@@ -107,7 +107,7 @@ int applet_launch(int argc, char **argv)
   if (front_environment_set(&environment, "CALA_PROGRAM_DIR", program_dir) < 0) return front_complain("out of memory");
   if (geteuid() == 0 && front_environment_get(&environment, "CALA_ROOT_OK") == NULL && front_is_real_root()) {
     const char *why = NULL;
-    if (front_become_account(&environment, &why) < 0) return front_complain(why);
+    if (front_become_account(&environment, argv, &why) < 0) return front_complain(why);
   }
   int exit_code = front_run_exec(&environment, program_dir, argv);
   if (exit_code == FRONT_NOT_TAKEN) exit_code = front_run_run(&environment, program_dir, argv);

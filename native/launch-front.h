@@ -27,9 +27,9 @@ int front_environment_rename(struct front_environment *environment, const char *
 
 /* Whether we are root of the machine and not of some user namespace. */
 bool front_is_real_root(void);
-/* Becomes the account `cala`, keeping of root's power only CAP_DAC_READ_SEARCH, as an ambient capability. 0, or -errno with a
- * sentence in *why. */
-int front_become_account(struct front_environment *environment, const char **why);
+/* Becomes the account `cala`, keeping of root's power only CAP_DAC_READ_SEARCH, as an ambient capability, and for `container checkpoint` what
+ * CRIU needs. 0, or -errno with a sentence in *why. */
+int front_become_account(struct front_environment *environment, char **argv, const char **why);
 
 /* Executes Node on the script in program_dir. Returns only when that failed, with a sentence printed: the exit code. */
 int front_run_node(struct front_environment *environment, const char *program_dir, int argc, char **argv);

@@ -148,6 +148,10 @@ int launch_parent(struct launch *launch, pid_t child, int sync, int report_pipe,
 /* A further process of the running container whose directory is `dir_fd`, as a child of the caller; -1 as *pty_master without a terminal. */
 int launch_exec(const struct plan *plan, const struct container_io *io, int dir_fd, pid_t *pid, int *pty_master, struct report *report);
 
+/* container-restore.c: where the child has become CRIU (op `restore`), waits for its end and puts the process that it brought back, which
+ * is its sibling, in its place; -1 where there is none. Otherwise does nothing. */
+int restore_adopt(struct launch *launch, pid_t *child);
+
 /* Field 22 of /proc/PID/stat, 0 when there is no such process. */
 uint64_t process_start_time(pid_t pid);
 

@@ -75,6 +75,7 @@ enum plan_code {
   OP_SERVICE = 115,
   OP_RESOLVER = 151,
   OP_SECRET_SOURCE = 400,
+  OP_RESTORE = 250,
   OP_CGROUP_CREATE = 16,
   OP_CGROUP_WRITE = 17,
   OP_CGROUP_JOIN = 18,
@@ -144,6 +145,7 @@ enum plan_code {
   X(SERVICE, service, 115, PLAN_SECTION_SETTINGS, 11, 1, "usss") \
   X(RESOLVER, resolver, 151, PLAN_SECTION_SETTINGS, 12, 1, "pssssu") \
   X(SECRET_SOURCE, secret_source, 400, PLAN_SECTION_SETTINGS, 13, 0, "p") \
+  X(RESTORE, restore, 250, PLAN_SECTION_SETTINGS, 14, 1, "p") \
   X(CGROUP_CREATE, cgroup_create, 16, PLAN_SECTION_HOST, 1, 0, "p") \
   X(CGROUP_WRITE, cgroup_write, 17, PLAN_SECTION_HOST, 2, 0, "ps") \
   X(CGROUP_JOIN, cgroup_join, 18, PLAN_SECTION_HOST, 3, 0, "p") \
@@ -381,6 +383,14 @@ struct op_secret_source {
 static inline void op_secret_source_read(const struct plan_op *op, struct op_secret_source *out) {
   const unsigned char *cursor = op->arguments;
   out->path = plan_take_string(&cursor);
+}
+
+struct op_restore {
+  const char *pid_file;
+};
+static inline void op_restore_read(const struct plan_op *op, struct op_restore *out) {
+  const unsigned char *cursor = op->arguments;
+  out->pid_file = plan_take_string(&cursor);
 }
 
 struct op_cgroup_create {

@@ -149,6 +149,8 @@ static int check_completeness(struct check *check) {
   if (translates) return plan_find(plan, PLAN_SECTION_SETUP, OP_TRANSLATE_ROOT, 0) == UINT32_MAX ? refuse(check, 0, "the plan has no root") : 0;
   if (plan_find(plan, PLAN_SECTION_SETUP, OP_ROOT_OVERLAY, 0) == UINT32_MAX && plan_find(plan, PLAN_SECTION_SETUP, OP_ROOT_BIND, 0) == UINT32_MAX)
     return refuse(check, 0, "the plan has no root");
+  /* What is executed to bring processes back is the host's, and enters nothing itself. */
+  if (plan_find(plan, PLAN_SECTION_SETTINGS, OP_RESTORE, 0) != UINT32_MAX) return 0;
   if (plan_find(plan, PLAN_SECTION_SETUP, OP_PIVOT_ROOT, 0) == UINT32_MAX) return refuse(check, 0, "the plan does not leave the host's root");
   return 0;
 }

@@ -6,6 +6,7 @@ import { cgroupRoot } from "../cgroup/detect.ts";
 import type { RuntimeConfig } from "../oci/runtime-config.ts";
 import { networkSettings } from "../network/inspect.ts";
 import type { ContainerRecord } from "./record.ts";
+import { checkpointState } from "./checkpoint-facts.ts";
 import { healthState } from "./healthcheck.ts";
 import { inspectHealthcheck } from "./inspect-healthcheck.ts";
 import { chainTrees } from "../storage/chain.ts";
@@ -89,8 +90,7 @@ function inspectState(engine: Engine, view: ContainerView, config: RuntimeConfig
     FinishedAt: state === undefined || state.finishedAt === "" ? zeroTime : state.finishedAt,
     Health: healthState(engine, view),
     CgroupPath: isAlive(view) ? groupOf(engine, view).replace(cgroupRoot, "") : "",
-    CheckpointedAt: zeroTime,
-    RestoredAt: zeroTime,
+    ...checkpointState(containerDir(engine.dirs, view.record.id), view, zeroTime),
   };
 }
 

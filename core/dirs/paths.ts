@@ -118,4 +118,8 @@ export const containerFiles = {
   upper: (dir: string): string => join(dir, "upper"),
   work: (dir: string): string => join(dir, "work"),
   etc: (dir: string): string => join(dir, "etc"),
+  /** What CRIU saved, and the memory that it saved beforehand. */
+  checkpoint: (dir: string): string => join(dir, "checkpoint"),
+  preCheckpoint: (dir: string): string => join(dir, "pre-checkpoint"),
+  checkpointFacts: (dir: string): string => join(dir, "checkpoint.json"),
 };

@@ -13,3 +13,11 @@ export function hasXattr(path: string, name: string): boolean {
     throw error;
   }
 }
+
+/** The value of an extended attribute of at most 64 bytes; undefined: the file has none. @throws SysError */
+export function readXattr(path: string, name: string): Buffer | undefined {
+  if (!hasXattr(path, name)) return undefined;
+  call ??= libcFunction("long getxattr(const char *path, const char *name, void *value, size_t size)");
+  const value = Buffer.alloc(64);
+  return value.subarray(0, Number(checked(call(path, name, value, value.length), "getxattr", path)));
+}

@@ -1,12 +1,13 @@
+import { CalaError } from "../../../core/base/error.ts";
 import { defineCommand } from "../../command.ts";
 import { chosenContainers } from "../../each-target.ts";
 import { flag, rest, value } from "../../option.ts";
 
 export const command = defineCommand({
-  description: `Saves running containers to disk with CRIU, where the host permits.
+  description: `Saves running containers to disk with CRIU, with everything that their processes hold in memory, and ends them.
 
-    CRIU cannot do this for an ordinary user's containers yet; the command says what is missing on this host.`,
-  examples: ["cala container checkpoint web"],
+    The kernel shows that to capabilities of the host only: root's cala has them for this command; an ordinary user's containers can be saved where criu itself has them. Bringing a container back needs none. Whatever is missing is named, and a container that cannot be saved runs on.`,
+  examples: ["sudo cala container checkpoint web", "sudo cala container checkpoint --leave-running --export web.tar.zst web"],
   arguments: { containers: rest("CONTAINER", { complete: "running" }) },
   options: {
     all: flag("-a, --all", "All running containers"),
@@ -16,7 +17,7 @@ export const command = defineCommand({
     fileLocks: flag("--file-locks", "Also of containers that hold locks of files"),
     ignoreRootfs: flag("--ignore-rootfs", "Leave changes of files out of the archive"),
     ignoreVolumes: flag("--ignore-volumes", "Leave volumes out of the archive"),
-    keep: flag("-k, --keep", "Keep CRIU's files"),
+    keep: flag("-k, --keep", "Keep CRIU's log and statistics"),
     latest: flag("-l, --latest", "The container that was created last"),
     leaveRunning: flag("-R, --leave-running", "Let the container run on"),
     preCheckpoint: flag("-P, --pre-checkpoint", "Save the memory only, to save the rest quickly later"),
@@ -25,10 +26,18 @@ export const command = defineCommand({
     withPrevious: flag("--with-previous", "Build upon a memory that was saved before"),
   },
   async run({ options, args, context }) {
-    const { findContainer } = await import("../../../core/container/store.ts");
+    const { engine } = context;
+    if (options.createImage !== undefined) throw new CalaError("option-unsupported", "an image cannot be made of a checkpoint", { hint: "cala container checkpoint --export FILE makes an archive" });
+    if (options.export === undefined && (options.ignoreRootfs || options.ignoreVolumes)) throw new CalaError("arguments-conflict", "--ignore-rootfs and --ignore-volumes say what an archive lacks, and need --export");
+    if (options.preCheckpoint && options.withPrevious) throw new CalaError("arguments-conflict", "--pre-checkpoint and --with-previous exclude each other");
     const names = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest }, "running");
-    for (const name of names) findContainer(context.engine.dirs, name);
-    const { askCriu, checkpointRefusal } = await import("../../../core/container/checkpoint.ts");
-    if (names.length > 0) throw checkpointRefusal(await askCriu(context.engine), "checkpoint", context.engine.env);
+    if (options.export !== undefined && names.length !== 1) throw new CalaError("arguments-conflict", "an archive takes one container");
+    const { findContainer } = await import("../../../core/container/store.ts");
+    const records = names.map((name) => findContainer(engine.dirs, name));
+    const { checkpointContainer } = await import("../../../core/container/checkpoint.ts");
+    const { reportCheckpoints } = await import("../../output/checkpoint-report.ts");
+    return await reportCheckpoints(context, { records, words: names, stats: options.printStats, action: "checkpoint" }, async (record) => await checkpointContainer(engine, record, {
+      leaveRunning: options.leaveRunning, tcpEstablished: options.tcpEstablished, fileLocks: options.fileLocks, keep: options.keep, preCheckpoint: options.preCheckpoint, withPrevious: options.withPrevious,
+    }));
   },
 });
