@@ -16,9 +16,8 @@
 #define CAPABILITY_DAC_READ_SEARCH 2
 #define CAPABILITY_VERSION_3 0x20080522u
 #define BIT(number) (1ull << (number))
-/* What CRIU needs to save processes of the account (core/container/criu.ts): KILL, SETGID, SETUID, NET_ADMIN, SYS_CHROOT, SYS_PTRACE, SYS_ADMIN, SYS_RESOURCE
- * and CHECKPOINT_RESTORE. */
-#define CAPABILITIES_OF_CRIU (BIT(5) | BIT(6) | BIT(7) | BIT(12) | BIT(18) | BIT(19) | BIT(21) | BIT(24) | BIT(40))
+/* What CRIU needs beyond that to save processes of the account (core/container/criu.ts): SETGID, SYS_CHROOT and SYS_ADMIN. */
+#define CAPABILITIES_OF_CRIU (BIT(6) | BIT(18) | BIT(21))
 
 struct account {
   uid_t uid;

@@ -78,6 +78,7 @@ DECLARE_OP(secret);
 DECLARE_OP(secret_variable);
 DECLARE_OP(symlink);
 DECLARE_OP(make_directory);
+DECLARE_OP(make_file);
 DECLARE_OP(terminal);
 DECLARE_OP(hostname);
 DECLARE_OP(domainname);

@@ -136,6 +136,13 @@ int run_make_directory(struct launch *launch, const struct plan_op *op) {
   return fd < 0 ? fd : 0;
 }
 
+int run_make_file(struct launch *launch, const struct plan_op *op) {
+  struct op_make_file args;
+  op_make_file_read(op, &args);
+  AUTO_CLOSE int fd = confined_make(launch->root, args.path, CONFINED_FILE, args.mode);
+  return fd < 0 ? fd : 0;
+}
+
 int run_read_only_path(struct launch *launch, const struct plan_op *op) {
   struct op_read_only_path args;
   op_read_only_path_read(op, &args);

@@ -57,8 +57,10 @@ int run_sysctl(struct launch *launch, const struct plan_op *op) {
   char path[512];
   int length = snprintf(path, sizeof path, "/proc/sys/%s", args.file);
   if (length < 0 || (size_t)length >= sizeof path) return -ENAMETOOLONG;
-  AUTO_CLOSE int fd = confined_open(launch->root, path, O_WRONLY);
-  if (fd < 0) return fd;
+  /* Before CRIU has mounted the container's /proc, the host's serves: it shows the namespaces of whoever looks. */
+  bool is_restore = plan_find(launch->plan, PLAN_SECTION_SETTINGS, OP_RESTORE, 0) != UINT32_MAX;
+  AUTO_CLOSE int fd = is_restore ? open(path, O_WRONLY | O_CLOEXEC) : confined_open(launch->root, path, O_WRONLY);
+  if (fd < 0) return is_restore ? -errno : fd;
   struct statfs system;
   if (fstatfs(fd, &system) < 0) return -errno;
   /* A mount of the user's over /proc must not receive the write (CVE-2025-52881). */

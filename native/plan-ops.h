@@ -99,6 +99,7 @@ enum plan_code {
   OP_SECRET = 120,
   OP_SYMLINK = 37,
   OP_MAKE_DIRECTORY = 38,
+  OP_MAKE_FILE = 251,
   OP_SECRET_VARIABLE = 401,
   OP_TERMINAL = 39,
   OP_HOSTNAME = 40,
@@ -169,6 +170,7 @@ enum plan_code {
   X(SECRET, secret, 120, PLAN_SECTION_SETUP, 2, 0, "puuuuu") \
   X(SYMLINK, symlink, 37, PLAN_SECTION_SETUP, 2, 0, "pp") \
   X(MAKE_DIRECTORY, make_directory, 38, PLAN_SECTION_SETUP, 2, 0, "pu") \
+  X(MAKE_FILE, make_file, 251, PLAN_SECTION_SETUP, 2, 0, "pu") \
   X(SECRET_VARIABLE, secret_variable, 401, PLAN_SECTION_SETUP, 3, 0, "su") \
   X(TERMINAL, terminal, 39, PLAN_SECTION_SETUP, 3, 1, "uuu") \
   X(HOSTNAME, hostname, 40, PLAN_SECTION_SETUP, 3, 1, "s") \
@@ -704,6 +706,16 @@ struct op_make_directory {
   uint32_t mode;
 };
 static inline void op_make_directory_read(const struct plan_op *op, struct op_make_directory *out) {
+  const unsigned char *cursor = op->arguments;
+  out->path = plan_take_string(&cursor);
+  out->mode = plan_take_u32(&cursor);
+}
+
+struct op_make_file {
+  const char *path;
+  uint32_t mode;
+};
+static inline void op_make_file_read(const struct plan_op *op, struct op_make_file *out) {
   const unsigned char *cursor = op->arguments;
   out->path = plan_take_string(&cursor);
   out->mode = plan_take_u32(&cursor);

@@ -27,6 +27,7 @@ static op_function function_of(uint16_t code) {
     case OP_SECRET_VARIABLE: return run_secret_variable;
     case OP_SYMLINK: return run_symlink;
     case OP_MAKE_DIRECTORY: return run_make_directory;
+    case OP_MAKE_FILE: return run_make_file;
     case OP_TERMINAL: return run_terminal;
     case OP_HOSTNAME: return run_hostname;
     case OP_DOMAINNAME: return run_domainname;

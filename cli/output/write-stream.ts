@@ -4,8 +4,8 @@ import { pipeline } from "node:stream/promises";
 import { CalaError, isErrno, reasonOf } from "../../core/base/error.ts";
 
 /** Writes a stream to a file, or to standard output; a file that could not be written as a whole is removed. @throws CalaError `out-unusable` */
-export async function writeStream(stream: Readable, path: string | undefined, signal: AbortSignal): Promise<void> {
-  const target = path === undefined ? process.stdout : createWriteStream(path, { mode: 0o644, highWaterMark: 1 << 20 });
+export async function writeStream(stream: Readable, path: string | undefined, signal: AbortSignal, mode = 0o644): Promise<void> {
+  const target = path === undefined ? process.stdout : createWriteStream(path, { mode, highWaterMark: 1 << 20 });
   try {
     await pipeline(stream, target, { signal, end: path !== undefined });
   } catch (error) {

@@ -1,10 +1,7 @@
 /** What is noted of a checkpoint, beside what CRIU wrote; `containers/ID/checkpoint.json`. */
 import { existsSync } from "node:fs";
-import { containerDir, containerFiles } from "../dirs/paths.ts";
-import type { Engine } from "../engine.ts";
+import { containerFiles } from "../dirs/paths.ts";
 import { readJsonIfThere } from "../fs/read-json.ts";
-import { listContainers } from "./list.ts";
-import type { ContainerRecord } from "./record.ts";
 import type { ContainerView } from "./view.ts";
 
 /** Of one checkpoint. */
@@ -46,12 +43,4 @@ export function checkpointState(dir: string, { state, status }: ContainerView, z
     ...(isSaved ? { Checkpointed: true, CheckpointPath: containerFiles.checkpoint(dir) } : {}), CheckpointedAt: facts.checkpointedAt,
     ...(isRestored ? { Restored: true } : {}), RestoredAt: facts.restoredAt ?? zeroTime,
   };
-}
-
-/** Containers that were saved and have not been brought back or started since. */
-export function savedContainers(engine: Engine): ContainerRecord[] {
-  return listContainers(engine, { all: true, filters: [] }).filter((view) => {
-    const dir = containerDir(engine.dirs, view.record.id);
-    return hasCheckpoint(dir) && checkpointState(dir, view, "")["Checkpointed"] === true;
-  }).map(({ record }) => record);
 }

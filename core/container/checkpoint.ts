@@ -1,5 +1,5 @@
 /** Saving a running container to disk with CRIU, which needs capabilities of the host for that; nothing is lost where it fails. */
-import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { present } from "../base/assert.ts";
 import { timestamp } from "../base/clock.ts";
@@ -50,6 +50,7 @@ export async function checkpointContainer(engine: Engine, record: ContainerRecor
     if (view.status !== "running") throw wrongState(view, "checkpoint", { hint: view.status === "paused" ? `cala unpause ${now.name}` : `cala start ${now.name}` });
     const dir = containerDir(engine.dirs, now.id);
     checkSavable(now, readLaunchFacts(dir), request);
+    if (request.withPrevious && !existsSync(containerFiles.preCheckpoint(dir))) throw new CalaError("checkpoint-unknown", `no memory of the container "${now.name}" was saved beforehand`, { hint: `cala container checkpoint --pre-checkpoint ${now.name}` });
     const saving = new Saving(engine, now, present(view.state, "a running container without state"), { path: present(facts.path, "no CRIU"), version: facts.version ?? "" });
     return request.preCheckpoint ? await saving.memory() : await saving.all(request);
   });
@@ -63,6 +64,7 @@ function checkSavable(record: ContainerRecord, launch: LaunchFacts | undefined, 
   if (launch === undefined || launch.translation !== undefined) return refuse("it has no namespaces");
   if (launch.namespaces.user !== "new" || launch.namespaces.pid !== "new") return refuse("its process ids or its users are those of others, so that they cannot be given back", "run it without --pid and --userns=host");
   const shared = (["network", "ipc", "uts", "cgroup"] as const).find((type) => typeof launch.namespaces[type] === "object");
+  if (launch.namespaces.network === "host" || launch.namespaces.ipc === "host") return refuse(`its ${launch.namespaces.network === "host" ? "network" : "interprocess communication"} is the host's, and so is what it sees of it in the file system`, "run it without --network=host and --ipc=host");
   if (shared !== undefined) return refuse(`it shares the ${shared} namespace of another container`);
   if (record.request.terminal) return refuse("it has a terminal, whose other end CRIU cannot save", "run it without -t");
   if (record.request.init) return refuse("its first process is cala's own init, which is executed from memory, where CRIU does not find it again", "run it without --init");
@@ -107,6 +109,7 @@ class Saving {
     return await this.#into(target, async (images) => {
       const took = await this.#run(images, ["dump"], words);
       try {
+        this.#checkMemory(images);
         assumeNamespaces(images);
         distinguishMounts(images);
         const outcome = { microseconds: took, criu: criuStatistics(images, "checkpoint") };
@@ -130,6 +133,12 @@ class Saving {
     });
   }
 
+  /** The namespace that these live in is made by the launch, and comes up empty. */
+  #checkMemory(images: string): void {
+    if (!namesIn(images).some((name) => /^ipcns-(shm|msg|sem)-/.test(name))) return;
+    throw new CalaError("checkpoint-unsupported", `cannot checkpoint the container "${this.#record.name}", which runs on: it has shared memory, queues or semaphores of System V, which would not be brought back`);
+  }
+
   /** A directory takes its place when it is whole. */
   async #into(target: string, fill: (images: string) => Promise<CheckpointOutcome>, after?: () => Promise<void>): Promise<CheckpointOutcome> {
     const images = `${target}.new`;
@@ -150,9 +159,9 @@ class Saving {
       ...action, "--unprivileged", "--no-default-config", "--tree", String(this.#state.pid), "--images-dir", images, "--log-file", "dump.log", "-v2", "--manage-cgroups=ignore", "--network-lock", "skip",
       "--ext-unix-sk", "--enable-external-masters", "--external", "mnt[]", ...(ownNetwork ? ["--empty-ns", "net"] : []), ...words,
     ];
-    const { code } = await runCriu(this.#criu.path, args);
+    const { code, text } = await runCriu(this.#criu.path, args);
     if (code === 0) return Number((process.hrtime.bigint() - begun) / 1000n);
-    throw new CalaError("checkpoint-failed", `cannot checkpoint the container "${this.#record.name}", which runs on: CRIU ${this.#criu.version}: ${errorsInLog(join(images, "dump.log"))}`, { hint: `less ${join(images, "dump.log")}` });
+    throw new CalaError("checkpoint-failed", `cannot checkpoint the container "${this.#record.name}", which runs on: CRIU ${this.#criu.version}: ${errorsInLog(join(images, "dump.log"), text)}`, { hint: `less ${join(images, "dump.log")}` });
   }
 
   /** Processes that were left stopped. */

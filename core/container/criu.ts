@@ -5,22 +5,18 @@ import { CalaError } from "../base/error.ts";
 import type { Engine } from "../engine.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import { findProgram } from "../host/find-program.ts";
-import { installCommand, type HostTool } from "../host/tools.ts";
+import { criuTool, installCommand } from "../host/tools.ts";
 import { readXattr } from "../sys/getxattr.ts";
-
-/** The host program. */
-export const criuTool: HostTool = { name: "criu", cost: "containers cannot be checkpointed and restored", packages: { "": "criu" }, versionArgs: ["--version"] };
 
 /** From here on CRIU works as the root of a user namespace, which is where it brings processes back (--unprivileged), and can leave the network alone (--network-lock skip). */
 const oldest = [3, 19] as const;
 
 /**
  * What the host must allow to whoever saves processes, by bit (linux/capability.h). The kernel suspends a filter of system calls and shows
- * mapped files to nobody else (PTRACE_O_SUSPEND_SECCOMP, /proc/PID/map_files); no capability of a user namespace counts for that.
+ * mapped files to nobody else (PTRACE_O_SUSPEND_SECCOMP, /proc/PID/map_files); no capability of a user namespace counts for that. The others
+ * let CRIU enter the container's namespaces and read what belongs to its users. Tried out one by one with CRIU 4.2.
  */
-const needed: readonly (readonly [name: string, bit: number])[] = [
-  ["cap_kill", 5], ["cap_setgid", 6], ["cap_setuid", 7], ["cap_sys_chroot", 18], ["cap_sys_ptrace", 19], ["cap_sys_admin", 21], ["cap_checkpoint_restore", 40],
-];
+const needed: readonly (readonly [name: string, bit: number])[] = [["cap_dac_read_search", 2], ["cap_setgid", 6], ["cap_sys_chroot", 18], ["cap_sys_admin", 21]];
 
 /** What was found out. */
 export interface CriuFacts {
@@ -95,9 +91,9 @@ export function lastErrors(log: string, count = 3): string | undefined {
   return reasons.length === 0 ? undefined : reasons.slice(-count).join("; ");
 }
 
-/** The same of a file that may be missing. */
-export function errorsInLog(path: string): string {
-  return lastErrors(readTextIfThere(path) ?? "") ?? `CRIU gives no reason in ${path}`;
+/** The same of a file that may be missing; `said` is what it printed instead. */
+export function errorsInLog(path: string, said = ""): string {
+  return lastErrors(readTextIfThere(path) ?? "") ?? lastErrors(said) ?? `it gives no reason in ${path}`;
 }
 
 /** What CRIU, and the programs that it runs, see of an environment: the way to programs of the system. */

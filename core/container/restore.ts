@@ -36,6 +36,8 @@ export interface RestoreRequest {
   readonly fileLocks: boolean;
   /** Keeps what was saved, to bring it back once more, and CRIU's log. */
   readonly keep: boolean;
+  /** It was made of an archive just now, and goes again where it cannot be brought back. */
+  readonly isNew?: boolean;
 }
 
 /** Brings a container back that was saved here. @throws CalaError `restore-unavailable`, `checkpoint-unknown`, `restore-failed`, `container-state-improper` */
@@ -53,7 +55,7 @@ export async function restoreContainer(engine: Engine, record: ContainerRecord, 
     killOrphan(dir);
     const launch = await prepareLaunch(engine, now, "start");
     const begun = process.hrtime.bigint();
-    await launchWith(engine, now, [criu, ...criuWords(dir, saved, request, launch)], criuEnvironment(engine.env));
+    await launchWith(engine, now, [criu, ...criuWords(dir, saved, request, launch)], criuEnvironment(engine.env), request.isNew === true);
     const microseconds = Number((process.hrtime.bigint() - begun) / 1000n);
     const outcome = { microseconds, criu: criuStatistics(containerFiles.checkpoint(dir), "restore") };
     writeJson(containerFiles.checkpointFacts(dir), { ...saved, restoredAt: timestamp(), restoredRun: readMonitorState(dir)?.startedAt ?? "" } satisfies CheckpointFacts);
@@ -80,7 +82,7 @@ function criuWords(dir: string, saved: CheckpointFacts, request: RestoreRequest,
 }
 
 /** Starts the monitor with a plan that executes CRIU; the next start of it, by the restart policy, is an ordinary one again. */
-async function launchWith(engine: Engine, record: ContainerRecord, argv: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+async function launchWith(engine: Engine, record: ContainerRecord, argv: readonly string[], env: Readonly<Record<string, string>>, isNew: boolean): Promise<void> {
   const dir = containerDir(engine.dirs, record.id);
   for (const file of [pidFile(dir), logFile(dir)]) rmSync(file, { force: true });
   const ordinary = { bytes: readFileSync(containerFiles.plan(dir)), origin: JSON.parse(readFileSync(containerFiles.origin(dir), "utf8")) as PlanOrigin };
@@ -94,7 +96,8 @@ async function launchWith(engine: Engine, record: ContainerRecord, argv: readonl
     if (report.stage === "started") return;
     // It has not run: it stands where it was saved.
     if (state !== undefined && existsSync(dir)) writeAtomic(containerFiles.state(dir), state);
-    throw report.stage === "enter" ? new CalaError("restore-failed", `cannot restore the container "${record.name}", whose checkpoint is kept: CRIU: ${errorsInLog(logFile(dir))}`, { hint: `less ${logFile(dir)}` }) : explainReport(dir, report);
+    if (report.stage !== "enter") throw explainReport(dir, report);
+    throw new CalaError("restore-failed", `cannot restore the container "${record.name}"${isNew ? "" : ", whose checkpoint is kept"}: CRIU: ${errorsInLog(logFile(dir))}`, isNew ? {} : { hint: `less ${logFile(dir)}` });
   } finally {
     writeAtomic(containerFiles.plan(dir), ordinary.bytes);
     writeJson(containerFiles.origin(dir), ordinary.origin);

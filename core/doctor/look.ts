@@ -10,7 +10,7 @@ import type { Engine } from "../engine.ts";
 import { namesIn } from "../fs/list-names.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
 import { defaultRoutes } from "../host/routes.ts";
-import { installCommand, locateTool, type HostTool } from "../host/tools.ts";
+import { criuTool, installCommand, locateTool, type HostTool } from "../host/tools.ts";
 import { lookAtIds } from "../idmap/probe.ts";
 import { namespaceObstacle } from "../idmap/namespaces.ts";
 import { spawnInNamespace } from "../idmap/spawn-in-namespace.ts";
@@ -34,9 +34,6 @@ const sysctlNames = [
 
 const renderDir = "/dev/dri";
 
-const otherTools: readonly HostTool[] = [
-  { name: "criu", cost: "containers cannot be checkpointed", packages: { "": "criu" } },
-];
 
 /** Looks at everything; takes a moment, for storage drivers are tried out. */
 export async function lookAtHost(engine: Engine): Promise<HostFacts> {
@@ -51,7 +48,7 @@ export async function lookAtHost(engine: Engine): Promise<HostFacts> {
     sysctls: Object.fromEntries(sysctlNames.map((name) => [name, readTextIfThere(`/proc/sys/${name.replaceAll(".", "/")}`)?.trim()])),
     programPath: nativeProgram(), seccomp: libraryVersion() !== "", selinux: lookAtSelinux(),
     devices: Object.fromEntries([tunDevice, fuseDevice].map((path) => [path, lookAtDevice(path)])),
-    tools: [...networkModes.flatMap(({ tool }) => tool ?? []).map((tool) => toolFact(tool, "network", engine)), ...storageDrivers.flatMap(({ tool }) => tool ?? []).map((tool) => toolFact(tool, "storage", engine)), ...otherTools.map((tool) => toolFact(tool, "other", engine))],
+    tools: [...networkModes.flatMap(({ tool }) => tool ?? []).map((tool) => toolFact(tool, "network", engine)), ...storageDrivers.flatMap(({ tool }) => tool ?? []).map((tool) => toolFact(tool, "storage", engine)), toolFact(criuTool, "other", engine)],
     routes: defaultRoutes(), nameServers: parseResolver(readTextIfThere("/etc/resolv.conf") ?? "").servers.length,
     nosuidMount: lookForNosuid([ids.newuidmap?.path, ids.newgidmap?.path]), renderNodes: Object.fromEntries(namesIn(renderDir).filter((name) => name.startsWith("renderD")).map((name) => [join(renderDir, name), lookAtDevice(join(renderDir, name))])),
     hostControllers: readWords(join(cgroupRoot, "cgroup.controllers")),

@@ -29,6 +29,9 @@ export const identityTools: readonly HostTool[] = [
   { name: "newgidmap", cost: "containers have a single group id", packages: { "": "shadow-utils", apt: "uidmap", apk: "shadow-uidmap", pacman: "shadow", zypper: "shadow" } },
 ];
 
+/** Saves processes to disk and brings them back. */
+export const criuTool: HostTool = { name: "criu", cost: "containers cannot be checkpointed and restored", packages: { "": "criu" }, versionArgs: ["--version"] };
+
 /** Where a tool is; costs a few stat calls, runs nothing. */
 export function locateTool(tool: HostTool, env: Environment = process.env): ToolState {
   const path = findProgram(tool.name, env);

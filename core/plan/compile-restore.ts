@@ -1,4 +1,5 @@
 /** The plan of a start that brings saved processes back: the same namespaces, root and network, but CRIU in the place of mounts, limits and program. */
+import { statSync } from "node:fs";
 import type { CompiledPlan } from "./compile.ts";
 import { decodePlan } from "./decode.ts";
 import { encodePlan } from "./encode.ts";
@@ -14,7 +15,7 @@ export interface RestoreProgram {
 }
 
 /** Of a container's own side: its root, and what namespaces hold that CRIU does not make. The rest is in the files that CRIU saved. */
-const keptSetup: readonly OpName[] = ["root-overlay", "root-bind", "hostname", "domainname", "loopback-up"];
+const keptSetup: readonly OpName[] = ["root-overlay", "root-bind", "hostname", "domainname", "loopback-up", "sysctl"];
 
 /** Changes the plan of an ordinary start. The pid namespace is CRIU's to make: only a new one has the saved pids free. @throws CalaError `plan-damaged` */
 export function restorePlan(plan: { readonly bytes: Uint8Array; readonly origin: PlanOrigin }, program: RestoreProgram): CompiledPlan {
@@ -27,12 +28,28 @@ export function restorePlan(plan: { readonly bytes: Uint8Array; readonly origin:
     ...of("settings").map(withoutPids),
     op("restore", { pidFile: program.pidFile }, "CRIU"),
     ...of("host"),
-    ...of("setup").filter(({ name }) => keptSetup.includes(name)),
+    ...setupOf(of("setup")),
     op("environment", { variables: program.env }, "CRIU"),
     op("exec", { arguments: program.argv, flags: 0 }, `CRIU ("${program.argv[0] ?? ""}")`),
     ...of("cleanup"),
   ];
   return { bytes: encodePlan(decoded.kind, ops), origin: originOf(ops) };
+}
+
+/** Mounts are CRIU's, but the places for them must be there. */
+function setupOf(setup: readonly PlanOp[]): PlanOp[] {
+  const place = ({ name, values }: PlanOp): string | undefined => ((name.startsWith("mount-") || name === "secret") && typeof values["destination"] === "string" ? values["destination"] : undefined);
+  const places = setup.flatMap((each) => place(each) ?? []);
+  return setup.flatMap((each): PlanOp[] => {
+    const own = place(each);
+    if (own === undefined) return keptSetup.includes(each.name) ? [each] : [];
+    if (places.some((other) => own.startsWith(`${other}/`))) return [];
+    return [isFile(each) ? op("make-file", { path: own, mode: 0o644 }, each.origin) : op("make-directory", { path: own, mode: 0o755 }, each.origin)];
+  });
+}
+
+function isFile({ name, values }: PlanOp): boolean {
+  return name === "secret" || (name === "mount-bind" && statSync(String(values["source"]), { throwIfNoEntry: false })?.isDirectory() === false);
 }
 
 function withoutPids(settings: PlanOp): PlanOp {

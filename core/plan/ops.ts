@@ -98,6 +98,7 @@ export const ops = {
   "secret": { code: 120, section: "setup", rank: 2, arguments: { destination: "path", uid: "u32", gid: "u32", mode: "u32", flags: "u32", index: "u32" } },
   "symlink": { code: 37, section: "setup", rank: 2, arguments: { target: "path", path: "path" } },
   "make-directory": { code: 38, section: "setup", rank: 2, arguments: { path: "path", mode: "u32" } },
+  "make-file": { code: 251, section: "setup", rank: 2, arguments: { path: "path", mode: "u32" } },
   "secret-variable": { code: 401, section: "setup", rank: 3, arguments: { name: "string", index: "u32" } },
   "terminal": { code: 39, section: "setup", rank: 3, single: true, arguments: { rows: "u32", columns: "u32", bindConsole: "u32" } },
   "hostname": { code: 40, section: "setup", rank: 3, single: true, arguments: { name: "string" } },

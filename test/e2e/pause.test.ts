@@ -105,16 +105,37 @@ test("what does not run is not paused, what is not paused not unpaused; without 
   await cala.ok(["rm", "-f", "-t", "0", "idle", "host"]);
 });
 
-test("checkpoint and restore say what is missing", async () => {
+test("an ordinary user's container cannot be saved, which is said with what is missing, and runs on", async () => {
   await start("saved", "sleep 1000");
-  for (const words of [["container", "checkpoint", "saved"], ["container", "restore", "saved"], ["container", "checkpoint", "--all", "--leave-running"]] as const) {
-    const end = await cala.run(words);
+  for (const words of [["checkpoint", "saved"], ["checkpoint", "--all", "--leave-running"], ["restore", "--import", "/nothing"]] as const) {
+    const end = await cala.run(["container", ...words]);
     assert.is(end.code, 125);
-    assert.match(end.stderr, /^Error: cannot (checkpoint|restore) containers: .*CRIU.*\nHint: /);
+    assert.match(end.stderr, words[0] === "restore" ? /^Error: .*(CRIU|"\/nothing")/ : /^Error: cannot checkpoint containers: .*(CRIU is not installed|CRIU [\d.]+ cannot|criu would lack cap_).*\nHint: /);
   }
   assert.match((await cala.run(["container", "checkpoint", "nothere"])).stderr, /no container with name/);
   assert.is(await status("saved"), "running false");
   await cala.ok(["rm", "-f", "-t", "0", "saved"]);
+});
+
+test("options of checkpoint and restore that do not go together are refused", async () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [["checkpoint", "--create-image", "saved", "x"], /an image cannot be made of a checkpoint/],
+    [["checkpoint", "--ignore-rootfs", "x"], /need --export/],
+    [["checkpoint", "--pre-checkpoint", "--export", "/x", "x"], /kept here/],
+    [["checkpoint", "--pre-checkpoint", "--with-previous", "x"], /exclude each other/],
+    [["checkpoint", "--export", "/x", "x", "y"], /takes one container/],
+    [["restore"], /you must name a container, or an archive/],
+    [["restore", "--pod", "p", "x"], /cannot be put into a pod/],
+    [["restore", "--import-previous", "/x", "x"], /nothing to read/],
+    [["restore", "--import", "/x", "x"], /an archive has its own container/],
+    [["restore", "--name", "y", "x"], /--name can be used with --import only/],
+    [["restore", "--publish", "80", "x"], /--publish can be used with --import only/],
+  ];
+  for (const [words, message] of cases) {
+    const end = await cala.run(["container", ...words]);
+    assert.is(end.code, 125, words.join(" "));
+    assert.match(end.stderr, message);
+  }
 });
 
 test.run();

@@ -27,7 +27,7 @@ const idle: Readonly<Record<string, readonly string[]>> = {
 const saysSo = /\bnothing\b|\bnone\b|\bnever\b|\balways\b|\bAccepted\b|no progress|no other tool|shares its storage with none/;
 
 /** Files all of whose options are refused with the reason, whichever is given. */
-const refusing: readonly string[] = ["cli/commands/container/checkpoint.ts", "cli/commands/container/restore.ts", "cli/groups/privileged-options.ts"];
+const refusing: readonly string[] = ["cli/groups/privileged-options.ts"];
 /** One with a single possible value, which the parser checks. */
 const checkedByParser: Readonly<Record<string, readonly string[]>> = { "cli/commands/network/create.ts": ["ipamDriver"] };
 

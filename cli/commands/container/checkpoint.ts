@@ -1,5 +1,8 @@
 import { CalaError } from "../../../core/base/error.ts";
+import type { ArchiveRequest } from "../../../core/container/checkpoint-archive.ts";
+import type { CheckpointRequest } from "../../../core/container/checkpoint.ts";
 import { defineCommand } from "../../command.ts";
+import type { Context } from "../../context.ts";
 import { chosenContainers } from "../../each-target.ts";
 import { flag, rest, value } from "../../option.ts";
 
@@ -29,15 +32,23 @@ export const command = defineCommand({
     const { engine } = context;
     if (options.createImage !== undefined) throw new CalaError("option-unsupported", "an image cannot be made of a checkpoint", { hint: "cala container checkpoint --export FILE makes an archive" });
     if (options.export === undefined && (options.ignoreRootfs || options.ignoreVolumes)) throw new CalaError("arguments-conflict", "--ignore-rootfs and --ignore-volumes say what an archive lacks, and need --export");
+    if (options.preCheckpoint && options.export !== undefined) throw new CalaError("arguments-conflict", "a memory that is saved beforehand is kept here; the archive that follows it has it, too");
     if (options.preCheckpoint && options.withPrevious) throw new CalaError("arguments-conflict", "--pre-checkpoint and --with-previous exclude each other");
     const names = await chosenContainers(context, { names: args.containers, all: options.all, latest: options.latest }, "running");
     if (options.export !== undefined && names.length !== 1) throw new CalaError("arguments-conflict", "an archive takes one container");
     const { findContainer } = await import("../../../core/container/store.ts");
     const records = names.map((name) => findContainer(engine.dirs, name));
+    const archive = options.export === undefined ? {} : { archive: await archiveTo(context, options.export, { ignoreRootfs: options.ignoreRootfs, ignoreVolumes: options.ignoreVolumes, packing: options.compress as "zstd" | "gzip" | "none" }) };
     const { checkpointContainer } = await import("../../../core/container/checkpoint.ts");
     const { reportCheckpoints } = await import("../../output/checkpoint-report.ts");
     return await reportCheckpoints(context, { records, words: names, stats: options.printStats, action: "checkpoint" }, async (record) => await checkpointContainer(engine, record, {
-      leaveRunning: options.leaveRunning, tcpEstablished: options.tcpEstablished, fileLocks: options.fileLocks, keep: options.keep, preCheckpoint: options.preCheckpoint, withPrevious: options.withPrevious,
+      leaveRunning: options.leaveRunning, tcpEstablished: options.tcpEstablished, fileLocks: options.fileLocks, keep: options.keep, preCheckpoint: options.preCheckpoint, withPrevious: options.withPrevious, ...archive,
     }));
   },
 });
+
+async function archiveTo(context: Context, path: string, request: ArchiveRequest): Promise<NonNullable<CheckpointRequest["archive"]>> {
+  const [{ checkpointArchive }, { writeStream }] = await Promise.all([import("../../../core/container/checkpoint-archive.ts"), import("../../output/write-stream.ts")]);
+  // What processes have in their memory is nobody else's business.
+  return async (dir, record) => await writeStream(checkpointArchive(context.engine, record, dir, request), path, context.signal, 0o600);
+}
