@@ -126,7 +126,7 @@ export async function importCheckpoint(engine: Engine, path: string, wanted: Imp
       const changes = wanted.ignoreRootfs ? undefined : members.get(changesName);
       const layer = changes === undefined ? undefined : (await applyLayer(engine, contentOf(archive.file, changes), { signal: wanted.signal })).diffId;
       const layers = [...image.record.layers, ...(layer === undefined ? [] : [{ diffId: layer, digest: layer, sizeBytes: 0, mediaType: "" }])] as ContainerImage["record"]["layers"];
-      const record = await createContainer(engine, requestOf(saved, wanted), { ...image, record: { ...image.record, layers } }, "create", (dir) => unpackCheckpoint(archive.file, members, dir, manifest.facts));
+      const record = await createContainer(engine, requestOf(saved, wanted), { ...image, record: { ...image.record, layers } }, "create", { seed: (dir) => unpackCheckpoint(archive.file, members, dir, manifest.facts) });
       try {
         for (const volume of volumes) {
           const own = record.volumes.find(({ target }) => target === volume.target);

@@ -29,7 +29,8 @@ import { decideIdentity, movedIds } from "./user-namespace.ts";
 
 /** What a container begins with that is a copy of another one. */
 export interface Copying {
-  readonly original: ContainerRecord;
+  /** Absent: it is no copy of one that is here. */
+  readonly original?: ContainerRecord;
   /** Puts into its directory what both share. */
   readonly seed?: (dir: string) => void;
 }

@@ -84,7 +84,7 @@ function criuWords(dir: string, saved: CheckpointFacts, request: RestoreRequest,
 /** Starts the monitor with a plan that executes CRIU; the next start of it, by the restart policy, is an ordinary one again. */
 async function launchWith(engine: Engine, record: ContainerRecord, argv: readonly string[], env: Readonly<Record<string, string>>, isNew: boolean): Promise<void> {
   const dir = containerDir(engine.dirs, record.id);
-  for (const file of [pidFile(dir), logFile(dir)]) rmSync(file, { force: true });
+  for (const file of [pidFile(dir), logFile(dir), containerFiles.startTemplate(dir)]) rmSync(file, { force: true });
   const ordinary = { bytes: readFileSync(containerFiles.plan(dir)), origin: JSON.parse(readFileSync(containerFiles.origin(dir), "utf8")) as PlanOrigin };
   const state = readTextIfThere(containerFiles.state(dir));
   const plan = restorePlan(ordinary, { argv, env: Object.entries(env).map(([name, value]) => `${name}=${value}`), pidFile: pidFile(dir) });
