@@ -37,6 +37,7 @@ export interface TargetChoice {
 export async function chosenContainers(context: Context, choice: TargetChoice, running: "running" | "any"): Promise<readonly string[]> {
   const { names, all = false, latest = false, filters = [], cidfiles = [] } = choice;
   const { listContainers, latestContainer } = await import("../core/container/list.ts");
+  if (all && latest) throw new CalaError("arguments-conflict", "--all and --latest cannot be used together");
   if ((all || latest) && names.length > 0) throw new CalaError("arguments-conflict", "no names can be given with --all or --latest");
   if (latest) return [latestContainer(context.engine).record.id];
   if (all || filters.length > 0) {

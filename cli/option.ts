@@ -134,10 +134,11 @@ export function list(names: string, placeholder: string, description: string, de
 }
 
 /** `KEY=VALUE` options as one object, in order; a bare `KEY` has an empty value, the last of equal keys wins. */
-export function pairs(names: string, placeholder: string, description: string, details: OptionDetails & { readonly commas?: boolean } = {}): Option<Readonly<Record<string, string>>> {
+export function pairs(names: string, placeholder: string, description: string, details: OptionDetails & { readonly commas?: boolean; readonly needsValue?: boolean } = {}): Option<Readonly<Record<string, string>>> {
   const base = list(names, placeholder, description, details);
   const split = (text: string): [string, string] => {
     const at = text.indexOf("=");
+    if (at < 0 && details.needsValue === true) throw new CalaError("pair-invalid", "it has no value", { hint: "write KEY=VALUE" });
     if (at === 0 || text === "") throw new CalaError("pair-invalid", "it has no key", { hint: "write KEY=VALUE" });
     return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
   };

@@ -146,7 +146,7 @@ _cala_describe() {
         "volume reload") subcommands="" arguments="" first= options="" values="" ;;
         "volume rm"|"volume remove") subcommands="" arguments="volumes" first= options="--all -a --force -f --time -t" values="--time:none -t:none" ;;
         "volume unmount"|"volume umount") subcommands="" arguments="volumes" first= options="" values="" ;;
-        "wait"|"container wait") subcommands="" arguments="containers" first= options="--condition --exit-first-match --ignore --interval -i --latest -l" values="--condition:stopped|exited|running|created|paused|configured|healthy|unhealthy --interval:none -i:none" ;;
+        "wait"|"container wait") subcommands="" arguments="containers" first= options="--condition --exit-first-match --ignore --interval -i --latest -l" values="--condition:stopped|exited|running|created|initialized|paused|configured|healthy|unhealthy --interval:none -i:none" ;;
         *) return 1 ;;
     esac
 }

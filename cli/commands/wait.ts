@@ -8,7 +8,7 @@ export const command = defineCommand({
   examples: ["cala wait web", "cala wait --condition running web"],
   arguments: { containers: rest("CONTAINER", { complete: "containers" }) },
   options: {
-    condition: list("--condition", "STATE", "State to wait for: stopped, exited, running, created, configured, paused, healthy or unhealthy", { commas: true, defaultText: "stopped", choices: ["stopped", "exited", "running", "created", "paused", "configured", "healthy", "unhealthy"] }),
+    condition: list("--condition", "STATE", "State to wait for: stopped, exited, running, created, configured, initialized, paused, healthy or unhealthy", { commas: true, defaultText: "stopped", choices: ["stopped", "exited", "running", "created", "initialized", "paused", "configured", "healthy", "unhealthy"] }),
     exitFirstMatch: flag("--exit-first-match, --return-on-first", "End as soon as one of the containers is in such a state, and print its exit code alone"),
     ignore: flag("--ignore", "Do not mind containers that do not exist; print -1 for them"),
     interval: value("-i, --interval", "DURATION", "How often to look, for conditions other than stopped", { initial: "250ms" }),

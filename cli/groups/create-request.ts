@@ -47,7 +47,7 @@ export function createRequest(values: Values, words: readonly string[], context:
     ...(values.envMerge.length === 0 ? {} : { envMerge: values.envMerge.map(checkMerge) }),
     ...(values.requires.length === 0 ? {} : { requires: values.requires }),
     unsetEnv: values.unsetEnv, unsetEnvAll: values.unsetEnvAll,
-    ...defined({ user: map(values.user, parseUser), umask: values.umask, timezone: values.tz === "local" ? localZone() : values.tz }),
+    ...defined({ user: map(values.user, parseUser), umask: values.umask, timezone: values.tz }),
     groupAdd: values.groupAdd, hostUsers: values.hostuser,
     labels: Object.fromEntries([...values.labelFile.flatMap((file) => parseLabelFile(readText(file))), ...values.label.map(parseLabel)]),
     annotations: values.annotation,
@@ -115,10 +115,6 @@ function pullPolicy(text: string | undefined): ContainerRequest["pull"] {
   if (text === "always" || text === "true") return "always";
   if (text === "never" || text === "false") return "never";
   return text === "newer" ? "newer" : "missing";
-}
-
-function localZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function map<T, R>(given: T | undefined, convert: (given: T) => R): R | undefined {

@@ -2,7 +2,7 @@ import { flag, list, pairs, value } from "../option.ts";
 
 /** What runs and as whom: shared by run and create. */
 export const processOptions = {
-  annotation: pairs("--annotation", "KEY=VALUE", "Add an annotation to the OCI runtime config"),
+  annotation: pairs("--annotation", "KEY=VALUE", "Add an annotation to the OCI runtime config", { needsValue: true }),
   entrypoint: value("--entrypoint", "COMMAND", "Replace the image's entrypoint (a word, or a JSON list)"),
   env: list("-e, --env", "KEY=VALUE", "Set an environment variable; KEY alone passes on its value, KEY* passes on all that begin so"),
   envFile: list("--env-file", "FILE", "Read environment variables from FILE", { complete: "files" }),
@@ -26,7 +26,7 @@ export const processOptions = {
   stopTimeout: value("--stop-timeout", "SECONDS", "Seconds between that signal and SIGKILL", { defaultText: "10" }),
   timeout: value("--timeout", "SECONDS", "Kill the container after so many seconds (0: never)"),
   tty: flag("-t, --tty", "Give the container a terminal"),
-  tz: value("--tz", "ZONE", "Time zone (variable TZ) in the container, or \"local\""),
+  tz: value("--tz", "ZONE", "Time zone, whose data the container gets as /etc/localtime; \"local\" is the host's"),
   umask: value("--umask", "MASK", "File mode mask of the process", { defaultText: "0022" }),
   user: value("-u, --user", "USER[:GROUP]", "User and group, by name or number"),
   workdir: value("-w, --workdir", "DIR", "Working directory inside the container"),

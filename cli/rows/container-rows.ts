@@ -4,7 +4,7 @@ import { formatBytes } from "../../core/base/bytes.ts";
 import { humanDuration } from "../../core/base/duration.ts";
 import { shortId } from "../../core/base/id.ts";
 import { portsText } from "../../core/container/port.ts";
-import { statusText, type ContainerView } from "../../core/container/view.ts";
+import { stateText, statusText, type ContainerView } from "../../core/container/view.ts";
 
 /** Bytes that a container wrote, and those of its image. */
 export interface ContainerSize {
@@ -47,7 +47,7 @@ function rowOf(view: ContainerView, options: RowOptions, nowMs: number) {
     CreatedHuman: human,
     RunningFor: human,
     Status: statusText(view, nowMs),
-    State: view.status,
+    State: stateText(view, nowMs),
     Ports: portsText(record.ports),
     Labels: labelsOf(record.labels),
     Label: (key: string): string => record.labels[key] ?? "",
@@ -95,7 +95,7 @@ export function containerDocuments(views: readonly ContainerView[]): unknown[] {
       Id: record.id, Image: record.imageName, ImageID: record.imageId, IsInfra: false, Labels: record.labels, Mounts: mountTargets(view), Names: [record.name],
       Namespaces: {}, Networks: [], Pid: row.Pid, Pod: "", PodName: "",
       Ports: record.ports.map((port) => ({ host_ip: port.hostIp, container_port: port.containerPort, host_port: port.hostPort, range: 1, protocol: port.protocol })),
-      Restarts: row.Restarts, Size: null, StartedAt: row.StartedAt, State: row.State, Status: row.Status, Created: Math.floor(row.createdMs / 1000),
+      Restarts: row.Restarts, Size: null, StartedAt: row.StartedAt, State: view.status, Status: row.Status, Created: Math.floor(row.createdMs / 1000),
     };
   });
 }

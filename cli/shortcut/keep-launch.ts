@@ -11,7 +11,7 @@ import { systemdPrograms } from "../../core/spec/systemd.ts";
 import { attachArguments } from "../../core/monitor/become-attach.ts";
 import { startsByPlanAlone, type AttachChoice } from "../../core/container/start.ts";
 import { actionTypes, startFlags } from "./guard.ts";
-import { commandMarks, markCommand, openingOf, type Opening } from "./opening.ts";
+import { commandMarks, markCommand, openingOf, tellsCommand, type Opening } from "./opening.ts";
 import { storeShared } from "./store-template.ts";
 import { guardRecord, numbers32, partsPayload, splitAtPlaces, type Places, type TemplateRecord } from "./template.ts";
 import { currentTrace, type LaunchTrace, type Note } from "./trace.ts";
@@ -118,7 +118,7 @@ function containerRecords(entries: readonly Entry[], draft: Draft): TemplateReco
 /** What is open in a plan is put into its ops, whose lengths follow. */
 function fileRecord(mode: number, path: string, content: Buffer, { record, places, opening }: Draft): TemplateRecord | undefined {
   if (planFiles.includes(path)) return [actionTypes.plans, partsPayload(mode, path, splitAtPlaces(content, { ...places, name: undefined }))];
-  if (opening === undefined) return [actionTypes.file, partsPayload(mode, path, splitAtPlaces(content, places))];
+  if (opening === undefined || !tellsCommand(path)) return [actionTypes.file, partsPayload(mode, path, splitAtPlaces(content, places))];
   const marks = commandMarks(record.id);
   const marked = markCommand(path, content.toString(), record, opening, marks);
   return marked === undefined ? undefined : [actionTypes.file, partsPayload(mode, path, splitAtPlaces(Buffer.from(marked), { ...places, ...marks }))];

@@ -48,13 +48,18 @@ const documents: Readonly<Record<string, Change>> = {
   "origin.json": ({ ops }: PlanOrigin, _, source) => ({ ops: ops.map((each) => (each.op === "exec" ? { ...each, from: source(each.from) } : each)) }),
 };
 
+/** Whether a file of the container's directory says something of the command. */
+export function tellsCommand(path: string): boolean {
+  return documents[path] !== undefined;
+}
+
 /**
- * The text of a file with marks in the place of the command; files that say nothing of it stay. @returns undefined where the marks,
+ * The text of such a file with marks in the place of the command. @returns undefined where the marks,
  * filled in again, would not give the file that is there
  */
 export function markCommand(path: string, text: string, { request: { command } }: ContainerRecord, opening: Opening, marks: CommandMarks): string | undefined {
   const change = documents[path];
-  if (change === undefined) return text;
+  if (change === undefined) return undefined;
   const [program = ""] = command;
   const mark = (args: readonly string[]): string[] => [...args.slice(0, args.length - command.length), JSON.parse(marks.command) as string];
   const source = (from: string): string => (opening.kept === 0 ? from.replace(program, () => marks.program) : from);

@@ -1,4 +1,5 @@
-import { containerDir } from "../dirs/paths.ts";
+import { rmSync } from "node:fs";
+import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { killOrphan } from "../monitor/orphan.ts";
 import { wrongState } from "./errors.ts";
@@ -13,7 +14,9 @@ import { isAlive, viewOf } from "./view.ts";
 export async function cleanUpContainer(engine: Engine, record: ContainerRecord, request: { readonly remove: boolean; readonly removeImage: boolean }): Promise<void> {
   const view = viewOf(engine.dirs, record);
   if (isAlive(view)) throw wrongState(view, "clean up", { hint: `cala stop ${record.name}` });
-  killOrphan(containerDir(engine.dirs, record.id));
+  const dir = containerDir(engine.dirs, record.id);
+  killOrphan(dir);
+  rmSync(containerFiles.initialized(dir), { force: true });
   if (!request.remove && !request.removeImage) return;
   await removeContainer(engine, record, { force: false, volumes: false });
   if (request.removeImage) await removeImageOf(engine, record.imageName);

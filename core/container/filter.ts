@@ -20,7 +20,7 @@ const filters: Readonly<Record<string, (value: string, context: FilterContext) =
   label: (value) => byLabel(value),
   "label!": (value) => (view) => !byLabel(value)(view),
   status: (value) => byStatus(value),
-  exited: (value) => (view) => view.status === "exited" && String(view.state?.exitCode) === value,
+  exited: (value) => byExitCode(value),
   ancestor: (value, context) => (view) => context.isDescendant(view, value),
   before: (value, context) => (view) => view.record.createdAt < context.createdAtOf(value),
   since: (value, context) => (view) => view.record.createdAt > context.createdAtOf(value),
@@ -79,6 +79,11 @@ function byStatus(value: string): Predicate {
   }
   const wanted = value === "stopped" ? "exited" : value;
   return (view) => view.status === wanted;
+}
+
+function byExitCode(value: string): Predicate {
+  if (!/^-?\d{1,10}$/.test(value)) throw new CalaError("filter-invalid", `"${value}" is not an exit code`, { hint: "cala ps --all --filter exited=1" });
+  return (view) => view.status === "exited" && view.state?.exitCode === Number(value);
 }
 
 const healths: readonly string[] = ["starting", "healthy", "unhealthy", "none"];

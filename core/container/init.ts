@@ -1,4 +1,7 @@
+import { rmSync } from "node:fs";
+import { containerDir, containerFiles } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
+import { writeAtomic } from "../fs/write-atomic.ts";
 import { wrongState } from "./errors.ts";
 import { prepareLaunch } from "./launch.ts";
 import { withContainerLock } from "./lock.ts";
@@ -10,6 +13,10 @@ export async function initContainer(engine: Engine, record: ContainerRecord): Pr
   await withContainerLock(engine, record, async (present) => {
     const view = viewOf(engine.dirs, present);
     if (isAlive(view)) throw wrongState(view, "initialize", { hint: `cala stop ${record.name}` });
+    if (view.status === "initialized") throw wrongState(view, "initialize", { hint: `cala start ${record.name}` });
+    const dir = containerDir(engine.dirs, record.id);
+    rmSync(containerFiles.startTemplate(dir), { force: true });
     await prepareLaunch(engine, present, "create");
+    writeAtomic(containerFiles.initialized(dir), "");
   });
 }

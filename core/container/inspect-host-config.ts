@@ -5,6 +5,7 @@ import { logDriverOf } from "../logdriver/index.ts";
 import { splitNetworks } from "../network/choose-mode.ts";
 import { portBindings } from "../network/inspect.ts";
 import { mapLines } from "../idmap/map.ts";
+import { defaultShmBytes } from "../spec/build.ts";
 import type { LimitsRequest } from "../spec/request.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -44,7 +45,7 @@ export function inspectHostConfig(engine: Engine, record: ContainerRecord, confi
     UTSMode: request.namespaces.uts,
     UsernsMode: record.identity?.mode ?? (request.namespaces.user || "private"),
     ...(record.identity?.uids === undefined ? {} : { IDMappings: { UidMap: mapLines(record.identity.uids).map(colons), GidMap: mapLines(record.identity.gids ?? []).map(colons) } }),
-    ShmSize: request.shmSizeBytes ?? 65_536_000,
+    ShmSize: request.shmSizeBytes ?? defaultShmBytes,
     Runtime: "cala",
     ConsoleSize: [0, 0],
     Isolation: "",

@@ -46,6 +46,7 @@ import { imageText } from "./image-text.ts";
 import { healthLaunch, writeHealthPlans } from "./health-plans.ts";
 import { prepareMounts, type PreparedMounts } from "./mounts.ts";
 import { secretsOf } from "./secrets.ts";
+import { zoneData } from "./time-zone.ts";
 import { tellOnce } from "./tell-once.ts";
 import { answersApt, nestedIds, ownership, withMountedNetwork } from "./ownership.ts";
 import { movedIds } from "./user-namespace.ts";
@@ -183,17 +184,19 @@ export function isRunning(engine: Engine, id: string): boolean {
 function writeEtcFiles(dir: string, network: NetworkPlan, record: ContainerRecord, answersApt: boolean): ContainerEtcFiles {
   const etc = containerFiles.etc(dir);
   mkdirSync(etc, { recursive: true, mode: 0o755 });
-  const place = (name: string, source: FileSource): string => {
+  const place = (name: string, source: FileSource | { readonly text: Uint8Array }): string => {
     if ("path" in source) return source.path;
     const path = join(etc, name);
     writeAtomic(path, source.text, { mode: 0o644 });
     return path;
   };
   const { hosts, resolvConf, hostname } = network.files;
+  const { timezone } = record.request;
   return {
     ...(hosts === undefined ? {} : { hosts: place("hosts", hosts) }),
     ...(resolvConf === undefined ? {} : { resolvConf: place("resolv.conf", resolvConf) }),
     ...(hostname === undefined ? {} : { hostname: place("hostname", hostname) }),
+    ...(timezone === undefined ? {} : { localTime: place("localtime", { text: zoneData(timezone) }) }),
     // apt looks whether it has become the user for downloads, and there is none.
     ...(answersApt ? { aptConfig: place("apt-single-id", { text: `APT::Sandbox::User "root";\n` }) } : {}),
     containerEnv: place("containerenv", { text: `engine="cala"\nname="${record.name}"\nid="${record.id}"\nimage="${record.imageName}"\nimageid="${record.imageId}"\nrootless=1\n` }),

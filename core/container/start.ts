@@ -97,7 +97,10 @@ async function launch(engine: Engine, record: ContainerRecord, options: StartOpt
   killOrphan(dir);
   rmSync(containerFiles.startTemplate(dir), { force: true });
   if (record.request.lease !== undefined) (await import("../monitor/lease.ts")).checkLease(record.request.lease);
-  if (options.prepared !== true) await prepareLaunch(engine, record, "start");
+  if (options.prepared !== true) {
+    rmSync(containerFiles.initialized(dir), { force: true });
+    await prepareLaunch(engine, record, "start");
+  }
   const window = record.request.terminal ? windowSize() : undefined;
   const monitor = spawnMonitor({
     dir, runtimeDir: ensureDir(engine.dirs.runtime), passthrough: hasCallersStreams(record), handed: options.handed, ...(subscribe === undefined ? {} : { subscribe }), ...(window === undefined ? {} : { window }),

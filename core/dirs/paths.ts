@@ -97,6 +97,8 @@ export const containerFiles = {
   healthLog: (dir: string): string => join(dir, "health-log"),
   /** Whom events are about since the last rename. */
   eventSubject: (dir: string): string => join(dir, "event-subject"),
+  /** Empty; there from an init to the next start. */
+  initialized: (dir: string): string => join(dir, "initialized"),
   state: (dir: string): string => join(dir, "state"),
   log: (dir: string): string => join(dir, "log"),
   /** Where the processes of its networks listen, one a line. */

@@ -101,7 +101,7 @@ async function storePart(engine: Engine): Promise<Document> {
   const space = statfsSync(ensureDir(dirs.data));
   return {
     configFile: dirs.config,
-    containerStore: { number: statuses.length, paused: count("paused"), running: count("running", "starting"), stopped: count("created", "exited") },
+    containerStore: { number: statuses.length, paused: count("paused"), running: count("running", "starting"), stopped: count("created", "initialized", "exited") },
     graphDriverName: await driverName(engine),
     graphOptions: {},
     graphRoot: dirs.data,

@@ -17,13 +17,16 @@ import { containerSysctls } from "./sysctls.ts";
 /** Read by apt after the image's own files. */
 export const aptConfigPath = "/etc/apt/apt.conf.d/zz-single-id";
 
-const defaultShmBytes = 64 * 2 ** 20;
+/** As docker has it. */
+export const defaultShmBytes = 64 * 2 ** 20;
 
 /** Files that cala keeps for the container; each is bound where it is given. */
 export interface ContainerEtcFiles {
   readonly hosts?: string;
   readonly resolvConf?: string;
   readonly hostname?: string;
+  /** Data of a time zone. */
+  readonly localTime?: string;
   /** Becomes /run/.containerenv. */
   readonly containerEnv?: string;
   /** For apt, where there is no other user for its downloads. */
@@ -131,6 +134,7 @@ function etcMounts(input: BuildInput): RuntimeMount[] {
     ["/etc/hosts", request.network.noHosts ? undefined : files.hosts],
     ["/etc/resolv.conf", files.resolvConf],
     ["/etc/hostname", request.network.noHostname ? undefined : files.hostname],
+    ["/etc/localtime", files.localTime],
     // A read-only root with the default tmpfs on /run still shows it: children are mounted after parents.
     ["/run/.containerenv", files.containerEnv],
     [aptConfigPath, files.aptConfig],

@@ -39,7 +39,6 @@ export function processEnv(request: ContainerRequest, image: ImageDefaults, host
     request.unsetEnv.forEach((key) => values.delete(key));
   }
   for (const entry of request.envMerge ?? []) put(merged(entry, values));
-  if (request.timezone !== undefined) put(`TZ=${request.timezone}`);
   if (!values.has("HOSTNAME")) put(`HOSTNAME=${hostname}`);
   request.env.forEach(put);
   return [...values.values()];

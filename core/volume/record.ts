@@ -54,7 +54,7 @@ export function findVolume(dirs: Dirs, name: string): VolumeRecord {
   return only;
 }
 
-/** There is no such volume; exit code 1, as with podman. */
+/** There is no such volume. */
 export function unknownVolume(name: string): CalaError {
-  return new CalaError("volume-unknown", `no volume with name "${name}" found: no such volume`, { hint: "cala volume ls", exitCode: 1 });
+  return new CalaError("volume-unknown", `no volume with name "${name}" found: no such volume`, { hint: "cala volume ls" });
 }

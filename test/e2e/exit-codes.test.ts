@@ -70,7 +70,7 @@ test("exec tells the same codes apart", async () => {
 
 test("a container whose start failed is as it was created", async () => {
   assert.is((await cala.run(["run", "--name", "never-ran", "--network", "none", "busybox", "no-such-command"])).code, 127);
-  assert.is(await cala.ok(["ps", "-a", "--filter", "name=never-ran", "--format", "{{.Status}} {{.State}}"]), "Created created");
+  assert.is(await cala.ok(["ps", "-a", "--filter", "name=never-ran", "--format", "{{.Status}} {{.State}}"]), "Created Created");
   assert.is((await cala.run(["exec", "-u", "stranger", "host", "true"])).code, 126);
   await cala.ok(["rm", "never-ran"]);
 });

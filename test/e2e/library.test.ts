@@ -36,7 +36,7 @@ test("a container is run, read to its end, waited for and removed", async () => 
 
 test("the command line sees it, and it sees what the command line made", async () => {
   const container = await cala.create({ ...quiet, name: "from-library", command: ["sleep", "100"] });
-  assert.match(await program.ok(["ps", "-a", "--format", "{{.Names}} {{.State}}"]), /^from-library created$/m);
+  assert.match(await program.ok(["ps", "-a", "--format", "{{.Names}} {{.State}}"]), /^from-library Created$/m);
   await program.ok(["start", "from-library"]);
   assert.is(container.status, "running");
   assert.ok(cala.containers().some(({ name }) => name === "from-library"));

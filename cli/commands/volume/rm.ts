@@ -26,8 +26,10 @@ export const command = defineCommand({
         if (options.force) await removeUsers(context, findVolume(engine.dirs, name).name, options.time);
         return await removeVolume(engine, name, usersOf);
       } catch (error) {
-        if (options.force && error instanceof CalaError && error.code === "volume-unknown") return undefined;
-        throw error;
+        if (!(error instanceof CalaError && error.code === "volume-unknown")) throw error;
+        if (options.force) return undefined;
+        // As with podman.
+        throw new CalaError(error.code, error.message, { hint: "cala volume ls", exitCode: 1 });
       }
     });
   },

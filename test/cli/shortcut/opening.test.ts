@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { commandMarks, markCommand, openingOf } from "../../../cli/shortcut/opening.ts";
+import { commandMarks, markCommand, openingOf, tellsCommand } from "../../../cli/shortcut/opening.ts";
 import type { ContainerRecord } from "../../../core/container/record.ts";
 
 const record = (request: Readonly<Record<string, unknown>>, args: readonly string[]): ContainerRecord => ({
@@ -31,7 +31,7 @@ test("marks stand for the command alone, whatever else has the same words", () =
   const mark = JSON.parse(marks.command) as string;
   assert.equal([marked.request.command, marked.args, marked.request.createCommand], [[mark], ["true", "-x", mark], ["cala", "run", "busybox", mark]]);
   assert.equal(marked.request.labels, { true: "true" });
-  assert.is(markCommand("etc/hosts", "true\n", made, opening, marks), "true\n");
+  assert.equal(["etc/hosts", "etc/localtime", "record.json"].map(tellsCommand), [false, false, true]);
   assert.is(markCommand("record.json", `${text(made)} `, made, opening, marks), undefined);
 });
 

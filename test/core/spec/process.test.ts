@@ -22,7 +22,6 @@ const environments: readonly (readonly [Partial<ContainerRequest>, ImageDefaults
   [{ env: ["A=2", "B=", "HOSTNAME=me", "A=3"] }, image, "PATH=/bin container=cala A=3 HOSTNAME=me B="],
   [{ unsetEnv: ["A", "container"], env: [] }, image, "PATH=/bin HOSTNAME=h"],
   [{ unsetEnvAll: true, env: ["X=1"] }, image, "HOSTNAME=h X=1"],
-  [{ timezone: "Europe/Madrid" }, {}, `${path} container=cala TZ=Europe/Madrid HOSTNAME=h`],
 ];
 
 for (const [fields, defaults, expected] of args) test(`runs "${expected}"`, () => assert.is(processArgs(ask(fields), defaults).join(" "), expected));
