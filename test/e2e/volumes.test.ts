@@ -64,7 +64,7 @@ test("a volume's content goes out as a tar and comes in from one, with its owner
   await cala.ok(["volume", "create", "piped"]);
   await cala.ok(["volume", "import", "piped", "-"], { input: gzipSync(readFileSync(file)) });
   assert.is(await cala.ok([...none, "-v", "piped:/x", "busybox", "cat", "/x/d/f"]), "text");
-  assert.is((await cala.fails(["volume", "import", "nowhere", file])).code, 1);
+  assert.is((await cala.fails(["volume", "import", "nowhere", file])).code, 125);
   assert.is(await cala.ok(["volume", "unmount", "packed"]), "packed");
   assert.ok(existsSync(join(await cala.ok(["volume", "mount", "packed"]), "d")));
   assert.match(await cala.ok(["volume", "reload"]), /Added/);
