@@ -103,7 +103,8 @@ function paragraphs(text: string): string[] {
 
 /** A line of text: nothing at its beginning may look like a request. */
 function line(text: string): string {
-  const escaped = roff(text);
+  // A list of choices that fills a line has blanks, where it may be broken.
+  const escaped = roff(text).replace(/\S{60,}/g, (word) => word.replaceAll("|", " | "));
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;
 }
 

@@ -45,7 +45,6 @@ test("of two that remove a volume at once, one does", async ({ dirs, site }) => 
   createVolume(dirs, { name: "v" });
   const outcomes = await Promise.all([failure(removeVolume(site, "v", usersOf)), failure(removeVolume(site, "v", usersOf))]);
   assert.equal(outcomes.map((error) => error?.code).sort(), ["volume-unknown", undefined]);
-  assert.is(outcomes.find((error) => error !== undefined)?.exitCode, 1);
 });
 test("prune takes what nothing uses and what matches", async ({ dirs, site }) => {
   for (const name of ["named", "used"]) createVolume(dirs, { name });
