@@ -2,6 +2,7 @@
 import type { Measurement } from "../measurement.ts";
 import { endLease } from "./end-lease.ts";
 import { execCommand } from "./exec-command.ts";
+import { followHost } from "./follow-host.ts";
 import { idleMemory } from "./idle-memory.ts";
 import { listContainers } from "./list-containers.ts";
 import { listImages } from "./list-images.ts";
@@ -18,5 +19,5 @@ import { takeSnapshot } from "./take-snapshot.ts";
 import { writeGigabyte } from "./write-gigabyte.ts";
 
 export const measurements: readonly Measurement[] = [
-  runNoNetwork, runNewWords, runNewOptions, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, takeSnapshot, endLease, ...idleMemory, ...moveImages, listImages, ...networkMeasurements, ...startOtherIds,
+  runNoNetwork, runNewWords, runNewOptions, runDefaultNetwork, execCommand, stopCommand, startMany, listContainers, writeGigabyte, readLogs, pullBig, takeSnapshot, endLease, ...idleMemory, ...moveImages, listImages, ...networkMeasurements, ...followHost, ...startOtherIds,
 ];

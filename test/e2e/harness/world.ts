@@ -50,27 +50,15 @@ socket.on("message", (query, from) => {
   socket.send(reply, from.port, from.address);
 }).bind(53, "198.51.100.9");`;
 
-const prepared = new Map<string, Promise<string>>();
-
-/** The image, and the programs of the hosts; made once, for there may be several worlds at a time. */
-async function prepare(cala: Cala): Promise<string> {
-  const archive = join(cala.root, "busybox.tar");
-  await cala.ok(["pull", "-q", "busybox"]);
-  await cala.ok(["save", "-q", "-o", archive, "busybox"]);
-  writeFileSync(join(cala.root, "client.cjs"), client);
-  writeFileSync(join(cala.root, "server.cjs"), server);
-  writeFileSync(join(cala.root, "names.cjs"), nameServer);
-  return archive;
+/** Writes the programs of a world's hosts into a folder, where an archive of the image, busybox.tar, has to be, too. */
+export function writeWorld(root: string): void {
+  writeFileSync(join(root, "client.cjs"), client);
+  writeFileSync(join(root, "server.cjs"), server);
+  writeFileSync(join(root, "names.cjs"), nameServer);
 }
 
-/**
- * Runs a script as root of a world of its own: it can make hosts (network namespaces), cables (veth) and cala's containers, and nothing
- * of it is left when it ends. Lines that begin with "= " are its results.
- */
-export async function world(cala: Cala, script: string): Promise<string[]> {
-  const preparing = prepared.get(cala.root) ?? prepare(cala);
-  prepared.set(cala.root, preparing);
-  const archive = await preparing;
+/** The command that runs a script as root of a world of its own; `programs` is the folder with cala. */
+export function worldCommand(root: string, programs: string, script: string): { readonly program: string; readonly words: readonly string[]; readonly env: NodeJS.ProcessEnv } {
   const prologue = `
 set -u
 mount -t tmpfs none /run; mkdir -p /run/user /run/etc; export XDG_RUNTIME_DIR=/run/user HOME=/run/user CALA_ROOT=/run/world
@@ -80,16 +68,38 @@ ip link set lo up
 host() { unshare -n sleep 600 & eval "$1=$!"; sleep 0.3; nsenter -t $! -n ip link set lo up; }
 cable() { ip link add "$1" type veth peer name far; ip addr add "$3/24" dev "$1"; ip link set "$1" up; ip link set far netns "$2"; nsenter -t "$2" -n sh -c "ip link set far name up0; ip addr add $4/24 dev up0; ip link set up0 up"; }
 on() { pid=$1; shift; nsenter -t "$pid" -n "$@"; }
-client() { pid=$1; shift; on "$pid" "$NODE" ${JSON.stringify(join(cala.root, "client.cjs"))} "$@"; }
-server() { pid=$1; shift; on "$pid" "$NODE" ${JSON.stringify(join(cala.root, "server.cjs"))} "$@" & }
-names() { on "$1" "$NODE" ${JSON.stringify(join(cala.root, "names.cjs"))} & }
+client() { pid=$1; shift; on "$pid" "$NODE" ${JSON.stringify(join(root, "client.cjs"))} "$@"; }
+server() { pid=$1; shift; on "$pid" "$NODE" ${JSON.stringify(join(root, "server.cjs"))} "$@" & }
+names() { on "$1" "$NODE" ${JSON.stringify(join(root, "names.cjs"))} & }
 result() { echo "= $*"; }
-cala load -q -i ${JSON.stringify(archive)} > /dev/null; IMAGE=$(cala images -q | head -1)
+cala load -q -i ${JSON.stringify(join(root, "busybox.tar"))} > /dev/null; IMAGE=$(cala images -q | head -1)
 `;
   const epilogue = "\ncala rm -f -t 0 --all > /dev/null\n";
-  const finished = await run("unshare", [...asNamespaceRoot(), "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", prologue + script + epilogue], {
-    timeoutMs: 120_000, env: { PATH: `${join(cala.root, "bin")}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`, NODE: process.execPath, CALA_NODE: process.execPath, LANG: "C.UTF-8" },
-  });
+  return {
+    program: "unshare", words: [...asNamespaceRoot(), "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", prologue + script + epilogue],
+    env: { PATH: `${programs}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`, NODE: process.execPath, CALA_NODE: process.execPath, LANG: "C.UTF-8" },
+  };
+}
+
+const prepared = new Map<string, Promise<void>>();
+
+/** Once for a file of tests, for there may be several worlds at a time. */
+async function prepare(cala: Cala): Promise<void> {
+  await cala.ok(["pull", "-q", "busybox"]);
+  await cala.ok(["save", "-q", "-o", join(cala.root, "busybox.tar"), "busybox"]);
+  writeWorld(cala.root);
+}
+
+/**
+ * Runs a script as root of a world of its own: it can make hosts (network namespaces), cables (veth) and cala's containers, and nothing
+ * of it is left when it ends. Lines that begin with "= " are its results.
+ */
+export async function world(cala: Cala, script: string): Promise<string[]> {
+  const preparing = prepared.get(cala.root) ?? prepare(cala);
+  prepared.set(cala.root, preparing);
+  await preparing;
+  const { program, words, env } = worldCommand(cala.root, join(cala.root, "bin"), script);
+  const finished = await run(program, [...words], { timeoutMs: 120_000, env });
   const lines = finished.stdout.split("\n").filter((line) => line.startsWith("= ")).map((line) => line.slice(2));
   if (lines.length === 0) throw new Error(`the world said nothing: ${finished.stdout}${finished.stderr}`);
   return lines.concat(lines.some((line) => line.includes("no answer")) ? [finished.stderr.slice(-2000)] : []);
