@@ -53,6 +53,24 @@ test("root's containers, and what keeps them, belong to the account cala in a us
   assert.equal(processLeaks(root, new Set()), []);
 });
 
+test("of root's capabilities the front end keeps the one to read files, and those that CRIU needs for `container checkpoint` alone", async () => {
+  const dir = mkdtempSync("/var/tmp/as-root-");
+  chmodSync(dir, 0o755);
+  writeFileSync(join(dir, "node"), "#!/bin/sh\nexec sed -n 's/^CapAmb:\\s*//p' /proc/self/status\n", { mode: 0o755 });
+  const kept = async (...words: readonly string[]): Promise<bigint> => {
+    const end = await run(join(ours, "bin/cala"), words, { env: { PATH: process.env["PATH"], CALA_ROOT: root, CALA_NODE: join(dir, "node") } });
+    assert.match(end.stdout, /^[0-9a-f]{16}\n$/, end.stderr);
+    return BigInt(`0x${end.stdout.trim()}`);
+  };
+  const own = BigInt(`0x${/^CapPrm:\s*(\S+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0"}`);
+  const reading = own & 1n << 2n;
+  const saving = own & (1n << 2n | 1n << 6n | 1n << 18n | 1n << 21n);
+  assert.is(await kept("container", "checkpoint", "x"), saving);
+  assert.is(await kept("--log-level", "debug", "container", "checkpoint", "x"), saving);
+  for (const words of [["container", "restore", "x"], ["info"], ["run", "x", "container", "checkpoint"], ["exec", "-i", "x", "container", "checkpoint"]]) assert.is(await kept(...words), reading, words.join(" "));
+  rmSync(dir, { recursive: true, force: true });
+});
+
 test("--group-add keep-groups: a file of one of the caller's own groups can be read, by an exec, too; without it it cannot", async () => {
   const dir = mkdtempSync("/var/tmp/as-root-");
   chmodSync(dir, 0o755);
