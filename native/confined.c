@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "cleanup.h"
 #include "sys.h"
 
 #define MAX_LINKS 16
+#define PROC_MAGIC 0x9fa0
+#define PROC_ROOT_INODE 1
 
 int confined_open(int root, const char *path, uint64_t flags) {
   return sys_openat2(root, path, flags | O_CLOEXEC, 0, RESOLVE_FLAG_IN_ROOT | RESOLVE_FLAG_NO_MAGICLINKS);
@@ -87,4 +90,13 @@ int confined_parent(int root, const char *path, const char **name) {
   memcpy(parent, path, length);
   parent[length] = 0;
   return confined_make(root, parent, CONFINED_DIRECTORY, 0755);
+}
+
+int confined_open_own(int proc, const char *path) {
+  struct statfs system;
+  struct stat status;
+  if (fstatfs(proc, &system) < 0 || fstat(proc, &status) < 0) return -errno;
+  if (system.f_type != PROC_MAGIC || status.st_ino != PROC_ROOT_INODE) return -ENODEV;
+  /* "self" is a link, and of this /proc. */
+  return sys_openat2(proc, path, O_WRONLY | O_CLOEXEC, 0, RESOLVE_FLAG_NO_XDEV | RESOLVE_FLAG_NO_MAGICLINKS);
 }

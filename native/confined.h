@@ -16,4 +16,8 @@ int confined_make(int root, const char *path, enum confined_kind kind, mode_t mo
 /* Opens the parent directory of `path`, making it where missing; *name points at the last component within `path`. */
 int confined_parent(int root, const char *path, const char **name);
 
+/* A file below `proc`, an O_PATH descriptor of a /proc, for writing. It must be the real /proc, with nothing mounted over that
+ * part: neither a file of the image nor another file of /proc may receive the write (CVE-2019-16884, CVE-2025-52881). fd or -errno. */
+int confined_open_own(int proc, const char *path);
+
 #endif

@@ -34,10 +34,23 @@ static void undo(struct container_process *process, pid_t child) {
   container_stop_helpers(process);
 }
 
+/* Streams that nobody has are the host's null device, opened out here: what bears its name in the container may be the image's (CVE-2025-31133). */
+static int fill_streams(struct launch *launch) {
+  int *fds[3] = {&launch->io.stdin_fd, &launch->io.stdout_fd, &launch->io.stderr_fd}, null = -1;
+  for (int i = 0; i < 3; i++) {
+    if (*fds[i] >= 0) continue;
+    if (null < 0) null = open_null(O_RDWR);
+    if (null < 0) return null;
+    *fds[i] = null;
+  }
+  return null;
+}
+
 static pid_t clone_and_run(struct launch *launch, int *result) {
+  AUTO_CLOSE int null = fill_streams(launch);
   int sync[2] = {-1, -1}, reports[2] = {-1, -1};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sync) < 0 || pipe2(reports, O_CLOEXEC) < 0) {
-    *result = report_fill(launch->report, REPORT_CLONE, 0, errno, "no descriptors");
+  if (null < -1 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sync) < 0 || pipe2(reports, O_CLOEXEC) < 0) {
+    *result = report_fill(launch->report, REPORT_CLONE, 0, null < -1 ? -null : errno, null < -1 ? "the host's /dev/null" : "no descriptors");
     return -1;
   }
   bool nested = false;

@@ -59,9 +59,8 @@ static int standard_streams(struct launch *launch) {
   int fds[3] = {launch->io.stdin_fd, launch->io.stdout_fd, launch->io.stderr_fd};
   for (int i = 0; i < 3; i++) {
     if (launch->pty_slave >= 0) fds[i] = launch->pty_slave;
-    int from = fds[i] >= 0 ? fds[i] : open("/dev/null", O_RDWR | O_CLOEXEC);
     /* Out of the way of 0, 1 and 2 first: they may be each other's sources. */
-    fds[i] = from < 0 ? -1 : fcntl(from, F_DUPFD_CLOEXEC, 10);
+    fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 10);
     if (fds[i] < 0) return -errno;
   }
   for (int i = 0; i < 3; i++)

@@ -54,6 +54,9 @@ int report_fill(struct report *report, uint32_t stage, uint32_t op_index, int er
 /* Adds a sentence to the report of the running op. */
 void launch_explain(struct launch *launch, const char *text, const char *more);
 
+/* /dev/null of the root that this process has now, and no link or file that only bears the name (CVE-2025-31133). fd or -errno. */
+int open_null(int flags);
+
 /* Runs all ops of a section; on failure the report has the stage, the op and the errno. */
 int launch_run_section(struct launch *launch, unsigned section, uint32_t stage);
 

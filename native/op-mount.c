@@ -153,17 +153,12 @@ int run_read_only_path(struct launch *launch, const struct plan_op *op) {
   return mount < 0 ? mount : mount_attach(mount, target, ATTR_RDONLY, 0, 1);
 }
 
-/* The host's null device, and no link or file that only bears its name (CVE-2025-31133). */
-static int null_device(struct launch *launch) {
-  if (launch->null_fd >= 0) return launch->null_fd;
-  int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+int open_null(int flags) {
+  AUTO_CLOSE int fd = open("/dev/null", flags | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return -errno;
   struct stat status;
-  if (fstat(fd, &status) < 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) {
-    close(fd);
-    return -ENODEV;
-  }
-  return launch->null_fd = fd;
+  if (fstat(fd, &status) < 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) return -ENODEV;
+  return take_fd(&fd);
 }
 
 int run_mask_path(struct launch *launch, const struct plan_op *op) {
@@ -178,8 +173,8 @@ int run_mask_path(struct launch *launch, const struct plan_op *op) {
     AUTO_CLOSE int empty = mount_new("tmpfs", "tmpfs", NULL, ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC, NULL);
     return empty < 0 ? empty : sys_move_mount(empty, target);
   }
-  int null = null_device(launch);
-  if (null < 0) return null;
-  AUTO_CLOSE int mount = mount_copy(null, "", 0);
+  if (launch->null_fd < 0) launch->null_fd = open_null(O_PATH);
+  if (launch->null_fd < 0) return launch->null_fd;
+  AUTO_CLOSE int mount = mount_copy(launch->null_fd, "", 0);
   return mount < 0 ? mount : mount_attach(mount, target, ATTR_RDONLY | ATTR_NOSUID | ATTR_NOEXEC, 0, 0);
 }

@@ -3,23 +3,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/personality.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
+#include "confined.h"
 #include "launch.h"
 
-#define PROC_MAGIC 0x9fa0
-#define PROC_ROOT_INODE 1
-
-/* A file of this process in the container's /proc, which must be the real one, without anything mounted over its parts: a file of the image
- * or another file of /proc must not receive the write (CVE-2019-16884, CVE-2025-52881). */
+/* A file of this process in the container's /proc. */
 static int open_own(const char *path) {
   AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  struct statfs system;
-  struct stat status;
-  if (proc < 0 || fstatfs(proc, &system) < 0 || fstat(proc, &status) < 0) return -errno;
-  if (system.f_type != PROC_MAGIC || status.st_ino != PROC_ROOT_INODE) return -ENODEV;
-  return sys_openat2(proc, path, O_WRONLY | O_CLOEXEC, 0, RESOLVE_FLAG_NO_XDEV | RESOLVE_FLAG_NO_MAGICLINKS);
+  return proc < 0 ? -errno : confined_open_own(proc, path);
 }
 
 int run_apparmor(struct launch *launch, const struct plan_op *op) {

@@ -5,12 +5,9 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/vfs.h>
 
 #include "confined.h"
 #include "launch.h"
-
-#define PROC_MAGIC 0x9fa0
 
 int run_hostname(struct launch *launch, const struct plan_op *op) {
   (void)launch;
@@ -51,19 +48,16 @@ int run_oom_score(struct launch *launch, const struct plan_op *op) {
   return fd < 0 ? -errno : write_text(fd, text);
 }
 
+/* Through the /proc that this process has now, the host's, which shows the settings of its namespaces as well: the container's may have less of
+ * them (subset=pid), and anything mounted over it (CVE-2025-52881). */
 int run_sysctl(struct launch *launch, const struct plan_op *op) {
   struct op_sysctl args;
   op_sysctl_read(op, &args);
   char path[512];
-  int length = snprintf(path, sizeof path, "/proc/sys/%s", args.file);
+  int length = snprintf(path, sizeof path, "sys/%s", args.file);
   if (length < 0 || (size_t)length >= sizeof path) return -ENAMETOOLONG;
-  /* Before CRIU has mounted the container's /proc, the host's serves: it shows the namespaces of whoever looks. */
-  bool is_restore = plan_find(launch->plan, PLAN_SECTION_SETTINGS, OP_RESTORE, 0) != UINT32_MAX;
-  AUTO_CLOSE int fd = is_restore ? open(path, O_WRONLY | O_CLOEXEC) : confined_open(launch->root, path, O_WRONLY);
-  if (fd < 0) return is_restore ? -errno : fd;
-  struct statfs system;
-  if (fstatfs(fd, &system) < 0) return -errno;
-  /* A mount of the user's over /proc must not receive the write (CVE-2025-52881). */
-  if (system.f_type != PROC_MAGIC) return -ENODEV;
-  return write_text(fd, args.value);
+  AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  AUTO_CLOSE int fd = proc < 0 ? -errno : confined_open_own(proc, path);
+  if (fd == -EXDEV || fd == -ENODEV) launch_explain(launch, "something is mounted over the host's /proc/sys", NULL);
+  return fd < 0 ? fd : write_text(fd, args.value);
 }

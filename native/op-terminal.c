@@ -29,10 +29,17 @@ static int open_master(int root, const char *path) {
 }
 
 static int bind_console(struct launch *launch) {
-  char path[32];
-  snprintf(path, sizeof path, "/proc/self/fd/%d", launch->pty_slave);
-  AUTO_CLOSE int target = confined_make(launch->root, "/dev/console", CONFINED_FILE, 0620);
-  if (target < 0) return target;
+  const char *name;
+  AUTO_CLOSE int parent = confined_parent(launch->root, "/dev/console", &name);
+  if (parent < 0) return parent;
+  int made = openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0620);
+  if (made >= 0) close(made);
+  /* A link of the image's would have the terminal cover something else. */
+  AUTO_CLOSE int target = sys_openat2(parent, name, O_PATH | O_CLOEXEC, 0, RESOLVE_FLAG_NO_SYMLINKS);
+  if (target < 0) {
+    launch_explain(launch, target == -ELOOP ? "the image has a link there" : "destination", "/dev/console");
+    return target;
+  }
   /* By descriptor, never by the name below /dev/pts (CVE-2025-52565). */
   AUTO_CLOSE int mount = mount_copy(launch->pty_slave, "", 0);
   return mount < 0 ? mount : sys_move_mount(mount, target);

@@ -4,6 +4,9 @@ import { CalaError } from "../base/error.ts";
 /** The kinds of mounts that a request can have. */
 export type MountKind = "bind" | "volume" | "tmpfs" | "ramfs" | "image" | "glob" | "devpts";
 
+/** How mounts that appear below a mount spread, see mount_namespaces(7). */
+export const propagations: readonly string[] = ["private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable"];
+
 /** Words of one group exclude each other. */
 const groups: Readonly<Record<string, readonly string[]>> = {
   access: ["ro", "rw"],
@@ -11,7 +14,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   suid: ["suid", "nosuid"],
   dev: ["dev", "nodev"],
   recursion: ["bind", "rbind"],
-  propagation: ["private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable"],
+  propagation: propagations,
   label: ["z", "Z"],
   copy: ["copy", "nocopy"],
   owner: ["U"],

@@ -3,7 +3,9 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync,
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { fixtureProgram } from "./harness/programs.ts";
 import { prepareSuite } from "./harness/suite.ts";
+import { waitFor } from "./harness/wait-for.ts";
 
 const { cala } = await prepareSuite(test, "cp", ["busybox"]);
 const home = cala.home;
@@ -104,10 +106,10 @@ test("files go from one place of a container to another, and both ways between t
 test("CVE-2018-15664: a link that is swapped for a directory meanwhile leads nowhere outside", async () => {
   mkdirSync(at("victim"));
   writeFileSync(at("victim/file"), "untouched\n");
-  const swap = `mkdir -p /w/real; ln -sfn ${at("victim")} /w/evil; echo inside > /w/real/file; touch /ready; while true; do mv -T /w/evil /w/x 2>/dev/null; mv -T /w/real /w/evil 2>/dev/null; mv -T /w/evil /w/real; mv -T /w/x /w/evil; done`;
-  await cala.ok(["run", "-d", "--name", "racer", "--network", "none", "busybox", "sh", "-c", swap]);
-  await cala.ok(["exec", "racer", "sh", "-c", "until [ -e /ready ]; do sleep 0.1; done"]);
-  for (let round = 0; round < 6; round += 1) {
+  await cala.ok(["run", "-d", "--name", "racer", "--network", "none", "busybox", "sh", "-c", `mkdir -p /w/real; ln -s ${at("victim")} /w/evil; echo inside > /w/real/file; until [ -x /ready ]; do sleep 0.1; done; exec /ready exchange /w/real /w/evil`]);
+  await cala.ok(["cp", await fixtureProgram("intruder"), "racer:/ready"]);
+  await waitFor("the exchange", async () => (await cala.run(["logs", "racer"])).stdout.includes("exchanging"), 30_000);
+  for (let round = 0; round < 12; round += 1) {
     await cala.run(["cp", "file", "racer:/w/evil/file"]);
     await cala.run(["cp", "racer:/w/evil/file", `stolen-${round}`]);
     assert.is(readFileSync(at("victim/file"), "utf8"), "untouched\n");

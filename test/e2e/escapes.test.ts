@@ -1,7 +1,7 @@
 // deadline: 240 s
 /** Ways out of a container that others have found, tried against ours; most bear the number of their CVE. */
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { spawn } from "node:child_process";
@@ -76,22 +76,24 @@ test("--privileged is root of the container, not of the host", async () => {
   assert.equal(successes(output).filter((name) => forbidden.test(name)), []);
 });
 
-/** A copy of the build that belongs to this user, as with an installation in the home directory. */
-function ownInstallation(): string {
-  const dir = join(cala.root, "program");
-  cpSync(distDir, dir, { recursive: true, filter: (path) => path === distDir || /^(cala.*|koffi\.node|node-path)$/.test(basename(path)) });
+const native = join(cala.root, "program", "cala-native");
+/** The program as an intruder would change it: its content, and its mode. */
+const programState = (): string => `${createHash("sha256").update(readFileSync(native)).digest("hex")} ${statSync(native).mode.toString(8)}`;
+
+/** Runs a copy of the build that belongs to this user, as with an installation in the home directory. */
+async function own(...args: readonly string[]): Promise<Finished> {
   const link = join(cala.root, "own-bin", "cala");
-  mkdirSync(join(link, ".."));
-  symlinkSync(join(dir, "cala-native"), link);
-  return link;
+  if (!existsSync(link)) {
+    cpSync(distDir, join(native, ".."), { recursive: true, filter: (path) => path === distDir || /^(cala.*|koffi\.node|node-path)$/.test(basename(path)) });
+    mkdirSync(join(link, ".."));
+    symlinkSync(native, link);
+  }
+  return await run(link, args, { cwd: cala.home, env: { ...cala.env, CALA_PROGRAM_DIR: undefined } });
 }
 
 test("CVE-2019-5736, CVE-2016-9962: who comes in by exec or starts as /proc/self/exe cannot be grabbed, traced or overwritten", async () => {
-  const program = ownInstallation();
-  const own = async (...args: readonly string[]): Promise<Finished> => await run(program, args, { cwd: cala.home, env: { ...cala.env, CALA_PROGRAM_DIR: undefined } });
-  const native = join(cala.root, "program", "cala-native");
-  const hash = (): string => createHash("sha256").update(readFileSync(native)).digest("hex");
-  const before = hash();
+  assert.is((await own("--version")).code, 0);
+  const before = programState();
   assert.is((await own("run", "-d", "--name", "stalker", "--network", "none", "hostile", "intruder", "stalk", "6")).code, 0);
   await waitFor("the stalker", async () => (await own("logs", "stalker")).stdout.includes("stalking"));
   for (const words of [["/proc/self/exe"], ["self"], ["true"], ["/proc/self/exe", "init", "--", "sleep", "0.1"], ["sleep", "0.1"]]) await own("exec", "stalker", ...words);
@@ -100,12 +102,16 @@ test("CVE-2019-5736, CVE-2016-9962: who comes in by exec or starts as /proc/self
   const log = (await own("logs", "stalker")).stdout;
   assert.match(log, /^done$/m);
   assert.not.match(log, /opened for writing|caught|traced/, log.slice(0, 4000));
-  assert.is(hash(), before);
+  assert.is(programState(), before);
 });
 
-test("CVE-2019-5736: the program of --init cannot be written to", async () => {
-  const output = await cala.ok([...none, "--init", "hostile", "intruder", "overwrite", "/proc/1/exe"]);
-  assert.equal(successes(output).filter((name) => name !== "change of mode"), []);
+test("CVE-2019-5736: the program of --init is none of the host's: it cannot be written to, and a change of its mode changes nothing outside", async () => {
+  assert.is((await own("--version")).code, 0);
+  const before = programState();
+  const end = await own(...none, "--init", "hostile", "intruder", "overwrite", "/proc/1/exe");
+  assert.match(end.stdout, /^write by descriptor: E/m, end.stderr);
+  assert.equal(successes(end.stdout).filter((name) => name !== "change of mode"), []);
+  assert.is(programState(), before);
 });
 
 /** Runs cala with descriptors 3 to 12 open on a directory of the host. */
@@ -153,52 +159,98 @@ test("CVE-2024-21626: a program below /proc/self/fd is none", async () => {
 
 const climbing = `/../../../../../../../../..${outside}`;
 
-test("CVE-2021-30465, CVE-2023-27561: destinations that are links of the image stay inside", async () => {
+type Destination = readonly [name: string, entries: readonly TarEntry[], options: readonly string[]];
+
+/** Starts a container of each image; what its links lead to must be the container's own. */
+async function stayInside(images: readonly Destination[]): Promise<void> {
   const before = outsideState();
-  const images: readonly (readonly [name: string, entries: readonly TarEntry[], options: readonly string[]])[] = [
+  for (const [name, entries, options] of images) {
+    const end = await cala.run([...none, ...options, serve(name, entries), "sh", "-c", `cat ${outside}/marker /data/marker /etc/marker /a/b/marker /proc/marker /etc/hosts; find / -xdev -name marker`]);
+    assert.not.match(end.stdout, /swordfish/, name);
+    assert.is(outsideState(), before, name);
+  }
+}
+
+test("CVE-2021-30465: destinations of mounts that are links of the image stay inside", async () => {
+  await stayInside([
     ["etc-link", [{ name: "etc", type: "symlink", target: climbing }], []],
     ["etc-up", [{ name: "etc", type: "symlink", target: `../../../../../../..${outside}` }], []],
     ["hosts-link", [{ name: "etc/hosts", type: "symlink", target: join(outside, "marker") }, { name: "etc/resolv.conf", type: "symlink", target: join(climbing, "new-file") }], []],
     ["data-link", [{ name: "data", type: "symlink", target: outside }], ["-v", "fresh:/data", "--tmpfs", "/data/sub", "-v", `${distDir}:/data/new/deep:ro`]],
     ["data-up", [{ name: "data", type: "symlink", target: climbing }], ["--tmpfs", "/data", "-w", "/data/new"]],
     ["deep-link", [{ name: "a/", type: "directory" }, { name: "a/b", type: "symlink", target: climbing }], ["-v", "other:/a/b/made/by/mount", "-w", "/a/b/made/by/directory"]],
-    ["proc-link", [{ name: "proc", type: "symlink", target: climbing }, { name: "sys", type: "symlink", target: outside }], []],
     ["dev-link", [{ name: "dev", type: "symlink", target: climbing }], []],
     ["loop", [{ name: "data", type: "symlink", target: "data" }], ["--tmpfs", "/data"]],
-  ];
-  for (const [name, entries, options] of images) {
-    const end = await cala.run([...none, ...options, serve(name, entries), "sh", "-c", `cat ${outside}/marker /data/marker /etc/marker /a/b/marker /proc/marker /etc/hosts; find / -xdev -name marker`]);
-    assert.not.match(end.stdout, /swordfish/, name);
-    assert.is(outsideState(), before, name);
+  ]);
+});
+
+test("CVE-2023-27561: an image whose /proc or /sys is a link has them inside, or none, and what is masked and read-only there is so", async () => {
+  await stayInside([
+    ["proc-link", [{ name: "proc", type: "symlink", target: climbing }, { name: "sys", type: "symlink", target: outside }], []],
+    ["proc-up", [{ name: "proc", type: "symlink", target: `../../../../../..${outside}` }], []],
+    ["proc-made", [{ name: "proc", type: "symlink", target: join(outside, "made") }], []],
+    ["sys-made", [{ name: "sys", type: "symlink", target: `${climbing}/made` }], []],
+  ]);
+  for (const target of ["lib/aside", "/lib/aside"]) {
+    const name = serve(`proc-aside${target.length}`, [{ name: "proc", type: "symlink", target }]);
+    const end = await cala.run([...none, name, "sh", "-c", `cat /lib/aside/self/comm; ${maskCheck}`]);
+    assert.is(end.stdout, "cat\n", `${target}: ${end.stderr}`);
   }
 });
 
-/** What masks and read-only paths are for, whatever the image has in their places. */
-const maskCheck = "for name in /proc/keys /proc/timer_list /proc/kcore; do cat $name 2>/dev/null | head -c 1; done; for name in /proc/sys/kernel/hostname /proc/sysrq-trigger /proc/irq/0/x; do (echo x > $name) 2>/dev/null && echo wrote $name; done; ls /proc/acpi /sys/firmware 2>/dev/null | grep -v : | grep .";
+/** What masks and read-only paths are for, whatever the image has in their places; without /dev/null, which may be one of the masks. */
+const maskCheck = "exec 2>&-; for name in /proc/keys /proc/timer_list /proc/kcore; do cat $name | head -c 1; done; for name in /proc/sys/kernel/hostname /proc/sysrq-trigger /proc/irq/0/x; do (echo x > $name) && echo wrote $name; done; ls /proc/acpi /sys/firmware | grep -v : | grep .";
 
-test("CVE-2025-31133, CVE-2023-28642, CVE-2025-52881: masks hold though the image replaces /dev/null, /proc or /sys", async () => {
-  const images: readonly (readonly [name: string, entries: readonly TarEntry[], volumes: readonly string[]])[] = [
-    ["plain", [], []],
-    ["null-link", [{ name: "dev/null", type: "symlink", target: "/proc/sys/kernel/core_pattern" }], ["/dev"]],
-    ["null-file", [{ name: "dev/null", content: "no device" }], ["/dev"]],
-    ["proc-elsewhere", [{ name: "proc", type: "symlink", target: "lib/elsewhere" }], []],
-    ["proc-to-sys", [{ name: "proc", type: "symlink", target: "sys" }], []],
-    ["proc-volume", [{ name: "proc/sys/net/ipv4/ping_group_range", content: "1 0" }, { name: "proc/self/attr/exec", content: "" }], ["/proc"]],
-    ["proc-below", [], ["/proc/keys", "/proc/sys/kernel", "/proc/acpi"]],
+/** The configuration of an image whose volumes are in these places, with what the image has there. */
+function withVolumes(...places: readonly string[]): Parameters<typeof fake.serve>[2] {
+  return { Cmd: ["sh"], Volumes: Object.fromEntries(places.map((place) => [place, {}])) };
+}
+
+test("CVE-2025-31133, CVE-2023-28642: masks hold, and streams are nobody's, though the image replaces /dev/null; a mask that the image covers is refused", async () => {
+  const images: readonly (readonly [name: string, entries: readonly TarEntry[], volumes: readonly string[], code: number])[] = [
+    ["plain", [], [], 1],
+    ["null-link", [{ name: "dev/null", type: "symlink", target: "/proc/sys/kernel/core_pattern" }], ["/dev"], 1],
+    ["null-file", [{ name: "dev/null", content: "no device" }], ["/dev"], 1],
+    ["proc-to-sys", [{ name: "proc", type: "symlink", target: "sys" }], [], 1],
+    ["proc-below", [], ["/proc/keys", "/proc/sys/kernel", "/proc/acpi"], 125],
   ];
-  for (const [name, entries, volumes] of images) {
-    const config = { Cmd: ["sh"], ...(volumes.length === 0 ? {} : { Volumes: Object.fromEntries(volumes.map((path) => [path, {}])) }) };
-    const end = await cala.run([...none, serve(name, entries, config), "sh", "-c", `mount | grep -q ' /proc type proc' || exit 0; ${maskCheck}`]);
+  for (const [name, entries, volumes, code] of images) {
+    const end = await cala.run([...none, serve(name, entries, withVolumes(...volumes)), "sh", "-c", `grep . <&0; ${maskCheck}`]);
     assert.is(end.stdout, "", `${name}: ${end.stderr}`);
+    assert.is(end.code, code, `${name}: ${end.stderr}`);
   }
 });
 
-test("CVE-2025-52565: /dev/console is the container's terminal and covers nothing else", async () => {
-  const links: readonly TarEntry[] = [{ name: "dev/console", type: "symlink", target: "/proc/sys/kernel/core_pattern" }, { name: "dev/pts/0", content: "no terminal" }, { name: "dev/ptmx", type: "symlink", target: "/etc/passwd" }];
-  for (const [name, config] of [["console", { Cmd: ["sh"] }], ["console-volume", { Cmd: ["sh"], Volumes: { "/dev": {} } }]] as const) {
-    const pty = await cala.pty([...none, "-t", serve(name, links, config), "sh", "-c", `mount | grep core_pattern; (echo x > /proc/sys/kernel/core_pattern) 2>&1; ${maskCheck}`]);
+test("CVE-2025-52881: what is written to /proc at a start goes to no file of the image, and to no other one of /proc", async () => {
+  const [whole, part] = [join(cala.home, "false-proc"), join(cala.home, "false-part")];
+  const settings = join(whole, "sys/net/ipv4");
+  for (const dir of [settings, part]) mkdirSync(dir, { recursive: true });
+  // What every container has set, then what this one asks for.
+  for (const path of [join(settings, "ping_group_range"), join(part, "ping_group_range"), join(settings, "ip_default_ttl")]) writeFileSync(path, "1 0");
+  symlinkSync("/proc/sys/kernel/msgmax", join(part, "ip_default_ttl"));
+  serve("proc-volume", ["ping_group_range", "ip_default_ttl"].map((name) => ({ name: `proc/sys/net/ipv4/${name}`, content: "1 0" })), withVolumes("/proc"));
+  for (const words of [["proc-volume"], ["-v", `${whole}:/proc`, "hostile"], ["-v", `${part}:/proc/sys/net/ipv4`, "hostile"]]) {
+    const end = await cala.run([...none, "--sysctl", "net.ipv4.ip_default_ttl=99", ...words, "cat", "/proc/sys/kernel/msgmax", "/proc/sys/net/ipv4/ip_default_ttl"]);
+    assert.not.match(end.stdout, /99/, `${words.join(" ")}: ${end.stdout}${end.stderr}`);
+  }
+  for (const path of [join(settings, "ping_group_range"), join(part, "ping_group_range"), join(settings, "ip_default_ttl")]) assert.is(readFileSync(path, "utf8"), "1 0", path);
+});
+
+test("CVE-2025-52565: /dev/console is the container's terminal and covers nothing else, and a link of the image in its place is refused", async () => {
+  const seen = `exec 2>&-; mount | grep -E 'core_pattern|msgmax'; (echo 9000 > /dev/console); grep -x 9000 /proc/sys/kernel/msgmax; ${maskCheck}`;
+  const numbers = Array.from({ length: 64 }, (_, index): TarEntry => ({ name: `dev/pts/${index}`, type: "symlink", target: "/proc/sys/kernel/msgmax" }));
+  const links: readonly TarEntry[] = [{ name: "dev/console", type: "symlink", target: "/proc/sys/kernel/core_pattern" }, { name: "dev/ptmx", type: "symlink", target: "/etc/passwd" }];
+  const images: readonly (readonly [name: string, entries: readonly TarEntry[], volumes: readonly string[], options: readonly string[], words: RegExp])[] = [
+    ["console", [...links, ...numbers], [], [], /^[^]*9000\s*$/],
+    ["console-points", numbers, ["/dev"], [], /cannot start container/],
+    ["console-link", links, ["/dev"], ["--mount", "type=devpts,dst=/dev/pts"], /the image has a link there: \/dev\/console/],
+  ];
+  for (const [name, entries, volumes, options, words] of images) {
+    await cala.ok(["pull", "-q", serve(name, entries, withVolumes(...volumes))]);
+    const pty = await cala.pty([...none, "-t", ...options, name, "sh", "-c", seen]);
     await pty.ended;
-    assert.not.match(pty.output(), /core_pattern type|wrote/, name);
+    assert.match(pty.output(), words, name);
+    assert.not.match(pty.output(), / on \/proc|wrote|9000\s+9000/, name);
   }
 });
 

@@ -1,10 +1,12 @@
 /** Mounts of images and of parts of volumes and images, also those of hostile ones. */
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { busyboxLayer } from "./harness/busybox.ts";
 import { startFakeRegistry } from "./harness/fake-registry.ts";
+import { fixtureProgram } from "./harness/programs.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { tarBytes } from "./harness/tar.ts";
 
@@ -60,7 +62,7 @@ test("a part of an image or of a volume is mounted alone: a directory or a file"
   await cala.ok(["volume", "rm", "parts"]);
 });
 
-test("CVE-2024-1753, CVE-2024-9407: a part of an image that is a link leads nowhere out of the image", async () => {
+test("CVE-2024-1753: a part of an image that is a link leads nowhere out of the image", async () => {
   for (const subpath of ["abs", "up", "root", "proc", "abs/marker", "up/marker", "../../../../../../../..", `root/${outside}`, `/../..${outside}/marker`, "root/proc/self/root", "inside/../../../../../.."]) {
     const end = await cala.run([...none, "--mount", `type=image,src=climber,dst=/i,subpath=${subpath}`, "busybox", "sh", "-c", `cat /i /i/marker /i/etc/passwd /i${outside}/marker; ls -A /i`]);
     assert.not.match(end.stdout, /swordfish|root:/, subpath);
@@ -68,34 +70,40 @@ test("CVE-2024-1753, CVE-2024-9407: a part of an image that is a link leads nowh
   }
 });
 
+test("CVE-2024-9407: the word of bind-propagation is one of the kernel's, and nothing else of a mount", async () => {
+  for (const word of ["z", "Z", "rw", "exec"]) {
+    const end = await cala.run([...none, "--mount", `type=bind,src=${outside},dst=/m,bind-propagation=${word}`, "busybox", "cat", "/m/marker"]);
+    assert.is(end.code, 125, `${word}: ${end.stdout}`);
+    assert.match(end.stderr, /is no bind-propagation: there are private/);
+  }
+  assert.is(await inside(["--mount", `type=bind,src=${outside},dst=/m,ro,bind-propagation=rslave`], "cat /m/marker"), secret);
+});
+
 test("CVE-2024-23651: a part of a volume that is exchanged for a link while it is mounted is never one of the host", async () => {
   const volume = await cala.ok(["volume", "create", "race"]);
   const tree = await cala.ok(["volume", "inspect", "--format", "{{.Mountpoint}}", volume]);
-  const [place, real, link] = [join(tree, "part"), join(tree, "real"), join(tree, "link")];
+  const [real, link] = [join(tree, "part"), join(tree, "link")];
   mkdirSync(real);
   writeFileSync(join(real, "marker"), "harmless");
   symlinkSync(outside, link);
-  let isOver = false;
-  const exchange = async (): Promise<void> => {
-    for (let turn = 0; !isOver; turn++) {
-      for (const from of turn % 2 === 0 ? [real] : [link]) {
-        renameSync(from, place);
-        await new Promise((resolve) => setImmediate(resolve));
-        renameSync(place, from);
-      }
-    }
-  };
-  const racing = exchange();
+  const racer = spawn(await fixtureProgram("intruder"), ["exchange", real, link], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => racer.on("exit", resolve));
   try {
-    for (let round = 0; round < 6; round++) {
+    await new Promise((resolve) => racer.stdout.once("data", resolve));
+    let seen = 0;
+    for (let round = 0; round < 24; round++) {
       const end = await cala.run([...none, "--mount", "type=volume,src=race,dst=/p,subpath=part", "busybox", "cat", "/p/marker"]);
       assert.not.match(end.stdout, /swordfish/);
+      if (end.stdout === "harmless") seen += 1;
+      else assert.is(end.code, 125, end.stderr);
     }
+    assert.ok(seen > 0, "the part itself was mounted at times");
   } finally {
-    isOver = true;
-    await racing;
+    racer.kill();
+    await ended;
   }
-  rmSync(link);
+  rmSync(join(tree, "part"), { recursive: true, force: true });
+  rmSync(join(tree, "link"), { recursive: true, force: true });
   assert.is(readFileSync(join(outside, "marker"), "utf8"), secret);
   await cala.ok(["volume", "rm", "race"]);
 });

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { CalaError } from "../../base/error.ts";
 import { parseBytes } from "../../base/bytes.ts";
-import { checkMountOptions, type MountKind } from "../mount-options.ts";
+import { checkMountOptions, propagations, type MountKind } from "../mount-options.ts";
 import { cleanTarget } from "../mounts.ts";
 import type { MountRequest } from "../request.ts";
 
@@ -45,8 +45,9 @@ function takeField(parts: Parts, field: string, text: string): void {
   else if (["source", "src"].includes(key)) parts.source = needed(key, value, text);
   else if (["target", "destination", "dst", "dest"].includes(key)) parts.target = needed(key, value, text);
   else if (["subpath", "volume-subpath", "image-subpath"].includes(key)) parts.subpath = needed(key, value, text);
-  else if (["bind-propagation", "propagation"].includes(key)) parts.options.push(needed(key, value, text));
-  else if (["consistency", "relabel"].includes(key)) parts.options.push(...relabel(key, needed(key, value, text)));
+  else if (["bind-propagation", "propagation"].includes(key)) parts.options.push(propagationOf(key, needed(key, value, text), text));
+  else if (key === "relabel") parts.options.push(relabel(needed(key, value, text), text));
+  else if (key === "consistency") needed(key, value, text);
   else if (key === "bind-create-src" || key === "create-src") parts.createSource = yes(value, text);
   else if (switches[key] !== undefined) parts.options.push(...switchWord(key, value, text));
   else if (value === undefined) parts.options.push(key);
@@ -90,9 +91,16 @@ function kindOf(value: string, text: string): MountKind {
   return kind;
 }
 
-function relabel(key: string, value: string): string[] {
-  if (key !== "relabel") return [];
-  return [value === "private" ? "Z" : "z"];
+/** Its value is one of the kernel's words and never another option of the mount (CVE-2024-9407). */
+function propagationOf(key: string, value: string, text: string): string {
+  if (propagations.includes(value)) return value;
+  throw invalid(text, `"${value}" is no ${key}: there are ${propagations.join(", ")}`);
+}
+
+function relabel(value: string, text: string): string {
+  if (value === "private") return "Z";
+  if (value === "shared") return "z";
+  throw invalid(text, `"${value}" is no relabel: there are shared and private`);
 }
 
 function switchWord(key: string, value: string | undefined, text: string): string[] {

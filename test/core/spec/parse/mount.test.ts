@@ -27,11 +27,20 @@ const invalid: readonly (readonly [string, string])[] = [
   ["type=bind,source=/a,target=/b,ro=maybe", '"maybe" is not true or false'], ["type=tmpfs,source=x,target=/b", '"source" is not allowed'],
   ["type=tmpfs,target=/b,tmpfs-size=big", 'size "big"'], ["type=bind,source=/a,target=/b,ro,rw", '"ro" and "rw"'],
   ["type=bind,source=/a,target=/b,O,idmap", '"O" and "idmap"'], ["type=bind,src=,target=/b", '"src" needs a value'],
+  ["type=bind,source=/a,target=/b,relabel=none", '"none" is no relabel'],
 ];
+const noPropagation = ["z", "Z", "U", "O", "rw", "dev", "suid", "exec", "bind", "rbind", "idmap", "no-dereference", "upperdir=/x", "shared:z", "shared/../private", "shared=1", "SHARED"];
 
 for (const [text, expected] of valid) test(`--mount ${text}`, () => assert.equal(parseMount(text, "/home"), expected));
 for (const [text, words] of invalid) {
   test(`--mount ${text} is refused`, () => assert.throws(() => parseMount(text, "/home"), (error: Error) => error.message.includes(words)));
+}
+for (const kind of ["bind", "volume", "glob"]) {
+  test(`CVE-2024-9407: the propagation of a ${kind} mount is one of the kernel's words and no other option of it`, () => {
+    for (const key of ["bind-propagation", "propagation"]) {
+      for (const word of noPropagation) assert.throws(() => parseMount(`type=${kind},source=/a,target=/b,${key}=${word}`, "/"), (error: Error) => error.message.includes(`"${word}" is no ${key}`), word);
+    }
+  });
 }
 
 test.run();
