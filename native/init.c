@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,6 +48,7 @@ int applet_init(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--") == 0) command++;
   if (!*command) return 125;
   sigset_t all;
+  prctl(PR_SET_NAME, "cala-init");
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
   pid_t child = fork();

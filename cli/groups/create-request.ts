@@ -16,7 +16,7 @@ import { parseRootfs } from "../../core/spec/parse/rootfs.ts";
 import { parseSecret } from "../../core/spec/parse/secret.ts";
 import { parseSecurityOptions } from "../../core/spec/parse/security-option.ts";
 import { parseStopTimeout } from "../../core/spec/parse/stop-timeout.ts";
-import { parseTmpfs } from "../../core/spec/parse/tmpfs.ts";
+import { parseTmpfsList } from "../../core/spec/parse/tmpfs.ts";
 import { parseUser } from "../../core/spec/parse/user.ts";
 import { parseVolume } from "../../core/spec/parse/volume.ts";
 import { initTarget } from "../../core/spec/process.ts";
@@ -56,13 +56,13 @@ export function createRequest(values: Values, words: readonly string[], context:
     ...(values.secret.length === 0 ? {} : { secrets: values.secret.map(parseSecret) }),
     ...(values.passwd || values.passwdEntry !== undefined || values.groupEntry !== undefined
       ? { accountEntries: defined({ passwd: values.passwdEntry ?? (values.passwd ? "$USERNAME:*:$UID:$GID:$NAME:$HOME:/bin/sh" : undefined), group: values.groupEntry }) } : {}),
-    mounts: [...(values.init && values.initPath !== undefined ? [{ kind: "bind" as const, source: resolve(values.initPath), target: initTarget, options: ["ro"], createSource: false }] : []), ...values.volume.map((text) => parseVolume(text, cwd)), ...values.mount.map((text) => parseMount(text, cwd)), ...values.tmpfs.map(parseTmpfs)],
+    mounts: [...(values.init && values.initPath !== undefined ? [{ kind: "bind" as const, source: resolve(values.initPath), target: initTarget, options: ["ro"], createSource: false }] : []), ...values.volume.map((text) => parseVolume(text, cwd)), ...values.mount.map((text) => parseMount(text, cwd)), ...parseTmpfsList(values.tmpfs)],
     ...isolationOf(values, context.env),
     capAdd: values.capAdd.map(normalizeCapability), capDrop: values.capDrop.map(normalizeCapability),
     security: parseSecurityOptions(values.securityOpt, cwd),
     sysctls: values.sysctl,
     ...defined({
-      shmSizeBytes: map(values.shmSize, (text) => parseMemory(text, "shm-size")), stopSignal: values.stopSignal,
+      shmSizeBytes: map(values.shmSize, (text) => parseMemory(text, "shm-size") ?? 0), stopSignal: values.stopSignal,
       stopTimeoutSeconds: map(values.stopTimeout, parseStopTimeout), timeoutSeconds: map(values.timeout, (text) => parseWhole(text, "timeout", 0)),
       oomScoreAdj: map(values.oomScoreAdj, (text) => parseWhole(text, "oom-score-adj", -1000)), platform: platformWish(values),
       logDriver: map(values.logDriver, parseLogDriver),

@@ -15,12 +15,18 @@ const notForPrivileged = /^\/dev\/(null|zero|full|random|urandom|tty.*|console|p
 export function expandDevices(requests: readonly DeviceRequest[]): DeviceRequest[] {
   return requests.flatMap((request) => {
     const stat = statDevice(request.source);
-    if (stat.isDirectory()) return nodesBelow(request.source).map((path) => ({ ...request, source: path, target: join(request.target, path.slice(request.source.length)) }));
+    if (stat.isDirectory()) return devicesBelow(request);
     if (!stat.isCharacterDevice() && !stat.isBlockDevice()) {
       throw new CalaError("device-invalid", `"${request.source}" is not a device node`);
     }
     return [request];
   });
+}
+
+function devicesBelow(request: DeviceRequest): DeviceRequest[] {
+  const nodes = nodesBelow(request.source);
+  if (nodes.length === 0) throw new CalaError("device-invalid", `no devices found in ${request.source}`, { hint: `ls -l ${request.source}` });
+  return nodes.map((path) => ({ ...request, source: path, target: join(request.target, path.slice(request.source.length)) }));
 }
 
 /** Only a device group of the host's root could keep a container to less than its user may do with a node: what is not kept is told. */

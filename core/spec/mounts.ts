@@ -35,13 +35,18 @@ const shielded = ["nosuid", "noexec", "nodev"];
 export function systemMounts(choice: SystemMounts): RuntimeMount[] {
   const access = choice.privileged ? "rw" : "ro";
   return [
-    choice.ownPid ? mount("/proc", "proc", [...shielded, ...choice.procOptions.filter((word) => !shielded.includes(word))]) : bind("/proc", "/proc", ["rbind", "rslave", ...shielded]),
+    choice.ownPid ? mount("/proc", "proc", procOptions(choice.procOptions)) : bind("/proc", "/proc", ["rbind", "rslave", ...shielded]),
     mount("/dev", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=755", "size=65536k"]),
     choice.ownNetwork ? mount("/sys", "sysfs", [...shielded, access]) : bind("/sys", "/sys", ["rbind", "rslave", ...shielded, access]),
     mount("/dev/pts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
     ...sharedMemory(choice),
     ...controlGroups(choice.cgroup, choice.cgroupWritable ? "rw" : access),
   ];
+}
+
+/** What is asked for may lift what shields a /proc otherwise: `exec` lifts `noexec`. */
+function procOptions(asked: readonly string[]): string[] {
+  return [...shielded.filter((word) => !asked.includes(word.slice(2))), ...asked.filter((word) => !shielded.includes(word) && !shielded.includes(`no${word}`))];
 }
 
 function sharedMemory(choice: SystemMounts): RuntimeMount[] {

@@ -22,6 +22,7 @@ export function checkContainerName(name: string): void {
 export function validateRequest(request: ContainerRequest): string[] {
   if (request.name !== undefined) checkContainerName(request.name);
   checkHostname(request);
+  if (request.shmSizeBytes !== undefined && ["host", "none"].includes(request.namespaces.ipc)) throw conflict(`cannot set shm-size with --ipc ${request.namespaces.ipc}`);
   if (request.remove && request.restart.name !== "no" && request.restart.name !== "on-failure") {
     throw conflict(`the --rm option conflicts with --restart, when the restartPolicy is not "" and "no"`);
   }

@@ -39,6 +39,8 @@ test("--pid container:NAME sees that one's processes; --uts container:NAME has i
   assert.match(await cala.ok([...none, "--pid", "container:peer", "busybox", "ps"]), /sleep 1000/);
   assert.is(await cala.ok([...none, "--uts", "container:peer", "busybox", "hostname"]), await cala.ok(["exec", "peer", "hostname"]));
   assert.match(await cala.ok([...none, "--shm-size", "3m", "busybox", "grep", " /dev/shm ", "/proc/mounts"]), /size=3072k/);
+  assert.match(await cala.ok([...none, "--shm-size", "0", "busybox", "grep", " /dev/shm ", "/proc/mounts"]), /size=0k/, "no limit");
+  for (const ipc of ["host", "none"]) assert.match((await cala.fails([...none, "--shm-size", "3m", "--ipc", ipc, "busybox", "true"])).stderr, new RegExp(`cannot set shm-size with --ipc ${ipc}`));
 });
 
 test("--read-only leaves memory at /run, /tmp and /var/tmp, and with --read-only-tmpfs=false nothing", async () => {

@@ -62,7 +62,7 @@ function labelValue(value: string, text: string): string {
 
 /** proc(5), "Mount options". */
 function procOption(word: string): string {
-  if (/^(hidepid=(0|1|2|4|off|noaccess|invisible|ptraceable)|subset=pid|gid=\d+|nosuid|noexec|nodev|ro|rw)$/.test(word)) return word;
+  if (/^(hidepid=(0|1|2|4|off|noaccess|invisible|ptraceable)|subset=pid|gid=\d+|(no)?(suid|exec|dev)|ro|rw)$/.test(word)) return word;
   throw new CalaError("security-option-invalid", `"${word}" is not an option of /proc`, { hint: "use hidepid=1, hidepid=2 or subset=pid" });
 }
 

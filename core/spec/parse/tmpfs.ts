@@ -4,6 +4,11 @@ import { checkMountOptions } from "../mount-options.ts";
 import { cleanTarget } from "../mounts.ts";
 import type { MountRequest } from "../request.ts";
 
+/** All of a command line; the last one of a target counts. @throws CalaError those of mount targets and options */
+export function parseTmpfsList(texts: readonly string[]): MountRequest[] {
+  return [...new Map(texts.map(parseTmpfs).map((mount) => [mount.target, mount])).values()];
+}
+
 /** @throws CalaError those of mount targets and options */
 export function parseTmpfs(text: string): MountRequest {
   const colon = text.indexOf(":");

@@ -19,7 +19,11 @@ export function parseVolume(text: string, cwd: string): MountRequest {
   return isPath(first) ? bindVolume(resolve(cwd, first), second, options) : namedVolume(first, second, options);
 }
 
-function bindVolume(source: string, target: string, options: readonly string[]): MountRequest {
+/** Of binds: docker's words for its desktop machines, and what is always so. */
+const idleWords = ["cached", "delegated", "consistent", "copy", "nocopy"];
+
+function bindVolume(source: string, target: string, words: readonly string[]): MountRequest {
+  const options = words.filter((word) => !idleWords.includes(word));
   checkMountOptions("bind", options);
   return { kind: "bind", source, target: cleanTarget(target), options, createSource: false };
 }
