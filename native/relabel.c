@@ -1,5 +1,5 @@
-/* The applet `relabel [--unless-labelled] LABEL PATH…`: gives trees a label of SELinux's, without following links or entering other mounts; with the
- * option only those whose top has another one. File systems that keep no labels are left as they are. */
+/* The applet `relabel [--unless-labelled] LABEL PATH… [-- [--unless-labelled] LABEL PATH…]…`: gives trees a label of SELinux's, without following links or
+ * entering other mounts; with the option only those whose top has another one. File systems that keep no labels are left as they are. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
@@ -70,16 +70,27 @@ static int label_tree(const char *path, const char *label) {
   return fsetxattr(fd, ATTRIBUTE, label, strlen(label) + 1, 0) < 0 ? -errno : 0;
 }
 
-int applet_relabel(int argc, char **argv) {
-  int first = argc > 1 && strcmp(argv[1], "--unless-labelled") == 0 ? 2 : 1;
-  if (argc < first + 2) return 125;
-  const char *label = argv[first];
-  for (int i = first + 1; i < argc; i++) {
-    if (first == 2 && has_label(argv[i], label)) continue;
-    int result = label_tree(argv[i], label);
+/* One group of words, [--unless-labelled] LABEL PATH…, up to `end`. An exit code. */
+static int label_group(char **word, char **end) {
+  bool unless = word < end && strcmp(*word, "--unless-labelled") == 0;
+  word += unless;
+  if (end - word < 1) return 125;
+  const char *label = *word;
+  while (++word < end) {
+    if (unless && has_label(*word, label)) continue;
+    int result = label_tree(*word, label);
     if (result == 0 || result == -EOPNOTSUPP) continue;
-    dprintf(2, "%s: %s%s%s\n", argv[i], failed_name, failed_name[0] ? ": " : "", strerror(-result));
+    dprintf(2, "%s: %s%s%s\n", *word, failed_name, failed_name[0] ? ": " : "", strerror(-result));
     return 1;
   }
   return 0;
+}
+
+int applet_relabel(int argc, char **argv) {
+  int code = argc > 1 ? 0 : 125;
+  for (int first = 1, end; code == 0 && first < argc; first = end + 1) {
+    for (end = first; end < argc && strcmp(argv[end], "--") != 0;) end++;
+    code = label_group(argv + first, argv + end);
+  }
+  return code;
 }

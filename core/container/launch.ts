@@ -20,7 +20,8 @@ import type { FileSource } from "../network/files.ts";
 import { planNetwork, type NetworkPlan } from "../network/plan.ts";
 import { readMonitorState } from "../monitor/state.ts";
 import { checkSecurityModules } from "../security/modules.ts";
-import { hasSelinux } from "../security/selinux.ts";
+import type { SelinuxLabels } from "../security/selinux.ts";
+import { hasSelinux } from "../security/selinux-policy.ts";
 import type { CdiHook } from "../spec/cdi.ts";
 import type { ContainerRequest } from "../spec/request.ts";
 import type { CdiRequest } from "./cdi.ts";
@@ -65,6 +66,8 @@ export interface LaunchFacts {
   readonly cgroupPaths: readonly string[];
   /** Absent: it has namespaces. */
   readonly translation?: TranslationLaunch;
+  /** Its own categories, where the host has SELinux. */
+  readonly selinuxLevel?: string;
 }
 
 /** The facts of the last start. */
@@ -91,28 +94,32 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
   for (const warning of cgroup.warnings) engine.notice(warning);
   const namespaces: NamespaceLaunch = obstacle === undefined ? { ...chooseNamespaces(engine, request.namespaces), network: network.namespace } : hostNamespaces;
   const mounts = await prepareMounts(engine, record);
-  const selinux = wantsLabels(request, mounts) ? await import("./selinux.ts") : undefined;
-  const labels = selinux?.labelsOfContainer(record);
+  const selinux = hasSelinux() ? await import("./selinux.ts") : undefined;
+  const level = selinux?.levelOfContainer(engine, record.id, readLaunchFacts(dir)) ?? "";
+  const wanted = selinux?.labelsOfContainer(engine, record, level);
   const proxy = notifyProxy(engine.env, request, dir);
   tellUnkeptAccess(request.devices, engine.notice);
-  const config = buildRuntimeConfig({
+  const files = writeEtcFiles(dir, network, record, answersApt(engine, record, ids));
+  const configWith = (labels: SelinuxLabels | undefined): RuntimeConfig => buildRuntimeConfig({
     request: record.identity?.user === undefined ? proxy.request : { ...proxy.request, user: record.identity.user }, image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
-    files: writeEtcFiles(dir, network, record, answersApt(engine, record, ids)), namespaces: namespaceChoices(namespaces, request.namespaces.ipc),
+    files, namespaces: namespaceChoices(namespaces, request.namespaces.ipc),
     mounts: [...mounts.planned, ...proxy.mounts], sources: mounts.sources, devices: expandDevices([...request.devices, ...(request.privileged ? hostDevices() : [])]),
     ...(namespaces.user === "new" ? nestedIds(record, ids) : { uids: [], gids: [] }),
     ...(labels === undefined ? {} : { labels }),
     host: { hardLimits: parseHardLimits(readFileSync("/proc/self/limits", "utf8")), cgroup: cgroupKind() === "unified" ? "v2" : "none", hostname: hostName(), oomScoreAdj: Number(readFileSync("/proc/self/oom_score_adj", "utf8")) },
   });
-  const translation = obstacle === undefined ? undefined : translationOf(engine, record.id, request, config);
-  const details = await launchDetails(engine, config, { translation, record, dir, ids, network, cgroup, namespaces, mounts, hooks });
-  await selinux?.relabelFiles(engine, record, { mounts, storage: details.storage, dir }, labels);
+  const drafted = configWith(wanted);
+  const translation = obstacle === undefined ? undefined : translationOf(engine, record.id, request, drafted);
+  const details = await launchDetails(engine, drafted, { translation, record, dir, ids, network, cgroup, namespaces, mounts, hooks });
+  const labels = await selinux?.relabelFiles(engine, record, { mounts, storage: details.storage, dir }, level, wanted);
+  const config = labels === wanted ? drafted : configWith(labels);
   const secrets = await secretsOf(engine, record);
   const plan = compile(config, { ...details, secrets });
   writeJson(containerFiles.config(dir), config);
   writeAtomic(containerFiles.plan(dir), plan.bytes);
   writeJson(containerFiles.origin(dir), plan.origin);
   if (purpose === "start") writeExecPlans(engine, record, present(config.process, "a config without process"), { ...(translation === undefined ? {} : { translation, config }), namespaces, cgroupPaths: cgroup.paths, ...(details.seccompFilter === undefined ? {} : { seccompFilter: details.seccompFilter }) });
-  const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, networks: network.networks, namespaces, cgroupPaths: cgroup.paths, ...(translation === undefined ? {} : { translation }) };
+  const facts: LaunchFacts = { networkMode: network.modeName, addresses: network.addresses, ports: network.ports, networks: network.networks, namespaces, cgroupPaths: cgroup.paths, ...(translation === undefined ? {} : { translation }), ...(level === "" ? {} : { selinuxLevel: level }) };
   if (network.gateText !== undefined) writeAtomic(containerFiles.gate(dir), network.gateText);
   if (network.networks.length > 0) writeAtomic(containerFiles.networks(dir), network.networks.map(({ directory }) => `${directory}\n`).join(""));
   writeJson(containerFiles.launch(dir), facts);
@@ -126,12 +133,6 @@ async function onThisHost(request: ContainerRequest, args: readonly string[]): P
   if (request.cdi === undefined) return { request, hooks };
   const withDevices = await (await import("./cdi.ts")).withCdiDevices(request);
   return { ...withDevices, hooks: [...withDevices.hooks, ...hooks] };
-}
-
-/** Whether something here is labelled: the container, or what is mounted with `z` or `Z`. */
-function wantsLabels(request: ContainerRequest, { planned }: PreparedMounts): boolean {
-  const asks = request.security.labels.length > 0 || planned.some((mount) => "options" in mount && mount.options.some((word) => word === "z" || word === "Z"));
-  return asks && hasSelinux();
 }
 
 /** The plans of processes to come: of plain execs, and of the health check. */

@@ -19,7 +19,7 @@ import { imageIds } from "../image/image-store.ts";
 import { networkModes } from "../network/modes/index.ts";
 import { defaultCapabilities } from "../security/capabilities.ts";
 import { hasApparmor } from "../security/modules.ts";
-import { hasSelinux } from "../security/selinux.ts";
+import { hasSelinux } from "../security/selinux-policy.ts";
 import { libraryVersion } from "../security/seccomp/filter.ts";
 import { chooseDriver } from "../storage/choose-driver.ts";
 import { storageDrivers } from "../storage/drivers/list.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { hasApparmor } from "../../core/security/modules.ts";
-import { hasSelinux } from "../../core/security/selinux.ts";
+import { hasSelinux } from "../../core/security/selinux-policy.ts";
 import { testIf } from "../runner/skip.ts";
 import { payload, prepareSuite } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";
@@ -37,6 +37,8 @@ test("mask hides, unmask shows, and systempaths=unconfined shows everything", as
 test("proc-opts hide the processes of others", async () => {
   assert.match(await inside(["--security-opt", "proc-opts=hidepid=2"], "grep ' /proc ' /proc/mounts"), /hidepid=(2|invisible)/);
   assert.is(await inside(["--security-opt", "proc-opts=hidepid=2", "-u", "1000"], "ls -d /proc/1 2>/dev/null; sleep 0 & echo seen"), "/proc/1\nseen");
+  assert.is(await inside(["--security-opt", "proc-opts=subset=pid,hidepid=1", "--sysctl", "net.ipv4.ip_default_ttl=99"], "ls -d /proc/self /proc/sys 2>/dev/null || true"), "/proc/self", "settings are made though it shows none");
+  assert.match(await inside(["--security-opt", "proc-opts=ro,exec"], "grep ' /proc ' /proc/mounts"), /^proc \/proc proc ro,nosuid,nodev,relatime/);
   await refused(["--security-opt", "proc-opts=size=1"], /is not an option of \/proc/);
 });
 
@@ -70,6 +72,7 @@ test("devices: a node, under another name, a directory of them, and what is none
   assert.match(await inside(["--device", "/dev/zero"], "head -c 4 /dev/zero | od -An -tx1"), /00 00 00 00/);
   await refused(["--device", "/dev/nothere"], /no such file or directory/);
   await refused(["--device", "/etc/passwd"], /not a device node/);
+  await refused(["--device", shared], /no devices found in/);
   await refused(["--device", "/dev/null:/x:abc"], /invalid device/);
   await refused(["--device-cgroup-rule", "c 1:3 rwm"], /not supported in rootless mode/);
 });
@@ -179,6 +182,7 @@ test("personality, ulimits of the caller, adjustments of the OOM killer, sysctls
   assert.is(await inside(["--sysctl", "kernel.msgmax=9000"], "cat /proc/sys/kernel/msgmax"), "9000");
   await refused(["--ipc", "host", "--sysctl", "kernel.msgmax=9000"], /IPC namespace is not the container's own/);
   await refused(["--sysctl", "vm.swappiness=1"], /would change the whole host/);
+  await refused(["--sysctl", "net.ipv4.ip_forward"], /must be formatted as key=value/);
   assert.match((await cala.run(["run", "--rm", "--network", "host", "--sysctl", "net.ipv4.ip_forward=1", "busybox", "true"])).stderr, /network namespace is not the container's own/);
 });
 

@@ -29,15 +29,9 @@ needs("checkpolicy", spawnSync("checkpolicy", ["-V"]).status === 0);
 const { step, ok } = await runInMachine({ script: "selinux.sh", user: "root", timeoutSeconds: 480, files: { policy: compilePolicy() }, kernelWords: "security=selinux selinux=1 enforcing=0" });
 const label = /^base_u:base_r:container_t:s0:c\d+,c\d+$/;
 
-test("without contexts for containers in the policy a label is refused", () => {
-  assert.is(step("before").code, 125);
-  assert.match(step("before").text, /policy has no contexts for containers\nHint: install container-selinux/);
-});
-
-test("a container that asks for a label has it, for its program, further processes and files", () => {
+test("a container has a label without asking, for its program, further processes and files", () => {
   ok("load");
   assert.is(ok("enforce"), "1");
-  assert.match(ok("plain"), /^base_u:base_r:base_t:s0/);
   ok("labelled");
   assert.match(ok("current"), label, ok("current"));
   const [hosts, tmpfs, root, mounts] = ok("mounts").split("\n");
@@ -46,6 +40,15 @@ test("a container that asks for a label has it, for its program, further process
   const [process, files] = ok("inspect").split(" ");
   assert.is(process, ok("current"));
   assert.is(files, process?.replace("base_r:container_t", "object_r:container_file_t"));
+  assert.is(ok("info"), "true");
+});
+
+test("its categories are its own and stay; one of systemd's has its type", () => {
+  const [first, second] = ok("again").split("\n").filter((line) => line !== "");
+  assert.match(first ?? "", label);
+  assert.is(first, second);
+  assert.is.not(first, ok("current"));
+  assert.match(ok("init"), /^base_u:base_r:container_init_t:s0:c\d+,c\d+$/m);
 });
 
 test("user, type and level are as asked for; an unknown one is an error; disabled and privileged containers have none", () => {
@@ -53,6 +56,20 @@ test("user, type and level are as asked for; an unknown one is an error; disable
   assert.is(step("unknown").code, 125);
   assert.match(step("unknown").text, /nothere_t/);
   for (const name of ["disabled", "privileged"]) assert.match(ok(name), /^base_u:base_r:base_t:s0/);
+});
+
+test("CVE-2025-52881: a false /proc does not get the label that is meant for the kernel", () => {
+  assert.not.match(step("false-proc").text, /runs|container_t/);
+  assert.match(step("false-proc").text, /cannot start container/);
+});
+
+test("without contexts for containers in the policy, with a driver whose files have no labels, and where the policy forbids it, containers run without, which is said once", () => {
+  assert.is(step("before-asked").code, 125);
+  assert.match(step("before-asked").text, /policy has no contexts for containers\nHint: install container-selinux/);
+  assert.match(ok("before"), /without an SELinux label, in your own domain: the policy has no contexts for containers \(install the package container-selinux\)[^]*runs/);
+  assert.is(ok("vfs").match(/without an SELinux label, in your own domain: files of the storage driver "vfs"/g)?.length, 1, ok("vfs"));
+  assert.is(ok("vfs").match(/base_u:base_r:base_t:s0/g)?.length, 2);
+  assert.match(ok("forbidden"), /the policy forbids base_u:base_r:base_t "transition" of the process label base_u:base_r:container_t \(have root label the program: chcon -t container_runtime_exec_t \/.*cala-native\)[^]*base_u:base_r:base_t:s0/);
 });
 
 test("the wall: files of the host are closed, those labelled with z open to all containers, those with Z to one", () => {

@@ -63,7 +63,7 @@ export const kernelChecks: readonly Check[] = [
   { code: "seccomp-missing", level: "warning", summary: "system calls of containers can be filtered",
     examine: ({ seccomp }) => (seccomp ? undefined : { message: "libseccomp is not installed: containers run without a filter of system calls", fix: "sudo apt-get install -y libseccomp2, or your distribution's libseccomp" }) },
   { code: "selinux-enforcing", level: "note", summary: "SELinux does not stand between containers and mounted directories",
-    examine: ({ selinux }) => (selinux === "enforcing" ? { message: "SELinux is enforcing: a directory mounted into a container may be closed by its label, which looks like a wrong owner", fix: "add :z (shared) or :Z (private) to the volume, or --security-opt label=disable" } : undefined) },
+    examine: ({ selinux }) => (selinux === "enforcing" ? { message: "SELinux is enforcing: containers are labelled, and a directory mounted into one may be closed to it by its own label, which looks like a wrong owner", fix: "add :z (shared) or :Z (private) to the volume, or --security-opt label=disable" } : undefined) },
   { code: "ptrace-forbidden", level: "note", summary: "programs may be traced where namespaces or ids are missing",
     examine: ({ sysctls }) => (Number(sysctls["kernel.yama.ptrace_scope"] ?? 0) < 2 ? undefined : { message: `kernel.yama.ptrace_scope is ${sysctls["kernel.yama.ptrace_scope"]}: where a container has a single id or no namespaces, changes of owners are answered but not remembered`, fix: sysctlFix("kernel.yama.ptrace_scope", "1") }) },
   { code: "inotify-few", level: "note", summary: "there is room for watches of files",
