@@ -24,8 +24,7 @@ step labelled cala run -d --name labelled --network none --tmpfs /t bb sleep 100
 step current cala exec labelled cat /proc/self/attr/current
 step mounts cala exec labelled sh -c 'cat /etc/hosts >/dev/null && echo hosts; echo x >/t/file && cat /t/file; echo y >/root-file && cat /root-file; grep -c container_file_t /proc/self/mountinfo'
 step inspect cala inspect --format '{{.ProcessLabel}} {{.MountLabel}}' labelled
-step again sh -c 'cala run --name twice --network none bb cat /proc/self/attr/current; echo; cala start -a twice; echo; cala rm twice'
-step init cala run --rm --network none --systemd always bb cat /proc/self/attr/current
+step again sh -c 'cala run --name twice --network none --systemd always bb cat /proc/self/attr/current 2>/dev/null; echo; cala start -a twice 2>/dev/null; echo; cala rm twice'
 step level cala run --rm --network none --security-opt label=level:s0:c5,c6 --security-opt label=user:base_u bb cat /proc/self/attr/current
 step unknown cala run --rm --network none --security-opt label=type:nothere_t bb true
 step disabled cala run --rm --network none --security-opt label=disable bb cat /proc/self/attr/current
@@ -34,8 +33,8 @@ step info cala info --format '{{.Host.Security.SELinuxEnabled}}'
 # CVE-2025-52881: a /proc that is not the kernel's must not swallow the label.
 step false-proc sh -c 'mkdir -p ~/false/self/attr; : >~/false/self/attr/exec; chmod -R a+rwX ~/false; cala run --rm --network none -v ~/false:/proc:z bb echo runs; cat ~/false/self/attr/exec'
 
-# What cannot be labelled runs without, and that is said once.
-step vfs sh -c 'for i in 1 2; do cala --storage-driver vfs run --rm --network none bb cat /proc/self/attr/current; done'
+# What cannot be labelled runs without, and that is said.
+step vfs cala --storage-driver vfs run --rm --network none bb cat /proc/self/attr/current
 echo 0 >/sys/fs/selinux/booleans/may_confine && echo 1 >/sys/fs/selinux/commit_pending_bools
 step forbidden cala run --rm --network none bb cat /proc/self/attr/current
 echo 1 >/sys/fs/selinux/booleans/may_confine && echo 1 >/sys/fs/selinux/commit_pending_bools
