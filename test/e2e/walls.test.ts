@@ -182,7 +182,7 @@ test("personality, ulimits of the caller, adjustments of the OOM killer, sysctls
   assert.is(await inside(["--sysctl", "kernel.msgmax=9000"], "cat /proc/sys/kernel/msgmax"), "9000");
   await refused(["--ipc", "host", "--sysctl", "kernel.msgmax=9000"], /IPC namespace is not the container's own/);
   await refused(["--sysctl", "vm.swappiness=1"], /would change the whole host/);
-  await refused(["--sysctl", "net.ipv4.ip_forward"], /must be formatted as key=value/);
+  await refused(["--sysctl", "net.ipv4.ip_forward"], /it has no value/);
   assert.match((await cala.run(["run", "--rm", "--network", "host", "--sysctl", "net.ipv4.ip_forward=1", "busybox", "true"])).stderr, /network namespace is not the container's own/);
 });
 
