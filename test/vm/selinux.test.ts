@@ -58,7 +58,7 @@ test("user, type and level are as asked for; an unknown one is an error; disable
 });
 
 test("CVE-2025-52881: a false /proc does not get the label that is meant for the kernel", () => {
-  assert.not.match(step("false-proc").text, /runs|container_t/);
+  assert.not.match(step("false-proc").text, /^(runs|base_u)/m);
   assert.match(step("false-proc").text, /cannot start container/);
 });
 
