@@ -13,6 +13,8 @@
 #include "publish.h"
 
 #define PIPE_BYTES (256u << 10)
+/* A pipe's size is counted in pages, and each of its places holds a piece of what came, which is larger: asked for more, it takes more at once. */
+#define BULK_BYTES (1u << 20)
 #define SPARE_PIPES 16u
 #define FEW_BYTES (32u << 10)
 /* So often one connection may go on while others wait. */
@@ -133,7 +135,7 @@ static enum outcome take_many(struct direction *direction, int from, int to) {
     usleep(1000); /* no descriptors: others end meanwhile */
     return HAS_MORE;
   }
-  ssize_t got = splice(from, NULL, direction->pipe.in, NULL, PIPE_BYTES, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  ssize_t got = splice(from, NULL, direction->pipe.in, NULL, BULK_BYTES, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   if (got > 0) {
     was_bulk = true;
     direction->held = (size_t)got;
