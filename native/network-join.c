@@ -20,7 +20,7 @@
 #include "sys.h"
 
 #define TRIES 20
-#define ANSWER_PATIENCE_MS 10000
+#define ANSWER_PATIENCE_MS 30000
 #define BACKLOG 512
 #define BOUND_FD 3
 

@@ -1,5 +1,9 @@
 // deadline: 600 s
-/** Labels and the wall that they make, in a virtual machine with SELinux: see selinux.sh. The policy is a tiny one of ours (selinux.conf). */
+// runs: alone
+/**
+ * Labels and the wall that they make, in a virtual machine with SELinux: see selinux.sh. The policy is a tiny one of ours (selinux.conf).
+ * Alone: a machine that boots while others work may mistake the speed of its clock.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
