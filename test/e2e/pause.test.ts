@@ -19,6 +19,11 @@ async function tree(name: string): Promise<number[]> {
   return pids;
 }
 
+/** A process that waits for a processor stops when it gets one. */
+async function allStopped(pids: readonly number[]): Promise<void> {
+  await waitFor("every process to be stopped", () => /^[TZ]+$/.test(states(pids)));
+}
+
 /** State letters in /proc/PID/stat: T is stopped. */
 const states = (pids: readonly number[]): string => pids.map((pid) => readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) (.).*$/s, "$1")).join("");
 
@@ -30,9 +35,12 @@ test("pause stops every process of a container, and unpause lets all go on", asy
   assert.match(await cala.ok(["ps", "--format", "{{.Status}}"]), /^Up .* \(Paused\)$/);
   const pids = await tree("ticks");
   assert.ok(pids.length >= 3);
-  assert.match(states(pids), /^[TZ]+$/);
-  const before = await cala.ok(["logs", "ticks"]);
-  assert.is(await cala.ok(["logs", "ticks"]), before);
+  await allStopped(pids);
+  // What they wrote before may not have been read yet.
+  const before = await waitFor("a log that grows no more", async () => {
+    const [one, other] = [await cala.ok(["logs", "ticks"]), await cala.ok(["logs", "ticks"])];
+    return one === other ? one : undefined;
+  });
   await cala.ok(["unpause", "ticks"]);
   assert.is(await status("ticks"), "running false");
   await waitFor("more ticks", async () => (await cala.ok(["logs", "ticks"])).length > before.length + 40);
@@ -44,7 +52,7 @@ test("processes that multiply while they are paused are all stopped", async () =
   for (let round = 0; round < 3; round++) {
     await cala.ok(["pause", "fork"]);
     const pids = await tree("fork");
-    assert.match(states(pids), /^[TZ]+$/, `round ${round}`);
+    await allStopped(pids);
     assert.equal(await tree("fork"), pids);
     await cala.ok(["unpause", "fork"]);
   }
@@ -85,9 +93,11 @@ test("an exec of before is paused, too", async () => {
   await waitFor("the first x", async () => (await cala.run(["exec", "busy", "test", "-s", "/tmp/x"])).code === 0);
   await cala.ok(["pause", "--all"]);
   const root = `/proc/${await cala.ok(["inspect", "--format", "{{.State.Pid}}", "busy"])}/root/tmp/x`;
-  const size = readFileSync(root).length;
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.is(readFileSync(root).length, size);
+  const size = await waitFor("a file that grows no more", async () => {
+    const length = readFileSync(root).length;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return readFileSync(root).length === length ? length : undefined;
+  });
   await cala.ok(["unpause", "--filter", "name=busy"]);
   await waitFor("more", () => readFileSync(root).length > size);
   await cala.ok(["rm", "-f", "-t", "0", "busy"]);
