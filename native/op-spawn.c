@@ -172,7 +172,7 @@ static void take_note(struct launch *launch, int slot) {
   char words[sizeof launch->note + sizeof sign];
   ssize_t length = launch->helper_words[slot] >= 0 ? read(launch->helper_words[slot], words, sizeof words - 1) : 0;
   words[length > 0 ? length : 0] = 0;
-  if (strncmp(words, sign, strlen(sign)) == 0) snprintf(launch->note, sizeof launch->note, "%s", words + strlen(sign));
+  if (strncmp(words, sign, strlen(sign)) == 0) snprintf(launch->note, sizeof launch->note, "%.*s", (int)sizeof launch->note - 1, words + strlen(sign));
 }
 
 static int wait_one(struct launch *launch, int slot, const struct op_spawn *args) {
