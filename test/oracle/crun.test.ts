@@ -79,9 +79,17 @@ async function runBoth(variant: Variant, words: readonly string[]): Promise<read
   if (variant.terminal !== true) return [await cala.ok(args), await runCrun(cala, name, adjustment), name];
   const ours = await cala.pty(args, { rows: 33, columns: 101 });
   await ours.ended;
-  const theirs = await startPty(await crunCommand(cala, name, adjustment), { rows: 33, columns: 101, env: { ...process.env, ...cala.env }, cwd: cala.home });
-  await theirs.ended;
-  return [ours.output(), theirs.output(), name];
+  return [ours.output(), await outputOfCrunsTerminal(name, adjustment), name];
+}
+
+/** crun prints what the terminal holds as an error of its own, with a time and a colour, where the program has ended before crun relays; then it is asked again. */
+async function outputOfCrunsTerminal(name: string, adjustment: Adjustment): Promise<string> {
+  const words = await crunCommand(cala, name, adjustment);
+  for (let attempt = 1; ; attempt += 1) {
+    const theirs = await startPty(words, { rows: 33, columns: 101, env: { ...process.env, ...cala.env }, cwd: cala.home });
+    await theirs.ended;
+    if (attempt === 10 || !/^\u001b\[[0-9;]*m\d{4}-\d\d-\d\dT/.test(theirs.output())) return theirs.output();
+  }
 }
 
 function parse(output: string): unknown {
