@@ -2,7 +2,7 @@
  * A checkpoint as one archive: `cala.json`, CRIU's files, what the container changed in its image (a layer's tar), and its volumes.
  * What is restored from one runs as the user who restores it: an archive is to be trusted like a program.
  */
-import { closeSync, createReadStream, createWriteStream, existsSync, lstatSync, mkdirSync, openSync, readFileSync, readlinkSync, readSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { closeSync, createReadStream, createWriteStream, existsSync, lstatSync, mkdirSync, openSync, readlinkSync, readSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -16,6 +16,7 @@ import { packer } from "../image/packing.ts";
 import { plainArchive } from "../image/spool.ts";
 import { indexTar, type TarMember } from "../image/tar-index.ts";
 import { tarEnd, tarHeader, tarPadding } from "../image/tar-writer.ts";
+import { archiveTree, type FileTree } from "../image/transports/tree.ts";
 import { applyLayer } from "../layer/apply.ts";
 import { tarOfChanges } from "../layer/diff.ts";
 import { stagingPath } from "../layer/staging.ts";
@@ -59,6 +60,7 @@ interface Manifest {
 const manifestName = "cala.json";
 const changesName = "rootfs-diff.tar";
 const parts = ["checkpoint", "pre-checkpoint"] as const;
+const largestManifestBytes = 16 << 20;
 /** What the eleven octal digits of a header hold. */
 const mostBytes = 8 * 2 ** 30 - 1;
 
@@ -115,23 +117,22 @@ async function* streamMember(engine: Engine, stream: Readable, name: string): As
 export async function importCheckpoint(engine: Engine, path: string, wanted: ImportRequest): Promise<ContainerRecord> {
   const archive = await plainArchive(engine.dirs, path, wanted.signal);
   try {
-    const members = indexTar(archive.file);
-    const manifest = readManifest(archive.file, members, path);
+    const tree = archiveTree(archive.file, path);
+    const manifest = await readManifest(tree, path);
     const { record: saved } = manifest;
-    const volumes = wanted.ignoreVolumes ? [] : saved.volumes.flatMap((volume, index) => (members.has(`volumes/${index}.tar`) ? [{ ...volume, index }] : []));
+    const volumes = wanted.ignoreVolumes ? [] : saved.volumes.flatMap((volume, index) => (tree.has(`volumes/${index}.tar`) ? [{ ...volume, index }] : []));
     const taken = volumes.find((volume) => !volume.anonymous && readVolume(engine.dirs, volume.name) !== undefined);
     if (taken !== undefined) throw new CalaError("volume-exists", `the archive has the volume "${taken.name}", and there is one here already`, { hint: `cala container restore --ignore-volumes --import ${path}` });
     const image = await imageOf(engine, saved, wanted.obtain);
     return await withStore(engine.dirs, "shared", async () => {
-      const changes = wanted.ignoreRootfs ? undefined : members.get(changesName);
-      const layer = changes === undefined ? undefined : (await applyLayer(engine, contentOf(archive.file, changes), { signal: wanted.signal })).diffId;
+      const hasChanges = !wanted.ignoreRootfs && tree.has(changesName);
+      const layer = hasChanges ? (await applyLayer(engine, tree.open(changesName), { signal: wanted.signal })).diffId : undefined;
       const layers = [...image.record.layers, ...(layer === undefined ? [] : [{ diffId: layer, digest: layer, sizeBytes: 0, mediaType: "" }])] as ContainerImage["record"]["layers"];
-      const record = await createContainer(engine, requestOf(saved, wanted), { ...image, record: { ...image.record, layers } }, "create", { seed: (dir) => unpackCheckpoint(archive.file, members, dir, manifest.facts) });
+      const record = await createContainer(engine, requestOf(saved, wanted), { ...image, record: { ...image.record, layers } }, "create", { seed: (dir) => unpackCheckpoint(archive.file, dir, manifest.facts) });
       try {
         for (const volume of volumes) {
           const own = record.volumes.find(({ target }) => target === volume.target);
-          const member = members.get(`volumes/${volume.index}.tar`);
-          if (own !== undefined && member !== undefined) await importVolume(engine, own.name, contentOf(archive.file, member), wanted.signal);
+          if (own !== undefined) await importVolume(engine, own.name, tree.open(`volumes/${volume.index}.tar`), wanted.signal);
         }
         return record;
       } catch (error) {
@@ -144,11 +145,18 @@ export async function importCheckpoint(engine: Engine, path: string, wanted: Imp
   }
 }
 
-function readManifest(file: string, members: ReadonlyMap<string, TarMember>, path: string): Manifest {
-  const member = members.get(manifestName);
-  const manifest = member === undefined ? undefined : JSON.parse(bytesOf(file, member).toString("utf8")) as Manifest;
+async function readManifest(tree: FileTree, path: string): Promise<Manifest> {
+  const manifest = tree.has(manifestName) ? parseManifest(await tree.read(manifestName, largestManifestBytes)) : undefined;
   if (manifest?.version !== 1) throw new CalaError("archive-invalid", `the archive "${path}" is no checkpoint of cala's`, { hint: "cala container checkpoint --export FILE makes one" });
   return manifest;
+}
+
+function parseManifest(bytes: Uint8Array): Manifest | undefined {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8")) as Manifest;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The very image: processes have its files open. */
@@ -172,7 +180,8 @@ function requestOf(saved: Manifest["record"], wanted: ImportRequest): ContainerR
   };
 }
 
-function unpackCheckpoint(file: string, members: ReadonlyMap<string, TarMember>, dir: string, facts: CheckpointFacts): void {
+function unpackCheckpoint(file: string, dir: string, facts: CheckpointFacts): void {
+  const members = indexTar(file);
   for (const part of parts) {
     const own = [...members.values()].filter((member) => member.name.startsWith(`${part}/`));
     if (own.length > 0) mkdirSync(join(dir, part), { mode: 0o700 });
@@ -184,15 +193,6 @@ function unpackCheckpoint(file: string, members: ReadonlyMap<string, TarMember>,
   }
   if (!existsSync(containerFiles.checkpoint(dir))) throw new CalaError("archive-invalid", "the archive has no checkpoint in it");
   writeJson(containerFiles.checkpointFacts(dir), { ...facts, run: "" } satisfies CheckpointFacts);
-}
-
-function contentOf(file: string, member: TarMember): Readable {
-  if (member.sizeBytes === 0) return Readable.from([]);
-  return createReadStream(file, { start: member.offset, end: member.offset + member.sizeBytes - 1, highWaterMark: 1 << 20 });
-}
-
-function bytesOf(file: string, member: TarMember): Buffer {
-  return readFileSync(file).subarray(member.offset, member.offset + member.sizeBytes);
 }
 
 function copyMember(file: string, member: TarMember, target: string): void {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -9,6 +9,7 @@ import { calaIsBuilt } from "../e2e/harness/cala.ts";
 import { processLeaks } from "../e2e/harness/leaks.ts";
 import { distDir } from "../e2e/harness/places.ts";
 import { run, type Finished } from "../e2e/harness/spawn.ts";
+import { tarBytes } from "../e2e/harness/tar.ts";
 import { waitFor } from "../e2e/harness/wait-for.ts";
 import { isRecent } from "../../core/container/criu.ts";
 
@@ -137,6 +138,9 @@ test("an archive has files and volumes, and becomes a container of another name,
   assert.is(await ok("exec", "other", "sh", "-c", "cat /file /data/file; test -e /etc/group || echo gone"), "new\nvolume\ngone");
   await ok("rm", "-f", "-t", "0", "other");
   assert.match((await cala("container", "restore", "--import", join(ours, "bin/cala"))).stderr, /^Error: /);
+  const garbled = join(root, "garbled.tar");
+  writeFileSync(garbled, tarBytes([{ name: "cala.json", content: "{" }]));
+  assert.match((await cala("container", "restore", "--import", garbled)).stderr, /garbled\.tar" is no checkpoint of cala's\nHint: cala container checkpoint --export/);
   assert.is(await ok("ps", "-a", "--filter", "name=other", "-q"), "");
 });
 
