@@ -72,7 +72,7 @@ _cala_describe() {
         "image trust set") subcommands="" arguments="none" first= options="--pubkeysfile -f --type -t" values="--pubkeysfile:files -f:files --type:accept|reject|signedBy|sigstoreSigned -t:accept|reject|signedBy|sigstoreSigned" ;;
         "image trust show") subcommands="" arguments="none" first= options="--json -j --noheading -n --raw" values="" ;;
         "image unmount"|"image umount") subcommands="" arguments="images" first= options="--all -a --force -f" values="" ;;
-        "images"|"image ls"|"image list") subcommands="" arguments="images" first= options="--all -a --digests --filter -f --format --history --no-trunc --noheading -n --quiet -q --sort" values="--filter:none -f:none --format:none --sort:created|id|repository|size|tag" ;;
+        "images"|"image ls"|"image list") subcommands="" arguments="images" first= options="--all -a --digests --filter -f --format --history --no-trunc --noheading -n --quiet -q --sort --tree" values="--filter:none -f:none --format:none --sort:created|id|repository|size|tag" ;;
         "import"|"image import") subcommands="" arguments="files none" first= options="--arch --change -c --message -m --os --platform --quiet -q --variant" values="--arch:none --change:none -c:none --message:none -m:none --os:none --platform:none --variant:none" ;;
         "info"|"system info") subcommands="" arguments="" first= options="--format -f" values="--format:none -f:none" ;;
         "init"|"container init") subcommands="" arguments="stopped" first= options="--all -a --latest -l" values="" ;;
@@ -86,7 +86,7 @@ _cala_describe() {
         "manifest annotate") subcommands="" arguments="none images" first= options="--annotation --arch --features --index --os --os-features --os-version --subject --variant" values="--annotation:none --arch:none --features:none --os:none --os-features:none --os-version:none --subject:images --variant:none" ;;
         "manifest create") subcommands="" arguments="none images" first= options="--all --amend -a --annotation --insecure --tls-verify" values="--annotation:none" ;;
         "manifest exists") subcommands="" arguments="none" first= options="" values="" ;;
-        "manifest inspect") subcommands="" arguments="images" first= options="--authfile --cert-dir --insecure --tls-verify" values="--authfile:files --cert-dir:directories" ;;
+        "manifest inspect") subcommands="" arguments="images" first= options="--authfile --cert-dir --insecure --tls-verify --verbose -v" values="--authfile:files --cert-dir:directories" ;;
         "manifest push") subcommands="" arguments="none none" first= options="--add-compression --all --authfile --cert-dir --compression-format --compression-level --creds --digestfile --force-compression --format -f --insecure --purge -p --quiet -q --remove-signatures --rm --sign-by --sign-by-sigstore --sign-by-sigstore-private-key --sign-by-sq-fingerprint --sign-passphrase-file --tls-verify" values="--add-compression:none --authfile:files --cert-dir:directories --compression-format:gzip|zstd|zstd:chunked --compression-level:none --creds:none --digestfile:files --format:oci|v2s2|docker -f:oci|v2s2|docker --sign-by:none --sign-by-sigstore:files --sign-by-sigstore-private-key:files --sign-by-sq-fingerprint:none --sign-passphrase-file:files" ;;
         "manifest remove") subcommands="" arguments="none images" first= options="" values="" ;;
         "manifest rm") subcommands="" arguments="none" first= options="--ignore -i" values="" ;;

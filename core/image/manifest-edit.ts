@@ -5,14 +5,15 @@ import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts"
 import { isDigest, type Digest } from "../oci/digest.ts";
 import type { Descriptor, Platform } from "../oci/image-types.ts";
 import { chooseManifest, normalArchitecture } from "../oci/platform.ts";
-import { formatReference, parseReference, repositoryOf, splitName } from "../oci/reference.ts";
+import { formatReference, parseReference, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
 import { largestDocumentBytes, parseImageConfig, parseManifest } from "../oci/validate.ts";
 import { readBlob as fetchBlob } from "../registry/blobs.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
 import { getManifest } from "../registry/manifests.ts";
 import type { ImageEngine } from "./engine.ts";
 import { readBlob, readTag } from "./image-store.ts";
-import { findList, indexOf, requireList, saveList, type ListEntry, type ManifestList } from "./manifest-list.ts";
+import { findList, requireList, saveList, type ListEntry, type ManifestList } from "./manifest-list.ts";
 import { candidates, findImage } from "./resolve.ts";
 import { newNameOf } from "./tag.ts";
 
@@ -80,12 +81,9 @@ function platformOf(image: { readonly os: string; readonly architecture: string;
 }
 
 async function remoteEntries(engine: ImageEngine, name: string, request: AddRequest): Promise<ListEntry[]> {
-  const config = await loadRegistriesConfig(engine.env);
-  const reference = candidates(splitName(name), config, false)[0] ?? parseReference(name);
-  const source = pullSources(config, reference).at(-1) ?? { reference, insecure: false };
-  const client = await connectRegistry(source.reference.domain, repositoryOf(source.reference), { env: engine.env, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) }, source.insecure);
+  const { client, reference, place } = await openRepository(engine, name, { ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) });
   try {
-    const fetched = await getManifest(client, source.reference);
+    const fetched = await getManifest(client, place);
     const document = parseManifest(fetched.bytes, fetched.mediaType, `the manifest of "${name}"`);
     const from = { reference: formatReference(reference) };
     if (document.kind === "index") {
@@ -94,11 +92,28 @@ async function remoteEntries(engine: ImageEngine, name: string, request: AddRequ
       return chosen.map((descriptor) => ({ descriptor, from }));
     }
     const { config: descriptor, mediaType } = document.manifest;
-    const parsed = parseImageConfig(await fetchBlob(client, source.reference.path, descriptor.digest, largestDocumentBytes), `the config of "${name}"`);
+    const parsed = parseImageConfig(await fetchBlob(client, place.path, descriptor.digest, largestDocumentBytes), `the config of "${name}"`);
     return [{ descriptor: { mediaType, digest: fetched.digest, size: fetched.bytes.length, platform: platformOf(parsed) }, from }];
   } finally {
     client.close();
   }
+}
+
+/** A repository in a registry; the caller closes the client. */
+export interface OpenRepository {
+  readonly client: RegistryClient;
+  /** The image's own name. */
+  readonly reference: Reference;
+  /** Where it really is, where registries.conf says so. */
+  readonly place: Reference;
+}
+
+/** Connects to the registry that a name stands for. @throws CalaError `reference-invalid`, `config-invalid`, `authfile-missing` */
+export async function openRepository(engine: ImageEngine, name: string, connect: ConnectOptions): Promise<OpenRepository> {
+  const config = await loadRegistriesConfig(engine.env);
+  const reference = candidates(splitName(name), config, false)[0] ?? parseReference(name);
+  const { reference: place, insecure } = pullSources(config, reference).at(-1) ?? { reference, insecure: false };
+  return { client: await connectRegistry(place.domain, repositoryOf(place), { env: engine.env, ...connect }, insecure), reference, place };
 }
 
 function annotated(descriptor: Descriptor, annotation: Annotation): Descriptor {
@@ -151,24 +166,4 @@ export async function setSubject(engine: ImageEngine, name: string, image: strin
   const changed = { ...list, subject: { mediaType, digest, size } };
   saveList(engine.dirs, changed);
   return changed;
-}
-
-/** The document under a name: a list here, an image here, else what a registry has. @throws CalaError `image-unknown`, `registry-…` */
-export async function inspectManifest(engine: ImageEngine, name: string, connect: ConnectOptions): Promise<unknown> {
-  const [, transport, bare = name] = /^(docker:\/\/)(.*)$/s.exec(name) ?? [];
-  if (transport === undefined) {
-    const list = findList(engine.dirs, bare);
-    if (list !== undefined) return indexOf(list);
-    const found = await findImage(engine, bare);
-    if (found !== undefined) return JSON.parse(readBlob(engine.dirs, found.image.manifestDigest).toString("utf8"));
-  }
-  const config = await loadRegistriesConfig(engine.env);
-  const reference = candidates(splitName(bare), config, false)[0] ?? parseReference(bare);
-  const source = pullSources(config, reference).at(-1) ?? { reference, insecure: false };
-  const client = await connectRegistry(source.reference.domain, repositoryOf(source.reference), { env: engine.env, ...connect }, source.insecure);
-  try {
-    return JSON.parse((await getManifest(client, source.reference)).bytes.toString("utf8"));
-  } finally {
-    client.close();
-  }
 }

@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { join } from "node:path";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { digestOf } from "../../core/oci/digest.ts";
 import { busyboxLayer } from "./harness/busybox.ts";
 import { startRegistry } from "./harness/registry.ts";
 import { run, runOk } from "./harness/spawn.ts";
@@ -41,9 +42,46 @@ test("a list of a local and a remote image is pushed whole, and each platform ca
   await runOk("skopeo", ["--insecure-policy", "copy", "-q", "--multi-arch", "all", "--src-tls-verify=false", `docker://${list}`, `dir:${join(cala.home, "copied")}`]);
   await cala.ok(["rmi", "-a", "-f"]);
   await cala.ok(["pull", "-q", "--tls-verify=false", list]);
+  const [heading, named = "", ...platforms] = (await cala.ok(["images", "--tree", list])).split("\n");
+  assert.match(heading ?? "", /^IMAGE +ID +DISK USAGE +CONTENT SIZE +EXTRA$/);
+  assert.ok(named.startsWith(list), named);
+  for (const { digest, platform: { architecture } } of pushed.manifests) {
+    const here = architecture === "amd64" ? "[\\d.]+[kM]B" : "0B";
+    const line = platforms.find((text) => text.includes(`linux/${architecture}`)) ?? "";
+    assert.match(line, new RegExp(`^[├└]─ linux/${architecture}\\S* +${digest.slice(7, 19)} +${here} +${here}$`));
+  }
   assert.is(await cala.ok(["inspect", "--type", "image", "--format", "{{.Config.User}} {{.Architecture}}", list]), "app amd64");
   await cala.ok(["pull", "-q", "--tls-verify=false", "--platform", "linux/arm64", list]);
   assert.is(await cala.ok(["inspect", "--type", "image", "--format", "{{.Architecture}}", list]), "arm64");
+  await cala.ok(["create", "--name", "user", "--platform", "linux/arm64", list]);
+  const both = (await cala.ok(["images", "--tree", list])).split("\n").filter((line) => line !== "").slice(1);
+  assert.ok(both.every((line) => !/ 0B/.test(line)), both.join("\n"));
+  assert.equal(both.map((line) => line.endsWith(" U")), both.map((line) => !line.includes("amd64")));
+  await cala.ok(["rm", "user"]);
+  assert.match((await cala.fails(["images", "--tree", "-q"])).stderr, /--quiet cannot be used together with --tree/);
+});
+
+test("a verbose inspection tells of every image what docker tells, of a list here, a list and an image in a registry, and an image here", async () => {
+  const list = `${target.address}/app:1`;
+  const verbose = async (name: string): Promise<unknown> => JSON.parse(await cala.ok(["manifest", "inspect", "-v", "--tls-verify=false", name]));
+  const described = async (reference: string, name: string, said: object): Promise<unknown> => {
+    const { stdout } = await runOk("skopeo", ["inspect", "--raw", "--tls-verify=false", `docker://${name}`]);
+    return { Ref: reference, Descriptor: { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digestOf(stdout), size: stdout.length, ...said }, Raw: Buffer.from(stdout).toString("base64"), OCIManifest: JSON.parse(stdout) as unknown };
+  };
+  const remote = await raw(list);
+  const entries = await Promise.all(remote.manifests.map(async ({ digest, platform, annotations }) => await described(`${list}@${digest}`, `${target.address}/app@${digest}`, { platform, ...(annotations === undefined ? {} : { annotations }) })));
+  assert.equal(await verbose(`docker://${list}`), entries);
+  const image = registry.reference("configured");
+  const one = await described(`${image}:latest`, image, { platform: { architecture: "amd64", os: "linux" } });
+  assert.equal(await verbose(`docker://${image}`), one);
+  await cala.ok(["pull", "-q", image]);
+  assert.equal(await verbose(image), one);
+  await cala.ok(["manifest", "create", "verbose", image]);
+  await cala.ok(["manifest", "add", "--tls-verify=false", "verbose", `docker://${registry.reference("busybox")}`]);
+  const here = await verbose("verbose") as { readonly Ref: string; readonly OCIManifest: unknown }[];
+  assert.equal(here[0]?.OCIManifest, (one as { readonly OCIManifest: unknown }).OCIManifest);
+  assert.equal(here.map(({ OCIManifest }) => OCIManifest), [await raw(image), await raw(registry.reference("busybox"))]);
+  await cala.ok(["manifest", "rm", "verbose"]);
 });
 
 test("annotate, remove, amend and rm change the list only", async () => {

@@ -1,3 +1,5 @@
+import { CalaError } from "../../../core/base/error.ts";
+import type { Engine } from "../../../core/engine.ts";
 import { defineCommand } from "../../command.ts";
 import { flag, list, optionalArgument, value } from "../../option.ts";
 import type { ListedImage } from "../../../core/image/list.ts";
@@ -20,12 +22,15 @@ export const command = defineCommand({
     noheading: flag("-n, --noheading", "Leave the heading out"),
     quiet: flag("-q, --quiet", "Print ids only"),
     sort: value("--sort", "KEY", `Sort by ${sortKeys.join(", ")}`, { initial: "created", choices: sortKeys }),
+    tree: flag("--tree", "Show the platforms of each image and which are here, as docker does; U: a container uses it"),
   },
   async run({ options, args, context }) {
+    if (options.tree) refuseWithTree({ "--quiet": options.quiet, "--digests": options.digests, "--history": options.history, "--format": options.format !== undefined });
     const [{ imageEngine }, { listLocalImages }, { imageRows, imageDocuments, imageHeadings }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/list.ts"), import("../../rows/image-rows.ts")]);
     const images = await listLocalImages(imageEngine(context.engine), { all: options.all, filters: options.filter, ...(args.name === undefined ? {} : { name: args.name }) });
     if (options.sort === "size") images.sort((a, b) => a.image.sizeBytes - b.image.sizeBytes);
     if (options.sort === "id") images.sort(byText((listed) => listed.image.id));
+    if (options.tree) return context.out.write(await treeOf(context.engine, images, options));
     const rows = imageRows(images, options.noTrunc);
     if (options.sort === "repository") rows.sort(byText((row) => `${row.Repository} ${row.Tag}`));
     if (options.sort === "tag") rows.sort(byText((row) => row.Tag));
@@ -40,6 +45,20 @@ export const command = defineCommand({
   },
 });
 
-function byText<T extends ListedImage | ImageRow>(key: (item: T) => string): (a: T, b: T) => number {
+function byText<T>(key: (item: T) => string): (a: T, b: T) => number {
   return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0);
+}
+
+function refuseWithTree(given: Readonly<Record<string, boolean>>): void {
+  const other = Object.keys(given).find((name) => given[name] === true);
+  if (other !== undefined) throw new CalaError("options-conflict", `${other} cannot be used together with --tree`);
+}
+
+/** As docker: what has no name is shown with --all only. */
+async function treeOf(engine: Engine, images: readonly ListedImage[], options: { readonly all: boolean; readonly noTrunc: boolean; readonly noheading: boolean; readonly sort: string }): Promise<string> {
+  const [{ imageEngine }, { platformTrees }, { renderTrees }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/platform-tree.ts"), import("../../rows/image-tree.ts")]);
+  const trees = platformTrees(imageEngine(engine), images.filter(({ repoTags }) => options.all || repoTags.length > 0));
+  if (options.sort === "repository") trees.sort(byText(({ names }) => names[0] ?? ""));
+  if (options.sort === "tag") trees.sort(byText(({ names }) => names[0]?.replace(/^.*:/, "") ?? ""));
+  return renderTrees(trees, { noTrunc: options.noTrunc, noHeading: options.noheading });
 }

@@ -4,11 +4,16 @@ import { argument, flag } from "../../option.ts";
 
 export const command = defineCommand({
   description: "Prints a manifest list or an image's manifest as JSON: of what is here, else what a registry has.",
-  examples: ["cala manifest inspect app:1", "cala manifest inspect docker://quay.io/fedora/fedora:40"],
+  examples: ["cala manifest inspect app:1", "cala manifest inspect --verbose docker://quay.io/fedora/fedora:40"],
   arguments: { name: argument("NAME", { complete: "images" }) },
-  options: { insecure: flag("--insecure", "The same as --tls-verify=false"), ...registryOptions },
+  options: {
+    insecure: flag("--insecure", "The same as --tls-verify=false"),
+    verbose: flag("-v, --verbose", "Name, descriptor with platform, and manifest of each image, as docker prints them"),
+    ...registryOptions,
+  },
   async run({ options, args, context }) {
-    const [{ imageEngine }, { inspectManifest }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/manifest-edit.ts")]);
-    context.print(JSON.stringify(await inspectManifest(imageEngine(context.engine), args.name, connectOf({ ...options, ...(options.insecure ? { tlsVerify: false } : {}) })), undefined, 4));
+    const [{ imageEngine }, { inspectManifest, inspectManifestVerbosely }] = await Promise.all([import("../../../core/image/open.ts"), import("../../../core/image/manifest-inspect.ts")]);
+    const inspect = options.verbose ? inspectManifestVerbosely : inspectManifest;
+    context.print(JSON.stringify(await inspect(imageEngine(context.engine), args.name, connectOf({ ...options, ...(options.insecure ? { tlsVerify: false } : {}) })), undefined, 4));
   },
 });
