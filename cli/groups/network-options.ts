@@ -15,7 +15,7 @@ export const networkOptions = {
   macAddress: value("--mac-address", "ADDRESS", "Hardware address of the network card"),
   network: list("--network, --net", "MODE", `Name of a network (repeatable), or a network mode: ${networkModes.map((mode) => mode.name).join(", ")}; options follow a colon, as in NAME:ip=10.89.0.5,alias=db, container:NAME and ns:PATH`, { complete: "networks", defaultText: "the first of these that works here" }),
   networkAlias: list("--network-alias", "NAME", "Further name on its networks", { commas: true }),
-  lowPorts: value("--low-ports", "HOW", "Ports of the host that only root may use: refuse them, or shift them by 8000 (80 becomes 8080)", { choices: ["refuse", "shift"], defaultText: "refuse" }),
+  lowPorts: value("--low-ports", "HOW", "Ports of the host that only root may use: refuse them, or shift them by 8000 (80 becomes 8080), by more where that is not enough", { choices: ["refuse", "shift"], defaultText: "refuse" }),
   noHostLoopback: flag("--no-host-loopback", "Do not let host.containers.internal and host.docker.internal lead to services on the host's loopback"),
   noHostname: flag("--no-hostname", "Leave the image's /etc/hostname"),
   noHosts: flag("--no-hosts", "Leave the image's /etc/hosts"),

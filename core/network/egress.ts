@@ -108,6 +108,7 @@ export function planGate(input: GateInput): GatePlan {
     ...hops.map(({ gate, length }) => `route ${length === 32 ? "0.0.0.0/0" : "::/0"} ${gate} 0`), `peers ${input.peers}`, ...input.dnsServers.map((server) => `server ${server}`),
   ];
   const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
+  requireRoom(input.dnsServers.length, room.servers, "name servers (--dns) of one container with --egress");
   requireRoom(rules.length, room.allowed, "names and addresses for --egress");
   requireRoom(Buffer.byteLength(text(config)), room.textBytes, "bytes of names and addresses for --egress");
   return { join: { network: "egress", directory: input.directory, config: input.config, request: text(request) }, configText: text(config) };

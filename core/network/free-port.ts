@@ -59,8 +59,9 @@ async function holdFreePort(port: PortRequest, asked: readonly PortRequest[]): P
  * @throws CalaError `port-in-use`, `port-privileged`, `port-address-unknown`
  */
 export async function requireFreePorts(ports: readonly PortRequest[]): Promise<void> {
+  const first = firstUnprivilegedPort();
   for (const port of ports) {
-    requireUnprivileged(port);
+    requireUnprivileged(port, first);
     const hold = await listen(port).catch((error: unknown) => { throw explain(port, error); });
     await hold.release();
   }
@@ -80,10 +81,18 @@ export function firstUnprivilegedPort(): number {
   return Number.isNaN(value) ? 1024 : value;
 }
 
+/** Where `--low-ports shift` publishes a port: 8000 higher, or by the first thousands above the host's limit; undefined where that leaves no port. */
+export function shiftedPort(hostPort: number, first: number): number | undefined {
+  const shifted = hostPort + Math.max(8000, Math.ceil((first - 1) / 1000) * 1000);
+  return shifted > 65535 ? undefined : shifted;
+}
+
 /** Refuses a port that only root may use, with the line that allows it. @throws CalaError `port-privileged` */
 export function requireUnprivileged(port: PortRequest, first: number = firstUnprivilegedPort()): void {
   if (port.hostPort === 0 || port.hostPort >= first) return;
-  throw new CalaError("port-privileged", `cannot publish ${portText(port)}: ports below ${first} are for root on this host (--low-ports shift publishes ${port.hostPort + 8000} instead)`, {
+  const shifted = shiftedPort(port.hostPort, first);
+  const other = shifted === undefined ? "and none is left to shift it to" : `--low-ports shift publishes ${shifted} instead`;
+  throw new CalaError("port-privileged", `cannot publish ${portText(port)}: ports below ${first} are for root on this host (${other})`, {
     hint: `sudo sysctl -w net.ipv4.ip_unprivileged_port_start=${port.hostPort}`,
   });
 }

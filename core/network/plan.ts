@@ -8,8 +8,9 @@ import { toolVersion } from "../host/tool-version.ts";
 import type { HelperLaunch, NamespaceChoice, NetworkJoin, ResolverFollow } from "../plan/launch-details.ts";
 import type { NetworkRequest, PortRequest } from "../spec/request.ts";
 import { chooseMode, splitNetworks, type ChosenMode } from "./choose-mode.ts";
+import { requireEnoughFiles } from "./file-limit.ts";
 import { networkFiles, readHostFiles, type FilesInput, type HostFiles, type NetworkFiles } from "./files.ts";
-import { chooseHostPorts, firstUnprivilegedPort, portText, requireCarried, requireFreePorts, requireUnprivileged } from "./free-port.ts";
+import { chooseHostPorts, firstUnprivilegedPort, portText, requireCarried, requireFreePorts, requireUnprivileged, shiftedPort } from "./free-port.ts";
 import type { Addresses, JoinableContainer, ModeHost, ModePlan, ModeText, NetworkMode } from "./modes/mode.ts";
 import { besideInterfaceName, interfaceName, ipv4 } from "./modes/user-nic.ts";
 import { publishedPorts, refuseConflicts } from "./ports.ts";
@@ -189,12 +190,13 @@ function hostOf(context: NetworkContext): ModeHost {
   };
 }
 
-/** Says where the ports go; those that root may use only are published 8000 higher. */
+/** Says where the ports go; those that root may use only are published higher. */
 function shiftPorts(ports: readonly PortRequest[], notice: (text: string) => void): PortRequest[] {
   const first = firstUnprivilegedPort();
   const shiftedPorts = ports.map((port) => {
-    if (port.hostPort === 0 || port.hostPort >= first) return port;
-    const shifted = { ...port, hostPort: port.hostPort + 8000 };
+    const hostPort = port.hostPort === 0 || port.hostPort >= first ? undefined : shiftedPort(port.hostPort, first);
+    if (hostPort === undefined) return port;
+    const shifted = { ...port, hostPort };
     notice(`port ${port.containerPort}/${port.protocol} is published on ${portText(shifted)}, because ports below ${first} are for root on this host`);
     return shifted;
   });
@@ -208,7 +210,9 @@ async function resolvePorts(mode: NetworkMode, wanted: readonly PortRequest[], c
     context.notice(`published ports are ignored: network mode "${mode.name}" has none of its own`);
     return [];
   }
-  for (const port of wanted) requireUnprivileged(port);
+  const first = firstUnprivilegedPort();
+  for (const port of wanted) requireUnprivileged(port, first);
+  requireEnoughFiles(wanted);
   await requireCarried(wanted);
   const chosen = await chooseHostPorts(wanted);
   if (context.starting === true) await requireFreePorts(chosen);

@@ -31,17 +31,21 @@ export function parseExposed(text: string): ContainerPort[] {
 export function publishedPorts(request: NetworkRequest, imageExposed: readonly string[]): PortRequest[] {
   const wanted = [...request.ports];
   if (request.publishAll) {
+    const published = new Set(wanted.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`));
     for (const { port, protocol } of [...imageExposed, ...request.expose].flatMap(parseExposed)) {
-      if (!wanted.some((other) => other.containerPort === port && other.protocol === protocol)) wanted.push({ hostIp: "", hostPort: 0, containerPort: port, protocol });
+      if (published.has(`${port}/${protocol}`)) continue;
+      published.add(`${port}/${protocol}`);
+      wanted.push({ hostIp: "", hostPort: 0, containerPort: port, protocol });
     }
   }
-  const unique = wanted.filter((port, index) => wanted.findIndex((other) => samePublication(other, port)) === index || port.hostPort === 0);
+  const seen = new Set<string>();
+  const unique = wanted.filter((port) => port.hostPort === 0 || (!seen.has(publicationOf(port)) && seen.add(publicationOf(port))));
   refuseConflicts(unique);
   return unique;
 }
 
-function samePublication(a: PortRequest, b: PortRequest): boolean {
-  return a.hostIp === b.hostIp && a.hostPort === b.hostPort && a.protocol === b.protocol && a.containerPort === b.containerPort;
+function publicationOf({ hostIp, hostPort, containerPort, protocol }: PortRequest): string {
+  return `${hostIp} ${hostPort} ${containerPort}/${protocol}`;
 }
 
 /** @throws CalaError `port-conflict` where two want the same host port */

@@ -187,7 +187,7 @@ export interface NetworkRequest {
   readonly noHostLoopback?: boolean;
   /** Words of `--egress`: all that may be reached outside; absent: everything. */
   readonly egress?: readonly string[];
-  /** Ports that only root may use are published 8000 higher. */
+  /** Ports that only root may use are published higher. */
   readonly lowPorts?: "shift";
 }
 

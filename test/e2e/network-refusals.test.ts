@@ -9,7 +9,7 @@ import { testIf } from "../runner/skip.ts";
 const test = suite("network refusals");
 const { cala } = await prepareSuite(test, "network-refusals");
 
-testIf(test, haveWorld, worldTools, "ports below 1024 are refused with the exact setting, or published 8000 higher, which is said and shown; where that one is taken, too, nothing is started", async () => {
+testIf(test, haveWorld, worldTools, "ports below 1024 are refused with the exact setting, or published 8000 higher, which is said and shown, or by more where the host's limit is higher; where that one is taken, too, or sockets would be too many, nothing is started", async () => {
   const lines = await world(cala, `
 serve() { cala run "$@" $IMAGE payload peer 80; }
 result $(serve --rm -p 80:80 2>&1)
@@ -23,6 +23,13 @@ result $(cala ps -a --format '{{.Names}}')
 cala restart -t 0 web > /dev/null 2>&1; result $(cala port web)
 cala rm -f -t 0 web > /dev/null
 result $(serve -d --name both --low-ports shift -p 80:80 -p 8080:81 2>&1 | grep -v ^WARN)
+result $(ulimit -n 400; serve -d --name many -p 20000-20199:20000-20199 2>&1)
+result $(ulimit -n 400; cala create --name many -p 20000-20187:20000-20187 $IMAGE true > /dev/null && cala rm many)
+echo 8500 > /proc/sys/net/ipv4/ip_unprivileged_port_start
+result $(serve -d --name high --low-ports shift -p 80:80 2>&1 | grep -v '^[0-9a-f]*$')
+result $(cala port high; client $$ tcp 127.0.0.1 9080 | cut -d ' ' -f 1; cala rm -f -t 0 high > /dev/null)
+echo 65400 65500 > /proc/sys/net/ipv4/ip_local_port_range; echo 65400 > /proc/sys/net/ipv4/ip_unprivileged_port_start
+result $(serve --low-ports shift -p 600:80 2>&1)
 result $(cala ps -aq)
 `);
   assert.equal(lines, [
@@ -33,7 +40,10 @@ result $(cala ps -aq)
     "0.0.0.0:8080->80/tcp, 0.0.0.0:8053->53/udp",
     "127.0.0.1", "Error: cannot publish 0.0.0.0:8080/tcp: the port is in use Hint: ss -lnp 'sport = :8080' shows who listens there", "web",
     "80/tcp -> 0.0.0.0:8080 53/udp -> 0.0.0.0:8053",
-    "Error: cannot publish 0.0.0.0:8080/tcp twice: for the container's ports 80 and 81", "",
+    "Error: cannot publish 0.0.0.0:8080/tcp twice: for the container's ports 80 and 81",
+    "Error: cannot publish 200 ports: that takes 424 open files, and the limit here is 400 (ulimit -Hn) Hint: sudo prlimit --pid $$ --nofile=424:424 raises it for this shell; for good: /etc/security/limits.conf, or publish fewer ports",
+    "many", "WARN port 80/tcp is published on 0.0.0.0:9080/tcp, because ports below 8500 are for root on this host", "80/tcp -> 0.0.0.0:9080 127.0.0.1",
+    "Error: cannot publish 0.0.0.0:600/tcp: ports below 65400 are for root on this host (and none is left to shift it to) Hint: sudo sysctl -w net.ipv4.ip_unprivileged_port_start=600", "",
   ]);
 });
 
@@ -67,6 +77,8 @@ test("a name of 300 bytes is refused wherever one is given, and what is full say
     [/there is room for 62/, "run", "--network", "shop", ...many(63, (number) => ["--network-alias", `a${number}`]), "busybox"],
     [/there is room for 16/, "network", "create", "full", "--subnet", "10.215.4.0/24", ...many(17, (number) => ["--route", `10.9.${number}.0/24,10.215.4.7`])],
     [/there is room for 8/, "network", "create", "full", ...many(9, (number) => ["--subnet", `10.215.${number + 8}.0/24`])], [/there is room for 4/, "network", "create", "full", ...many(5, (number) => ["--dns", `192.0.2.${number}`])],
+    [/cannot have 5 name servers .*there is room for 4/, "create", "--network", "shop", ...many(5, (number) => ["--dns", `192.0.2.${number}`]), "busybox"],
+    [/cannot have 5 name servers .*there is room for 4/, "create", "--egress", "example.com", ...many(5, (number) => ["--dns", `192.0.2.${number}`]), "busybox"],
     [/there is room for 33/, "create", ...many(34, () => ["--network", "shop"]), "busybox"], [/there is room for 256/, "create", "--egress", many(257, (number) => [`n${number}.example`]).join(","), "busybox"],
     [/there is room for 16383/, "create", "--egress", many(100, (number) => [`${`${"b".repeat(60)}.`.repeat(3)}n${number}`]).join(","), "busybox"],
   ];

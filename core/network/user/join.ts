@@ -62,13 +62,13 @@ export async function networkOf(dirs: Dirs, name: string): Promise<NetworkRecord
 
 /** Checks the networks without taking anything, for a container that is only made. @throws CalaError `network-…`, `address-…` */
 export async function planAttachments(context: JoinContext, wanted: readonly Attachment[]): Promise<JoinPlan> {
-  const records = await recordsOf(context.dirs, wanted);
+  const records = await recordsOf(context, wanted);
   return { networks: wanted.map((attachment, index) => attached(context.dirs, records[index] as NetworkRecord, attachment, index, [])), joins: [], leases: [] };
 }
 
 /** Takes the addresses and writes the requests. @throws CalaError `network-…`, `address-…` */
 export async function planJoins(context: JoinContext, wanted: readonly Attachment[]): Promise<JoinPlan> {
-  const records = await recordsOf(context.dirs, wanted);
+  const records = await recordsOf(context, wanted);
   const networks: AttachedNetwork[] = [];
   for (const [index, attachment] of wanted.entries()) {
     const record = records[index] as NetworkRecord;
@@ -82,9 +82,10 @@ export async function planJoins(context: JoinContext, wanted: readonly Attachmen
   };
 }
 
-async function recordsOf(dirs: Dirs, wanted: readonly Attachment[]): Promise<NetworkRecord[]> {
+async function recordsOf({ dirs, dnsServers }: JoinContext, wanted: readonly Attachment[]): Promise<NetworkRecord[]> {
   const records: NetworkRecord[] = [];
   requireRoom(wanted.length, room.networks, "networks in one container");
+  requireRoom(dnsServers.length, room.servers, "name servers (--dns) of one container on networks");
   for (const { network, macAddress } of wanted) {
     const record = await networkOf(dirs, network).catch(asOwnFault);
     if (macAddress !== undefined && record.driver === "ipvlan") {

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CalaError } from "../../../core/base/error.ts";
-import { chooseHostPorts, requireFreePorts, requireUnprivileged } from "../../../core/network/free-port.ts";
+import { chooseHostPorts, requireFreePorts, requireUnprivileged, shiftedPort } from "../../../core/network/free-port.ts";
 import type { PortRequest } from "../../../core/spec/request.ts";
 
 const port = (hostPort: number, protocol: PortRequest["protocol"] = "tcp", hostIp = "127.0.0.1"): PortRequest => ({ hostIp, hostPort, containerPort: 80, protocol });
@@ -60,6 +60,12 @@ test("a privileged port is refused with the line that allows it", () => {
   } catch (error) {
     assert.is((error as CalaError).hint, "sudo sysctl -w net.ipv4.ip_unprivileged_port_start=80");
   }
+});
+test("low ports are shifted by 8000, or by thousands enough to be above the host's limit; where none is left, the refusal says so", () => {
+  const cases: [number, number, number | undefined][] = [[80, 1024, 8080], [1023, 1024, 9023], [80, 8001, 8080], [1, 8001, 8001], [80, 8002, 9080], [80, 9000, 9080], [443, 9001, 9443], [80, 9002, 10080], [80, 65400, undefined]];
+  for (const [asked, first, shifted] of cases) assert.is(shiftedPort(asked, first), shifted, `${asked} of ${first}`);
+  assert.throws(() => requireUnprivileged(port(80), 9000), /--low-ports shift publishes 9080 instead/);
+  assert.throws(() => requireUnprivileged(port(80), 65400), /none is left to shift it to/);
 });
 
 test.run();
