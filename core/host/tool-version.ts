@@ -14,7 +14,7 @@ interface KnownVersion {
   readonly text: string;
 }
 
-/** All that the program prints for `versionArgs`; empty where it is not installed, or says nothing. */
+/** All that the program prints for `versionArgs`; empty where it is not installed, or says nothing. What was killed on the way is asked again. */
 export function toolVersion(tool: HostTool, dirs: Dirs, env: Environment): string {
   const path = findProgram(tool.name, env);
   if (path === undefined || tool.versionArgs === undefined) return "";
@@ -22,8 +22,9 @@ export function toolVersion(tool: HostTool, dirs: Dirs, env: Environment): strin
   const key = [ino, size, mtimeMs, ctimeMs].join(" ");
   const known = knownVersions(dirs);
   if (known[path]?.key === key) return known[path].text;
-  const { stdout } = spawnSync(path, tool.versionArgs, { encoding: "utf8", timeout: 2000, stdio: ["ignore", "pipe", "ignore"] });
+  const { stdout, status } = spawnSync(path, tool.versionArgs, { encoding: "utf8", timeout: 10_000, stdio: ["ignore", "pipe", "ignore"] });
   const text = stdout ?? "";
+  if (status === null) return text;
   try {
     writeJson(toolVersionsFile(dirs), { ...known, [path]: { key, text } });
   } catch {

@@ -29,6 +29,15 @@ test("a program is asked once, and again when it was replaced", () => {
   assert.is(toolVersion(tool, dirs, env), "speaker 2 --version\n");
   assert.is(countRuns(), 2);
 });
+test("what a program did not say because it was killed is not kept", () => {
+  const killed = join(dir, "killed");
+  writeFileSync(join(dir, "speaker"), `#!/bin/sh\n[ -e ${killed} ] || { : > ${killed}; kill -9 $$; }\necho speaker 3\n`, { mode: 0o755 });
+  utimesSync(join(dir, "speaker"), 2, 2);
+  assert.is(toolVersion(tool, dirs, env), "");
+  assert.is(toolVersion(tool, dirs, env), "speaker 3\n");
+  install("2");
+  utimesSync(join(dir, "speaker"), 3, 3);
+});
 test("what was kept may be damaged, or not be writable", () => {
   writeFileSync(toolVersionsFile(dirs), "{ not json");
   assert.is(toolVersion(tool, dirs, env), "speaker 2 --version\n");
