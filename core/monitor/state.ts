@@ -35,15 +35,16 @@ export function readRecordedState(dir: string): MonitorState | undefined {
 
 /**
  * The state of a container as it is now: what its monitor wrote, except that a container whose monitor is gone (killed, or a
- * former boot's) has exited, with `lostExitCode`. Undefined before the first start.
+ * former boot's) has exited, with `lostExitCode`. Undefined before the first start. `read` looks at the record.
  */
-export function readMonitorState(dir: string): MonitorState | undefined {
-  const state = readRecordedState(dir);
+export function readMonitorState(dir: string, read: (dir: string) => MonitorState | undefined = readRecordedState): MonitorState | undefined {
+  const state = read(dir);
   if (state === undefined || state.status === "exited") return state;
   const isThisBoot = state.bootId === currentBootId();
   if (isThisBoot && isProcessAlive(state.monitorPid, state.monitorStart)) return state;
-  const again = readRecordedState(dir); // it may have ended properly between the two looks
-  if (again !== undefined && again.status === "exited") return again;
+  const again = read(dir); // it may have ended properly between the two looks, and have been started again
+  if (again?.status === "exited") return again;
+  if (again !== undefined && (again.monitorPid !== state.monitorPid || again.monitorStart !== state.monitorStart)) return readMonitorState(dir, read);
   return {
     ...state, status: "exited", pid: 0, pidStart: 0, exitCode: lostExitCode,
     finishedAt: state.finishedAt === "" ? lastWritten(dir, state.startedAt) : state.finishedAt,

@@ -30,6 +30,13 @@ test("a container that was never started has none", () => {
   withState(undefined, (dir) => assert.is(readMonitorState(dir), undefined));
 });
 
+test("a container that was started again between two looks at it runs", () => {
+  withState(undefined, (dir) => {
+    const records = [{ ...running, monitorStart: own.start - 1 }, running, running];
+    assert.equal(readMonitorState(dir, () => records.shift()), running);
+  });
+});
+
 test("a former boot's container has exited, whatever process has its pid now", () => {
   withState({ ...running, bootId: "00000000-0000-0000-0000-000000000000" }, (dir) => {
     const state = readMonitorState(dir);
