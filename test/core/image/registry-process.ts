@@ -1,7 +1,6 @@
 /** Debian's docker-registry on a free loopback port, filled by skopeo. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,25 +26,17 @@ export interface RegistryProcess {
   stop(): Promise<void>;
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 export async function startRegistry(directory: string): Promise<RegistryProcess> {
-  const port = await freePort();
-  const file = join(directory, "registry.yml");
-  writeFileSync(file, `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${directory}/registry}, delete: {enabled: true}}\nhttp: {addr: "127.0.0.1:${port}"}\n`);
-  const child = spawn("/usr/bin/docker-registry", ["serve", file], { stdio: "ignore" });
-  const host = `127.0.0.1:${port}`;
-  for (let tries = 0; ; tries += 1) {
-    const up = await fetch(`http://${host}/v2/`).then((answer) => answer.ok, () => false);
-    if (up) break;
-    if (tries > 200 || child.exitCode !== null) throw new Error("docker-registry does not start");
+  const [file, log] = [join(directory, "registry.yml"), join(directory, "registry.log")];
+  writeFileSync(file, `version: 0.1\nlog: {level: info, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${directory}/registry}, delete: {enabled: true}}\nhttp: {addr: "127.0.0.1:0"}\n`);
+  const logFd = openSync(log, "w");
+  const child = spawn("/usr/bin/docker-registry", ["serve", file], { stdio: ["ignore", "ignore", logFd] });
+  closeSync(logFd);
+  let host: string | undefined; // the kernel chooses the port, and the log tells which it is
+  for (const deadline = Date.now() + 60_000; host === undefined; ) {
+    if (Date.now() > deadline || child.exitCode !== null) throw new Error(`docker-registry does not start: ${readFileSync(log, "utf8")}`);
     await sleep(25);
+    host = /msg="listening on (127\.0\.0\.1:\d+)/.exec(readFileSync(log, "utf8"))?.[1];
   }
   let layouts = 0;
   return {

@@ -1,7 +1,9 @@
 // runs: beside others
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { processStart } from "../../../core/monitor/state.ts";
 import { startPty } from "./pty.ts";
+import { waitFor } from "./wait-for.ts";
 
 test("a program on a terminal sees its size, changes of it, and input", async () => {
   const pty = await startPty(["sh", "-c", "stty size; read line; echo got $line; stty size; exit 7"], { rows: 33, columns: 77 });
@@ -18,16 +20,7 @@ test("hanging up ends what runs on the terminal", async () => {
   const pid = Number((await pty.expect(/pid (\d+)/))[1]);
   pty.hangUp();
   await pty.ended;
-  const deadline = Date.now() + 5000;
-  let alive = true;
-  while (alive && Date.now() < deadline) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      alive = false;
-    }
-  }
-  assert.is(alive, false);
+  await waitFor("its end", () => processStart(pid) === undefined);
 });
 
 test.run();

@@ -11,7 +11,7 @@ export interface PtyOptions {
   readonly columns?: number;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Milliseconds until the program is killed; 30 000 unless given. */
+  /** Milliseconds until the program is killed; 120 000 unless given. */
   readonly timeoutMs?: number;
 }
 
@@ -42,7 +42,7 @@ export async function startPty(words: readonly string[], options: PtyOptions = {
   child.stdout.setEncoding("utf8").on("data", (text: string) => { output += text; });
   for (const stream of [input, control]) stream.on("error", () => {}); // the program may be gone
   const said = (): string => output.replaceAll("\r\n", "\n");
-  const timeoutMs = options.timeoutMs ?? 30_000;
+  const timeoutMs = options.timeoutMs ?? 120_000;
   const ended = endOf(child, timeoutMs, () => `${words.join(" ")} on a terminal took longer than ${timeoutMs} ms; it said: ${said()}`).then(({ code }) => code);
   ended.catch(() => {}); // reported where it is awaited
   return {
@@ -50,7 +50,7 @@ export async function startPty(words: readonly string[], options: PtyOptions = {
     output: said,
     write: (text) => void input.write(text),
     resize: (rows, columns) => void control.write(`${rows} ${columns}\n`),
-    expect: async (pattern, patience = 10_000) => {
+    expect: async (pattern, patience = 30_000) => {
       const found = await waitFor(`${pattern} in terminal output`, () => pattern.exec(said()) ?? undefined, patience).catch((error: Error) => {
         throw new Error(`${error.message}; it said: ${said()}`);
       });

@@ -1,6 +1,6 @@
 /** Registries on loopback: Debian's docker-registry, filled with fixture images. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fixtureLayout, type FixtureImage } from "./fixture-images.ts";
@@ -39,17 +39,21 @@ export async function haveRegistry(): Promise<boolean> {
 export async function startRegistry(images: readonly FixtureImage[] = [], options: RegistryOptions = {}): Promise<Registry> {
   const own = options.empty === true || options.login === true || options.http !== undefined || options.auth !== undefined;
   const dir = own ? mkdtempSync(join(cacheFolder("work"), "registry-")) : cacheFolder("registry");
-  const address = `127.0.0.1:${await freePort()}`;
   const config = join(own ? dir : mkdtempSync(join(cacheFolder("work"), "registry-")), "config.yml");
-  writeFileSync(config, configText(address, join(dir, "store"), options.http ?? "", options.login === true ? authText(config) : options.auth === undefined ? "" : `auth: ${options.auth}\n`));
-  const child = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"], env: { PATH: process.env["PATH"], OTEL_TRACES_EXPORTER: "none" } });
+  writeFileSync(config, configText(join(dir, "store"), options.http ?? "", options.login === true ? authText(config) : options.auth === undefined ? "" : `auth: ${options.auth}\n`));
+  // Its log is a file: a pipe that nobody reads for a while would hold it up.
+  const log = join(config, "..", "log");
+  const logFd = openSync(log, "w");
+  const child = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", logFd], env: { PATH: process.env["PATH"], OTEL_TRACES_EXPORTER: "none" } });
   // skopeo looks for one below /run otherwise, where it may not even look.
   const authFile = join(config, "..", "auth.json");
   writeFileSync(authFile, "{}");
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => { said = (said + text).slice(-4000); });
+  closeSync(logFd);
   process.on("exit", () => child.kill("SIGKILL"));
-  await waitFor(`registry at ${address}: ${said}`, async () => (await fetch(`http://${address}/v2/`)).status < 500);
+  const address = await waitFor("a registry that listens", () => /msg="listening on (127\.0\.0\.1:\d+)/.exec(readFileSync(log, "utf8"))?.[1], 60_000).catch((error: Error) => {
+    throw new Error(`${error.message}; it said: ${readFileSync(log, "utf8").slice(-4000)}`);
+  });
+  await waitFor(`an answer of the registry at ${address}`, async () => (await fetch(`http://${address}/v2/`)).status < 500);
   const credentials = options.login === true ? ["--dest-creds", registryLogin] : [];
   const registry: Registry = {
     address,
@@ -81,8 +85,9 @@ async function pushFixture(registry: Registry, image: FixtureImage, sharedDir: s
   writeFileSync(mark, "");
 }
 
-function configText(address: string, store: string, http: string, auth: string): string {
-  return `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: "${store}"}, delete: {enabled: true}}\nhttp: {addr: "${address}"${http === "" ? "" : `, ${http}`}}\n${auth}`;
+/** The kernel chooses the port, and the log, from the level "info" on, tells which it is. */
+function configText(store: string, http: string, auth: string): string {
+  return `version: 0.1\nlog: {level: info, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: "${store}"}, delete: {enabled: true}}\nhttp: {addr: "127.0.0.1:0"${http === "" ? "" : `, ${http}`}}\n${auth}`;
 }
 
 /** `user:password` of registries that ask for one. */

@@ -14,7 +14,7 @@ export interface SpawnOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
-  /** Milliseconds; 60 000 unless given. The program and its group are killed then and the call throws. */
+  /** Milliseconds; 120 000 unless given. The program and its group are killed then and the call throws. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -28,7 +28,7 @@ export async function run(program: string, args: readonly string[], options: Spa
   child.stderr.setEncoding("utf8").on("data", (text: string) => { stderr += text; });
   child.stdin.on("error", () => {}); // a program may end without reading its input
   child.stdin.end(options.input ?? "");
-  const timeoutMs = options.timeoutMs ?? 60_000;
+  const timeoutMs = options.timeoutMs ?? 120_000;
   const ended = await endOf(child, timeoutMs, () => `${program} ${args.join(" ")} took longer than ${timeoutMs} ms\nstdout: ${stdout}\nstderr: ${stderr}`);
   return { ...ended, stdout, stderr };
 }

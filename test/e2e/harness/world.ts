@@ -15,7 +15,7 @@ export const worldTools = "pasta, slirp4netns, iproute2 and nsenter";
 const client = `
 const [kind, host, port, tries] = process.argv.slice(2);
 const net = require("node:net"), dgram = require("node:dgram");
-let left = Number(tries ?? 40);
+let left = Number(tries ?? 120);
 const done = (text) => { console.log(text.trim()); process.exit(0); };
 const again = (why) => { left -= 1; if (left <= 0) { console.log("no answer: " + why); process.exit(0); } setTimeout(ask, 250); };
 function ask() {
@@ -65,7 +65,7 @@ mount -t tmpfs none /run; mkdir -p /run/user /run/etc; export XDG_RUNTIME_DIR=/r
 cp /etc/passwd /etc/group /etc/nsswitch.conf /etc/hosts /run/etc/ 2>/dev/null; echo 'nameserver 198.51.100.9' > /run/etc/resolv.conf
 mount --bind /run/etc /etc
 ip link set lo up
-host() { unshare -n sleep 600 & eval "$1=$!"; sleep 0.3; nsenter -t $! -n ip link set lo up; }
+host() { unshare -n sleep 600 & eval "$1=$!"; until case "$(readlink /proc/$!/ns/net)" in "" | "$(readlink /proc/self/ns/net)") false;; esac; do sleep 0.05; done; nsenter -t $! -n ip link set lo up; }
 cable() { ip link add "$1" type veth peer name far; ip addr add "$3/24" dev "$1"; ip link set "$1" up; ip link set far netns "$2"; nsenter -t "$2" -n sh -c "ip link set far name up0; ip addr add $4/24 dev up0; ip link set up0 up"; }
 on() { pid=$1; shift; nsenter -t "$pid" -n "$@"; }
 client() { pid=$1; shift; on "$pid" "$NODE" ${JSON.stringify(join(root, "client.cjs"))} "$@"; }
@@ -99,7 +99,7 @@ export async function world(cala: Cala, script: string): Promise<string[]> {
   prepared.set(cala.root, preparing);
   await preparing;
   const { program, words, env } = worldCommand(cala.root, join(cala.root, "bin"), script);
-  const finished = await run(program, [...words], { timeoutMs: 120_000, env });
+  const finished = await run(program, [...words], { timeoutMs: 240_000, env });
   const lines = finished.stdout.split("\n").filter((line) => line.startsWith("= ")).map((line) => line.slice(2));
   if (lines.length === 0) throw new Error(`the world said nothing: ${finished.stdout}${finished.stderr}`);
   return lines.concat(lines.some((line) => line.includes("no answer")) ? [finished.stderr.slice(-2000)] : []);
