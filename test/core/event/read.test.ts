@@ -67,7 +67,7 @@ test("a stream goes on through a rotation, misses nothing, and ends when it is t
     emitEvent({ dirs }, { type: "volume", status: "create", name: `v${index}` });
     if (index % 100 === 50) renameSync(eventsFile(dirs), `${eventsFile(dirs)}.1`);
     if (index % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
-    if (index % 100 === 40) for (const deadline = Date.now() + 10_000; seen.length <= index && Date.now() < deadline; ) await new Promise((resolve) => setTimeout(resolve, 5));
+    if (index % 100 === 40) for (const deadline = Date.now() + 60_000; seen.length <= index && Date.now() < deadline; ) await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await reading;
   assert.equal(seen, Array.from({ length: 300 }, (_, index) => `v${index}`));
