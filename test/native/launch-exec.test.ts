@@ -47,7 +47,7 @@ function withHouse(body: (house: House) => void): void {
       container, data, writeState,
       node(words, env = {}) {
         const all = { CALA_ROOT: join(dir, "root"), CALA_ROOT_OK: "1", CALA_NODE: join(dir, "node"), ...env };
-        return spawnSync(join(dir, "cala"), words, { env: all, encoding: "utf8", timeout: 20_000 }).stdout.split("\n").slice(0, -1);
+        return spawnSync(join(dir, "cala"), words, { env: all, encoding: "utf8", timeout: 120_000 }).stdout.split("\n").slice(0, -1);
       },
     });
   } finally {

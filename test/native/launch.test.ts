@@ -20,7 +20,7 @@ function withLauncher(body: (launcher: { readonly dir: string; readonly run: (ar
     body({
       dir,
       run(args, env) {
-        const result = spawnSync(join(dir, "cala"), args, { env: { CALA_ROOT_OK: "1", ...env }, encoding: "utf8", timeout: 20_000 });
+        const result = spawnSync(join(dir, "cala"), args, { env: { CALA_ROOT_OK: "1", ...env }, encoding: "utf8", timeout: 120_000 });
         return { code: result.status, out: result.stdout, err: result.stderr };
       },
     });

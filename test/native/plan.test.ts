@@ -19,7 +19,7 @@ function judge(bytes: Uint8Array): { readonly code: number | null; readonly word
   writeFileSync(join(dir, "plan"), bytes);
   const fd = openSync(join(dir, "plan"), "r");
   try {
-    const result = spawnSync(built, ["exec", dir], { stdio: ["ignore", "pipe", "pipe", fd], env: {}, encoding: "utf8", timeout: 10_000 });
+    const result = spawnSync(built, ["exec", dir], { stdio: ["ignore", "pipe", "pipe", fd], env: {}, encoding: "utf8", timeout: 120_000 });
     return { code: result.status, words: result.stderr };
   } finally {
     closeSync(fd);

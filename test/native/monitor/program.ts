@@ -6,9 +6,11 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import type { MonitorState } from "../../../core/container/record.ts";
 import { setProgramDir } from "../../../core/dirs/program.ts";
+import { readTextIfThere } from "../../../core/fs/read-json.ts";
 import type { Subscription, WindowSize } from "../../../core/monitor/frame.ts";
 import { readReport } from "../../../core/monitor/report.ts";
 import { spawnMonitor, type SpawnedMonitor } from "../../../core/monitor/spawn.ts";
+import { processStart } from "../../../core/monitor/state.ts";
 
 const projectDir = process.cwd();
 const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"];
@@ -82,7 +84,7 @@ export function standIn(plan: StandInPlan): StandIn {
     spawnMonitor({ dir, runtimeDir: dir, ...(subscribe === undefined ? {} : { subscribe }), ...(window === undefined ? {} : { window }) });
   const applet: StandIn["applet"] = (name, args = [], options = {}) =>
     spawnSync(program, [name, dir, ...args], {
-      ...(options.input === undefined ? {} : { input: options.input }), timeout: 30_000, maxBuffer: 1 << 28,
+      ...(options.input === undefined ? {} : { input: options.input }), timeout: 120_000, maxBuffer: 1 << 28,
       stdio: ["pipe", "pipe", "pipe", ...(options.fd === undefined ? [] : [options.fd])],
     });
   return {
@@ -104,7 +106,10 @@ export function standIn(plan: StandInPlan): StandIn {
     },
     log: () => readFileSync(join(dir, "log"), "utf8"),
     dispose() {
-      for (const pid of existsSync(join(dir, "state")) ? [state().pid, state().monitorPid] : []) kill(pid);
+      const left = existsSync(join(dir, "state")) ? [state().pid, state().monitorPid] : [];
+      for (const pid of left) kill(pid);
+      // What is being killed may still write.
+      for (let rounds = 0; rounds < 3000 && left.some(isOurs); rounds++) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
       const said = readdirSync(complaints).map((name) => readFileSync(join(complaints, name), "utf8"));
       rmSync(dir, { recursive: true, force: true });
       rmSync(complaints, { recursive: true, force: true });
@@ -113,10 +118,13 @@ export function standIn(plan: StandInPlan): StandIn {
   };
 }
 
+function isOurs(pid: number): boolean {
+  return pid > 1 && processStart(pid) !== undefined && /cala|sh|sleep|cat/.test(readTextIfThere(`/proc/${pid}/comm`) ?? "");
+}
+
 function kill(pid: number): void {
-  if (pid <= 1) return;
   try {
-    if (/cala|sh|sleep|cat/.test(readFileSync(`/proc/${pid}/comm`, "utf8"))) process.kill(pid, "SIGKILL");
+    if (isOurs(pid)) process.kill(pid, "SIGKILL");
   } catch {
     // It has ended by itself.
   }
