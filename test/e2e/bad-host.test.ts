@@ -6,6 +6,7 @@ import { hide, onHost as runOnHost } from "./harness/bad-host.ts";
 import { processLeaks } from "./harness/leaks.ts";
 import { run, type Finished } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
+import { waitFor } from "./harness/wait-for.ts";
 
 const { cala } = await prepareSuite(test, "bad-host");
 const onHost = async (prepare: string, script: string, env: NodeJS.ProcessEnv): Promise<Finished> => await runOnHost(prepare, script, { env, cwd: cala.home });
@@ -115,7 +116,7 @@ test("a running container whose record is damaged ends with rm --force --all", a
   const id = await cala.ok(["run", "-d", "--name", "damaged", "--network", "none", "busybox", "sleep", "100"]);
   writeFileSync(join(cala.root, "data/containers", id, "record.json"), "null");
   assert.is(await cala.ok(["rm", "--force", "--all"]), id);
-  assert.is(processLeaks(join(cala.root, "data/containers", id), new Set()).length, 0);
+  await waitFor("the end of its monitor", () => processLeaks(join(cala.root, "data/containers", id), new Set()).length === 0);
 });
 
 test.run();

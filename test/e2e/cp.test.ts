@@ -106,7 +106,7 @@ test("files go from one place of a container to another, and both ways between t
 test("CVE-2018-15664: a link that is swapped for a directory meanwhile leads nowhere outside", async () => {
   mkdirSync(at("victim"));
   writeFileSync(at("victim/file"), "untouched\n");
-  await cala.ok(["run", "-d", "--name", "racer", "--network", "none", "busybox", "sh", "-c", `mkdir -p /w/real; ln -s ${at("victim")} /w/evil; echo inside > /w/real/file; until [ -x /ready ]; do sleep 0.1; done; exec /ready exchange /w/real /w/evil`]);
+  await cala.ok(["run", "-d", "--name", "racer", "--network", "none", "busybox", "sh", "-c", `mkdir -p /w/real; ln -s ${at("victim")} /w/evil; echo inside > /w/real/file; until /ready exchange /w/real /w/evil 2>/dev/null; do sleep 0.1; done`]);
   await cala.ok(["cp", await fixtureProgram("intruder"), "racer:/ready"]);
   await waitFor("the exchange", async () => (await cala.run(["logs", "racer"])).stdout.includes("exchanging"), 30_000);
   for (let round = 0; round < 12; round += 1) {
@@ -138,8 +138,8 @@ test("CVE-2019-14271: nothing of the container's is loaded for a copy", async ()
   const trap = "mkdir -p /lib/x86_64-linux-gnu /usr/lib /lib64; for d in /lib /lib64 /usr/lib /lib/x86_64-linux-gnu; do for l in libnss_files.so.2 libnss_compat.so.2 libc.so.6 ld-linux-x86-64.so.2; do mkfifo $d/$l; done; done; rm -f /etc/nsswitch.conf /etc/ld.so.cache /etc/ld.so.preload; mkfifo /etc/nsswitch.conf /etc/ld.so.cache /etc/ld.so.preload; touch /ready; sleep 1000";
   await cala.ok(["run", "-d", "--name", "trap", "--network", "none", "-u", "0", "busybox", "sh", "-c", trap]);
   await cala.ok(["exec", "trap", "sh", "-c", "until [ -e /ready ]; do sleep 0.1; done"]);
-  await cala.ok(["cp", "file", "trap:/tmp/"], { timeoutMs: 30_000 });
-  await cala.ok(["cp", "trap:/tmp/file", "untrapped"], { timeoutMs: 30_000 });
+  await cala.ok(["cp", "file", "trap:/tmp/"]);
+  await cala.ok(["cp", "trap:/tmp/file", "untrapped"]);
   assert.is(readFileSync(at("untrapped"), "utf8"), "content\n");
 });
 

@@ -122,7 +122,7 @@ async function withDescriptors(args: readonly string[]): Promise<Finished> {
 const descriptors = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
 test("CVE-2024-21626: no descriptor of the caller or of ours reaches a container", async () => {
-  await cala.ok(["run", "-d", "--name", "reached", "--network", "none", "hostile", "sleep", "100"]);
+  await cala.ok(["run", "-d", "--name", "reached", "--network", "none", "hostile", "sleep", "1000"]);
   for (const words of [[...none, "hostile"], ["exec", "reached"]]) {
     const { stdout } = await withDescriptors([...words, "payload"]);
     assert.equal(Object.keys((JSON.parse(stdout) as Payload).fds).sort(), ["0", "1", "2"], words.join(" "));
@@ -131,7 +131,7 @@ test("CVE-2024-21626: no descriptor of the caller or of ours reaches a container
 });
 
 test("CVE-2024-21626: a working directory below /proc/self/fd is none", async () => {
-  await cala.ok(["run", "-d", "--name", "reached", "--network", "none", "hostile", "sleep", "100"]);
+  await cala.ok(["run", "-d", "--name", "reached", "--network", "none", "hostile", "sleep", "1000"]);
   const look = ["sh", "-c", "cat marker ../marker ../../home/outside/marker ../../../home/outside/marker; pwd"];
   for (const fd of descriptors) {
     for (const place of [`/proc/self/fd/${fd}`, `/proc/1/fd/${fd}`, `/proc/self/fd/${fd}/sub`]) {
@@ -143,7 +143,7 @@ test("CVE-2024-21626: a working directory below /proc/self/fd is none", async ()
 });
 
 test("CVE-2024-21626: a program below /proc/self/fd is none", async () => {
-  await cala.ok(["run", "-d", "--name", "reached", "--network", "none", "hostile", "sleep", "100"]);
+  await cala.ok(["run", "-d", "--name", "reached", "--network", "none", "hostile", "sleep", "1000"]);
   const up = "../".repeat(12);
   for (const fd of descriptors) {
     for (const program of [`/proc/self/fd/${fd}/program`, `/proc/self/fd/${fd}/${up}${join(outside, "program").slice(1)}`]) {
@@ -283,7 +283,7 @@ test("environment, umask, ignored signals and priorities of the caller stay outs
 });
 
 test("the caller's terminal is not reached without -t, and with -t there is but one's own", async () => {
-  await cala.ok(["run", "-d", "--name", "typist", "--network", "none", "hostile", "sleep", "100"]);
+  await cala.ok(["run", "-d", "--name", "typist", "--network", "none", "hostile", "sleep", "1000"]);
   for (const words of [[...none, "hostile"], [...none, "-i", "hostile"], ["exec", "typist"], ["exec", "-i", "typist"]]) {
     const pty = await cala.pty([...words, "intruder", "terminal"]);
     assert.is(await pty.ended, 0);

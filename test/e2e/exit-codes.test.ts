@@ -61,7 +61,7 @@ test("a binary of another architecture: status 126 and a word about it", async (
 });
 
 test("exec tells the same codes apart", async () => {
-  await cala.ok(["run", "-d", "--name", "host", "--network", "none", "busybox", "sleep", "100"]);
+  await cala.ok(["run", "-d", "--name", "host", "--network", "none", "busybox", "sleep", "1000"]);
   assert.is((await cala.run(["exec", "host", "sh", "-c", "exit 7"])).code, 7);
   assert.is((await cala.run(["exec", "host", "no-such-command"])).code, 127);
   assert.is((await cala.run(["exec", "host", "/etc/passwd"])).code, 126);

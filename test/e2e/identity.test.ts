@@ -72,7 +72,7 @@ test("keep-id with other ids and a size", async () => {
 });
 
 test("a container keeps its ids and files when it is started again, and exec has them, too", async () => {
-  await cala.ok(["run", "-d", "--name", "again", "--network", "none", "--userns", "keep-id:uid=500,gid=500", "busybox", "sleep", "100"]);
+  await cala.ok(["run", "-d", "--name", "again", "--network", "none", "--userns", "keep-id:uid=500,gid=500", "busybox", "sleep", "1000"]);
   await cala.ok(["exec", "again", "sh", "-c", "touch /tmp/mine"]);
   await cala.ok(["exec", "--user", "0", "again", "sh", "-c", "touch /roots"]);
   await cala.ok(["restart", "-t", "0", "again"]);
@@ -91,7 +91,7 @@ test("nomap: the caller's id does not occur, the image's owners are right", asyn
 
 test("auto: each container has ids of its own, and they are free again", async () => {
   const start = async (name: string): Promise<number> => {
-    await cala.ok(["run", "-d", "--name", name, "--network", "none", "--userns", "auto:size=1500", "busybox", "sleep", "100"]);
+    await cala.ok(["run", "-d", "--name", name, "--network", "none", "--userns", "auto:size=1500", "busybox", "sleep", "1000"]);
     const [first = "", more] = (await cala.ok(["exec", name, "cat", "/proc/self/uid_map"])).split("\n");
     assert.is(more, undefined);
     const [inside, outside, count] = first.trim().split(/\s+/).map(Number);

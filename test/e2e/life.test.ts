@@ -8,7 +8,7 @@ const { cala } = await prepareSuite(test, "life");
 const status = async (name: string): Promise<string> => await cala.ok(["inspect", "--format", "{{.State.Status}}", name]);
 
 test("create, start, stop, start, kill, rm: a container goes through its states", async () => {
-  const id = await cala.ok(["create", "--name", "one", "--network", "none", "busybox", "sleep", "100"]);
+  const id = await cala.ok(["create", "--name", "one", "--network", "none", "busybox", "sleep", "1000"]);
   assert.match(id, /^[0-9a-f]{64}$/);
   assert.is(await status("one"), "created");
   assert.is(await cala.ok(["start", "one"]), "one");
@@ -33,10 +33,12 @@ test("run -d prints the id at once and the container goes on", async () => {
 
 test("a restart is another process of the same container", async () => {
   await cala.ok(["run", "-d", "--name", "three", "--network", "none", "busybox", "sh", "-c", "echo start >> /count; exec sleep 100"]);
+  const counted = async (lines: string): Promise<unknown> => await waitFor(`"${lines}"`, async () => (await cala.run(["exec", "three", "cat", "/count"])).stdout === lines);
+  await counted("start\n");
   const pid = await cala.ok(["inspect", "--format", "{{.State.Pid}}", "three"]);
   await cala.ok(["restart", "-t", "0", "three"]);
   assert.is.not(await cala.ok(["inspect", "--format", "{{.State.Pid}}", "three"]), pid);
-  assert.is(await cala.ok(["exec", "three", "cat", "/count"]), "start\nstart");
+  await counted("start\nstart\n");
   await cala.ok(["rm", "-f", "-t", "0", "three"]);
 });
 
@@ -55,8 +57,15 @@ test("kill and --stop-signal send what they name", async () => {
 });
 
 test("logs: stdout and stderr apart, --tail, --timestamps, --since, -f to the end", async () => {
-  await cala.ok(["run", "-d", "--name", "five", "--network", "none", "busybox", "sh", "-c", "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; sleep 0.1; done; printf partial"]);
-  const followed = await cala.run(["logs", "-f", "five"]);
+  await cala.ok(["run", "-d", "--name", "five", "--network", "none", "busybox", "sh", "-c", "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; sleep 0.1; done; until [ -e /go ]; do sleep 0.1; done; printf partial"]);
+  const following = cala.run(["logs", "-f", "five"]);
+  // Two streams are two pipes: what is to be the last line is written when the others have been read.
+  await waitFor("the lines before the last one", async () => {
+    const { stdout, stderr } = await cala.run(["logs", "five"]);
+    return stdout.endsWith("out 5\n") && stderr.endsWith("err 5\n");
+  });
+  await cala.ok(["exec", "five", "touch", "/go"]);
+  const followed = await following;
   assert.is(followed.code, 0);
   assert.is(followed.stdout, "out 1\nout 2\nout 3\nout 4\nout 5\npartial");
   assert.is(followed.stderr, "err 1\nerr 2\nerr 3\nerr 4\nerr 5\n");
@@ -68,7 +77,7 @@ test("logs: stdout and stderr apart, --tail, --timestamps, --since, -f to the en
 });
 
 test("exec: environment, user, directory, stdin, detached", async () => {
-  await cala.ok(["run", "-d", "--name", "six", "--network", "none", "-e", "FROM_RUN=1", "busybox", "sleep", "100"]);
+  await cala.ok(["run", "-d", "--name", "six", "--network", "none", "-e", "FROM_RUN=1", "busybox", "sleep", "1000"]);
   assert.is(await cala.ok(["exec", "-e", "MORE=2", "-w", "/tmp", "-u", "app", "six", "sh", "-c", "echo $FROM_RUN $MORE $PWD $(id -u)"]), "1 2 /tmp 1000");
   assert.is(await cala.ok(["exec", "-i", "six", "cat"], { input: "in\n" }), "in");
   await cala.ok(["exec", "-d", "six", "sh", "-c", "echo done > /tmp/mark"]);
@@ -107,7 +116,7 @@ test("a name can be had once, and again after rm", async () => {
 });
 
 test("rm refuses a running container, --force removes it", async () => {
-  await cala.ok(["run", "-d", "--name", "ten", "--network", "none", "busybox", "sleep", "100"]);
+  await cala.ok(["run", "-d", "--name", "ten", "--network", "none", "busybox", "sleep", "1000"]);
   const refused = await cala.fails(["rm", "ten"]);
   assert.match(refused.stderr, /running/);
   await cala.ok(["rm", "-f", "-t", "0", "ten"]);
@@ -115,7 +124,7 @@ test("rm refuses a running container, --force removes it", async () => {
 
 test("twenty containers started at once all run, and rm -f of all leaves none", async () => {
   const names = Array.from({ length: 20 }, (_, index) => `many-${index}`);
-  await Promise.all(names.map(async (name) => await cala.ok(["run", "-d", "--name", name, "--network", "none", "busybox", "sleep", "100"], { timeoutMs: 120_000 })));
+  await Promise.all(names.map(async (name) => await cala.ok(["run", "-d", "--name", name, "--network", "none", "busybox", "sleep", "1000"], { timeoutMs: 240_000 })));
   assert.is((await cala.ok(["ps", "-q", "--filter", "name=many-"])).split("\n").length, 20);
   await cala.ok(["rm", "-f", "-t", "0", ...names]);
   assert.is(await cala.ok(["ps", "-aq", "--filter", "name=many-"]), "");
@@ -123,9 +132,9 @@ test("twenty containers started at once all run, and rm -f of all leaves none", 
 
 test("logs of a container that never stops writing end where they began to be read, and --tail counts exactly", async () => {
   await cala.ok(["run", "-d", "--name", "flood", "--network", "none", "busybox", "sh", "-c", "while :; do echo line; done"]);
-  await waitFor("some lines", async () => (await cala.ok(["logs", "--tail", "3", "flood"])).length > 0);
+  await waitFor("three lines", async () => (await cala.ok(["logs", "--tail", "3", "flood"])) === "line\nline\nline");
   for (let round = 0; round < 5; round += 1) assert.is(await cala.ok(["logs", "--tail", "3", "flood"]), "line\nline\nline");
-  assert.match((await cala.ok(["logs", "flood"], { timeoutMs: 20_000 })).slice(0, 10), /^line\nline\n$/);
+  assert.match((await cala.ok(["logs", "flood"], { timeoutMs: 120_000 })).slice(0, 10), /^line\nline\n$/);
   await cala.ok(["rm", "-f", "-t", "0", "flood"]);
 });
 

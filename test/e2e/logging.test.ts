@@ -13,7 +13,7 @@ const dirOf = async (name: string): Promise<string> => join(cala.root, "data/con
 
 test("who follows a log that is rotated meanwhile misses no line", async () => {
   const lines = 20_000;
-  await cala.ok(["run", "-d", "--name", "turns", "--network", "none", "--log-opt", "max-size=100k", "--log-opt", "max-file=16", "busybox", "sh", "-c", "i=0; while [ $i -lt 200 ]; do seq $((i * 100 + 1)) $((i * 100 + 100)); i=$((i + 1)); usleep 10000; done"]);
+  await cala.ok(["run", "-d", "--name", "turns", "--network", "none", "--log-opt", "max-size=100k", "--log-opt", "max-file=100", "busybox", "sh", "-c", "i=0; while [ $i -lt 200 ]; do seq $((i * 100 + 1)) $((i * 100 + 100)); i=$((i + 1)); usleep 10000; done"]);
   const followed = await cala.run(["logs", "-f", "turns"], { timeoutMs: patience });
   const seen = followed.stdout.trimEnd().split("\n").map(Number);
   assert.is(seen.length, lines);
