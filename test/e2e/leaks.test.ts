@@ -18,7 +18,7 @@ test("after rm -f of everything no process, mount, directory, socket or port is 
   await cala.ok(["create", "--name", "never-started", "--network", "none", "busybox", "true"]);
   await cala.run(["run", "--name", "failed", "--network", "none", "busybox", "no-such-command"]);
   await cala.ok(["rm", "-f", "-t", "0", "-a"]);
-  await waitFor("an end of everything", () => leaksBelow(cala.root, before).length === 0).catch(() => {});
+  await waitFor("an end of everything", () => leaksBelow(cala.root, before).length === 0, 60_000).catch(() => {});
   assert.equal(leaksBelow(cala.root, before), []);
   assert.equal(readdirSync(`${cala.root}/data/containers`), []);
   const server = createServer();
@@ -31,7 +31,7 @@ test("fifty runs with --rm leave the store as it was", async () => {
   for (let round = 0; round < 5; round += 1) {
     await Promise.all(Array.from({ length: 10 }, async () => await cala.ok(["run", "--rm", "--network", "none", "busybox", "true"])));
   }
-  await waitFor("an end of everything", () => leaksBelow(cala.root, before).length === 0).catch(() => {});
+  await waitFor("an end of everything", () => leaksBelow(cala.root, before).length === 0, 60_000).catch(() => {});
   assert.equal(leaksBelow(cala.root, before), []);
 });
 

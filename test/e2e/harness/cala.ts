@@ -110,7 +110,7 @@ async function closeCala(cala: Cala, before: ReadonlySet<number>): Promise<void>
   await waitFor("an end of all processes", () => {
     last.leaks = leaksBelow(cala.root, before);
     return last.leaks.length === 0;
-  }, 30_000).catch(() => problems.push(...last.leaks));
+  }, 60_000).catch(() => problems.push(...last.leaks));
   for (const leak of last.leaks) killLeak(leak);
   const erased = await run("unshare", [...asNamespaceRoot(), "rm", "-rf", cala.root]);
   if (erased.code !== 0) problems.push(`cannot remove ${cala.root}: ${erased.stderr}`);
