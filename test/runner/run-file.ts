@@ -42,9 +42,12 @@ export async function runFile(places: RunPlaces, file: TestFile): Promise<FileRu
     late = true;
     killGroup(child.pid);
   }, file.deadlineMs);
+  const closed = new Promise<void>((resolve) => child.on("close", () => resolve()));
   const code = await new Promise<number | null>((resolve) => child.on("exit", (status) => resolve(status)));
   clearTimeout(timer);
   killGroup(child.pid);
+  // What it said last may not have been read yet; a process that it left behind must not keep the pipe open for ever.
+  await Promise.race([closed, new Promise((resolve) => { setTimeout(resolve, 5000).unref(); })]);
   const outcome = late ? undefined : readOutcome(result);
   const note = late ? `\nkilled: longer than ${file.deadlineMs / 1000} s\n` : outcome === undefined ? `\nended with status ${code} before its tests were done\n` : "";
   return { file, outcome: outcome ?? { passed: 0, failed: 1, skipped: 0, skips: [] }, output: output + note, elapsedMs: Date.now() - started };

@@ -120,5 +120,9 @@ async function closeCala(cala: Cala, before: ReadonlySet<number>): Promise<void>
 
 function killLeak(leak: string): void {
   const pid = Number(/^process (\d+)/.exec(leak)?.[1] ?? "0");
-  if (pid > 0) process.kill(pid, "SIGKILL");
+  try {
+    if (pid > 0) process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
 }

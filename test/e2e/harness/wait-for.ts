@@ -3,13 +3,15 @@ export async function waitFor<T>(what: string, probe: () => Promise<T | undefine
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
   for (;;) {
+    // Taken before the look: whoever was held up until after the deadline looks once more.
+    const isLate = Date.now() > deadline;
     try {
       const value = await probe();
       if (value !== undefined && value !== false) return value;
     } catch (error) {
       last = error;
     }
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}${last === undefined ? "" : ` (${String(last)})`}`);
+    if (isLate) throw new Error(`waited ${timeoutMs} ms in vain: ${what}${last === undefined ? "" : ` (${String(last)})`}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
