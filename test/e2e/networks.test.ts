@@ -20,7 +20,7 @@ async function askTcp(port: number, host = "127.0.0.1"): Promise<string> {
   return await new Promise((resolve, reject) => {
     let text = "";
     const socket = connect(port, host).on("error", reject).on("close", () => resolve(text));
-    socket.setTimeout(3000, () => socket.destroy());
+    socket.setTimeout(10_000, () => socket.destroy());
     socket.on("data", (bytes) => { text += bytes.toString(); });
   });
 }
@@ -31,7 +31,7 @@ async function askUdp(port: number): Promise<string | undefined> {
     return await new Promise((resolve) => {
       socket.on("message", (bytes) => resolve(bytes.toString()));
       socket.send("x", port, "127.0.0.1");
-      setTimeout(() => resolve(undefined), 500);
+      setTimeout(() => resolve(undefined), 3000);
     });
   } finally {
     socket.close();

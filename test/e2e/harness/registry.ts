@@ -1,5 +1,6 @@
 /** Registries on loopback: Debian's docker-registry, filled with fixture images. */
 import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -50,6 +51,7 @@ export async function startRegistry(images: readonly FixtureImage[] = [], option
   writeFileSync(authFile, "{}");
   closeSync(logFd);
   process.on("exit", () => child.kill("SIGKILL"));
+  const ended = new Promise((resolve) => child.once("exit", resolve));
   const address = await waitFor("a registry that listens", () => /msg="listening on (127\.0\.0\.1:\d+)/.exec(readFileSync(log, "utf8"))?.[1], 60_000).catch((error: Error) => {
     throw new Error(`${error.message}; it said: ${readFileSync(log, "utf8").slice(-4000)}`);
   });
@@ -66,6 +68,7 @@ export async function startRegistry(images: readonly FixtureImage[] = [], option
     },
     stop: async () => {
       child.kill("SIGKILL");
+      await ended;
       rmSync(join(config, ".."), { recursive: true, force: true });
       if (own) rmSync(dir, { recursive: true, force: true });
     },
@@ -100,12 +103,15 @@ function authText(config: string): string {
   return `auth: {htpasswd: {realm: tests, path: "${file}"}}\n`;
 }
 
-/** A TCP port of loopback that nobody listens on at this moment. */
+/** A port of loopback that nobody has at this moment, neither of TCP nor of UDP. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  const datagrams = createSocket("udp4");
+  const isFree = await new Promise<boolean>((resolve) => { datagrams.once("error", () => resolve(false)).bind(address.port, "127.0.0.1", () => resolve(true)); });
+  if (isFree) await new Promise<void>((resolve) => datagrams.close(resolve));
+  await new Promise((resolve) => server.close(resolve));
+  return isFree ? address.port : await freePort();
 }
