@@ -71,6 +71,34 @@ test("a client certificate is shown where certs.d has one", async () => {
   }
 });
 
+/** A registry's front that takes a token until it has given a manifest for it, as one that runs out just then. */
+async function startForgetful(registryAddress: string): Promise<{ readonly address: string; readonly forgotten: () => number; readonly stop: () => void }> {
+  const spent = new Set<string>();
+  let [challenge, forgotten] = ["", 0];
+  const [host = "", port = ""] = registryAddress.split(":");
+  const server = createServer((request, response) => {
+    const token = request.headers.authorization ?? "";
+    if (spent.has(token)) {
+      forgotten += 1;
+      return void response.writeHead(401, { "www-authenticate": challenge }).end();
+    }
+    request.pipe(httpRequest({ host, port, path: request.url, method: request.method, headers: request.headers }, (answer) => {
+      challenge = answer.headers["www-authenticate"] ?? challenge;
+      if (answer.statusCode === 200 && request.url?.includes("/manifests/") === true) spent.add(token);
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    address: `127.0.0.1:${(server.address() as { port: number }).port}`, forgotten: () => forgotten,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
 test("tokens: what is public needs no login, the rest does; each repository may have its own; a token that runs out is renewed", async () => {
   const tokens = await startTokenServer(registryLogin);
   const guarded = await startRegistry([], { auth: tokens.auth });
@@ -92,12 +120,15 @@ test("tokens: what is public needs no login, the rest does; each repository may 
     await cala.fails(["push", "-q", "busybox", `${guarded.address}/other/app:1`], { env });
     assert.is(await cala.ok(["login", "--get-login", `${guarded.address}/team`], { env }), user);
 
-    // Good for half a second more, by docker-registry's minute of grace.
-    tokens.lifetimeSeconds = -59;
-    const before = tokens.issued.length;
     await cala.ok(["rmi", "-f", "--all"], { env });
-    await cala.ok(["pull", "-q", closed], { env });
-    assert.ok(tokens.issued.length > before);
+    const front = await startForgetful(guarded.address);
+    try {
+      const before = tokens.issued.length;
+      await cala.ok(["pull", "-q", "--creds", registryLogin, `${front.address}/team/app:1`], { env });
+      assert.ok(front.forgotten() > 0 && tokens.issued.length > before + 1, `${front.forgotten()} forgotten, ${tokens.issued.length - before} issued`);
+    } finally {
+      front.stop();
+    }
     await cala.ok(["logout", `${guarded.address}/team`], { env });
     await cala.fails(["pull", "-q", closed], { env });
   } finally {

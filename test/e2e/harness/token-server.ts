@@ -12,8 +12,6 @@ export interface TokenServer {
   readonly auth: string;
   /** One line per token: who got it and for what. */
   readonly issued: readonly string[];
-  /** Seconds for which tokens are good; change it at any time. docker-registry takes them for a minute longer. */
-  lifetimeSeconds: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -26,22 +24,19 @@ export async function startTokenServer(login: string): Promise<TokenServer> {
   const [key, certificate] = [join(dir, "key.pem"), join(dir, "certificate.pem")];
   execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", `/CN=${issuer}`, "-keyout", key, "-out", certificate], { stdio: "ignore" });
   const issued: string[] = [];
-  const state = { lifetimeSeconds: 300 };
   const server = createServer((request, response) => {
     const user = userOf(request);
     if (user !== undefined && user !== login) return void response.writeHead(401).end();
     const url = new URL(request.url ?? "/", "http://token");
     const scopes = url.searchParams.getAll("scope").flatMap((scope) => scope.split(" "));
     issued.push(`${user ?? "anonymous"} ${scopes.join(" ")}`);
-    response.end(JSON.stringify({ token: token(readFileSync(key, "utf8"), readFileSync(certificate), scopes, user !== undefined, state.lifetimeSeconds) }));
+    response.end(JSON.stringify({ token: token(readFileSync(key, "utf8"), readFileSync(certificate), scopes, user !== undefined) }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
   return {
     auth: `{token: {realm: "http://127.0.0.1:${port}/token", service: "${service}", issuer: "${issuer}", rootcertbundle: "${certificate}"}}`,
     issued,
-    get lifetimeSeconds() { return state.lifetimeSeconds; },
-    set lifetimeSeconds(seconds) { state.lifetimeSeconds = seconds; },
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -55,7 +50,7 @@ function userOf(request: IncomingMessage): string | undefined {
 }
 
 /** Source: distribution's token specification; the certificate travels in the header, as `x5c`. */
-function token(key: string, certificate: Buffer, scopes: readonly string[], isKnown: boolean, lifetimeSeconds: number): string {
+function token(key: string, certificate: Buffer, scopes: readonly string[], isKnown: boolean): string {
   const now = Math.floor(Date.now() / 1000);
   const access = scopes.flatMap((scope) => {
     const [type = "", name = "", actions = ""] = scope.split(":");
@@ -64,7 +59,7 @@ function token(key: string, certificate: Buffer, scopes: readonly string[], isKn
   });
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const header = { typ: "JWT", alg: "RS256", x5c: [new X509Certificate(certificate).raw.toString("base64")] };
-  const claims = { iss: issuer, sub: "", aud: service, exp: now + lifetimeSeconds, nbf: now - 300, iat: now, jti: randomUUID(), access };
+  const claims = { iss: issuer, sub: "", aud: service, exp: now + 300, nbf: now - 300, iat: now, jti: randomUUID(), access };
   const signed = `${encode(header)}.${encode(claims)}`;
   return `${signed}.${createSign("RSA-SHA256").update(signed).sign(key).toString("base64url")}`;
 }
