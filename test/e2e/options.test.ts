@@ -65,9 +65,9 @@ test("a health check has its start period, the pause between probes in it, and r
   await cala.ok(["run", "-d", "--name", "slow", ...none, "--health-startup-cmd", "echo t >> /tries; sleep 1000", "--health-startup-interval", "100ms", "--health-startup-timeout", "1s", "--health-cmd", "true", "busybox", "sleep", "1000"]);
   await cala.ok(["run", "-d", "--name", "thrice", ...none, "--health-startup-cmd", "echo -n s >> /order", "--health-startup-interval", "100ms", "--health-startup-success", "3", "--health-cmd", "echo -n m >> /order", "--health-interval", "100ms", "busybox", "sleep", "1000"]);
   const lines = async (name: string, path: string): Promise<string> => (await cala.run(["exec", name, "cat", path])).stdout;
-  await waitFor("three probes in the start period", async () => (await lines("often", "/count")).split("\n").length > 3, 25_000);
-  await waitFor("a second try of the startup check", async () => (await lines("slow", "/tries")).split("\n").length > 2, 25_000);
-  await waitFor("the health check behind its startup check", async () => (await lines("thrice", "/order")).includes("m"), 25_000);
+  await waitFor("three probes in the start period", async () => (await lines("often", "/count")).split("\n").length > 3, 60_000);
+  await waitFor("a second try of the startup check", async () => (await lines("slow", "/tries")).split("\n").length > 2, 60_000);
+  await waitFor("the health check behind its startup check", async () => (await lines("thrice", "/order")).includes("m"), 60_000);
   assert.match(await lines("thrice", "/order"), /^sssm/);
   await cala.ok(["rm", "-f", "-t", "0", "young", "often", "slow", "thrice"]);
 });
@@ -103,7 +103,7 @@ test("--latest is the container that was created last, whatever the verb; the st
   assert.match(await state(), /^last Up /);
   await waitFor("its word", async () => (await cala.ok(["logs", "--latest"])) === "said");
   assert.is(await cala.ok(["exec", "--latest", "echo", "inside"]), "inside");
-  assert.match(await cala.ok(["top", "--latest"]), /sleep 1000/);
+  await waitFor("its next program", async () => /sleep 1000/.test(await cala.ok(["top", "--latest"])));
   assert.is(await cala.ok(["stats", "--no-stream", "--latest", "--format", "{{.Name}}"]), "last");
   assert.is(await cala.ok(["inspect", "--latest", "--format", "{{.Name}}"]), "last");
   assert.is(await cala.ok(["port", "--latest"]), "");

@@ -12,16 +12,21 @@ const start = async (name: string, script: string): Promise<void> => {
 };
 const status = async (name: string): Promise<string> => await cala.ok(["inspect", "--format", "{{.State.Status}} {{.State.Paused}}", name]);
 
-/** Pids of a container as the host sees them: its first process and those below it. */
-async function tree(name: string): Promise<number[]> {
-  const pids = [Number(await cala.ok(["inspect", "--format", "{{.State.Pid}}", name]))];
+const firstPid = async (name: string): Promise<number> => Number(await cala.ok(["inspect", "--format", "{{.State.Pid}}", name]));
+
+/** Pids of a container as the host sees them: its first process and those below it. @throws Error when one ends meanwhile */
+function tree(first: number): number[] {
+  const pids = [first];
   for (const pid of pids) pids.push(...readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter((word) => word !== "").map(Number));
   return pids;
 }
 
-/** A process that waits for a processor stops when it gets one. */
-async function allStopped(pids: readonly number[]): Promise<void> {
-  await waitFor("every process to be stopped", () => /^[TZ]+$/.test(states(pids)));
+/** The processes of a container when all are stopped: one that waits for a processor ends its system call, which may be a fork, when it gets one. */
+async function stopped(first: number): Promise<number[]> {
+  return await waitFor("every process to be stopped", () => {
+    const pids = tree(first);
+    return /^[TZ]+$/.test(states(pids)) && tree(first).join() === pids.join() ? pids : undefined;
+  });
 }
 
 /** State letters in /proc/PID/stat: T is stopped. */
@@ -33,9 +38,7 @@ test("pause stops every process of a container, and unpause lets all go on", asy
   assert.is(await cala.ok(["pause", "ticks"]), "ticks");
   assert.is(await status("ticks"), "paused true");
   assert.match(await cala.ok(["ps", "--format", "{{.Status}}"]), /^Up .* \(Paused\)$/);
-  const pids = await tree("ticks");
-  assert.ok(pids.length >= 3);
-  await allStopped(pids);
+  assert.ok((await stopped(await firstPid("ticks"))).length >= 3);
   // What they wrote before may not have been read yet.
   const before = await waitFor("a log that grows no more", async () => {
     const [one, other] = [await cala.ok(["logs", "ticks"]), await cala.ok(["logs", "ticks"])];
@@ -49,18 +52,20 @@ test("pause stops every process of a container, and unpause lets all go on", asy
 
 test("processes that multiply while they are paused are all stopped", async () => {
   await start("fork", "n=0; while [ $n -lt 3 ]; do (while true; do sh -c 'true & true'; done) & n=$((n+1)); done; wait");
+  const first = await firstPid("fork");
   for (let round = 0; round < 3; round++) {
     await cala.ok(["pause", "fork"]);
-    const pids = await tree("fork");
-    await allStopped(pids);
-    assert.equal(await tree("fork"), pids);
+    const pids = await stopped(first);
+    assert.is(await status("fork"), "paused true");
+    assert.equal([tree(first), states(pids).replaceAll("Z", "T")], [pids, "T".repeat(pids.length)]);
     await cala.ok(["unpause", "fork"]);
   }
   await cala.ok(["rm", "-f", "-t", "0", "fork"]);
 });
 
 test("a paused container takes no exec and is not stopped, but killed and removed", async () => {
-  await start("quiet", "trap 'exit 3' TERM; while true; do sleep 0.05; done");
+  await start("quiet", "trap 'exit 3' TERM; echo ready; while true; do sleep 0.05; done");
+  await waitFor("its trap", async () => (await cala.ok(["logs", "quiet"])) === "ready");
   await cala.ok(["pause", "quiet"]);
   const refused = async (words: readonly string[], code: number): Promise<void> => {
     const end = await cala.run(words);

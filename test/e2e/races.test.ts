@@ -81,8 +81,10 @@ test("a --rm container that was renamed takes its new name along, and leaves the
 
 test("restart keeps a --rm container, its next end removes it", async () => {
   await cala.ok(["run", "-d", "--rm", "--name", "again", ...none, "busybox", "sh", "-c", "echo x >> /count; sleep 100"]);
+  const isCounted = async (runs: string): Promise<boolean> => (await cala.run(["exec", "again", "cat", "/count"])).stdout === runs;
+  await waitFor("its first run", async () => await isCounted("x\n"));
   await cala.ok(["restart", "-t", "0", "again"]);
-  assert.is(await cala.ok(["exec", "again", "cat", "/count"]), "x\nx");
+  await waitFor("its second run", async () => await isCounted("x\nx\n"));
   await cala.ok(["stop", "-t", "0", "again"]);
   assert.equal([containers(), names()], [[], []]);
 });

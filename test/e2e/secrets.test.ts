@@ -69,7 +69,7 @@ test("the bytes of a secret are in no file but its own and the container's copy 
   const filesWithThem = async (): Promise<string> => (await cala.run(["unshare", "grep", "-rlF", bytes, cala.root])).stdout.trim();
   await cala.ok(["secret", "create", "hidden", "-"], { input: bytes });
   await cala.ok(["run", "-d", "--name", "wary", ...none, "--restart", "always", "--secret", "hidden", "--secret", "hidden,type=env,target=HIDDEN", "--secret", "hidden,target=/etc/placed",
-    "--health-cmd", `test $HIDDEN = ${bytes.slice(0, 5)}"${bytes.slice(5)}"`, "--health-interval", "1s", "busybox", "sh", "-c", "trap exit TERM; while :; do sleep 0.1; done"]);
+    "--health-cmd", `test -e /ready && test $HIDDEN = ${bytes.slice(0, 5)}"${bytes.slice(5)}"`, "--health-interval", "1s", "busybox", "sh", "-c", "trap exit TERM; touch /ready; while :; do sleep 0.1; done"]);
   await cala.ok(["wait", "--condition", "healthy", "wary"]);
   for (const options of [[], ["-t"], ["-e", "A=b"], ["-d"]]) await cala.ok(["exec", ...options, "wary", "test", "-s", "/run/secrets/hidden"]);
   await cala.ok(["update", "--health-retries", "2", "wary"]);
@@ -106,7 +106,7 @@ for (const [rung, hostSetup, file] of [["a single id", hide("newuidmap", "newgid
   const where = { env: { ...cala.env, CALA_ROOT: join(cala.root, rung.replaceAll(" ", "-")) }, cwd: cala.home, timeoutMs: 120_000 };
   const script = [
     "printf low | cala secret create low - >/dev/null", `cala run -d --name lower --network ${file ? "none" : "host"} --secret low,type=env ${file ? "--secret low,target=/etc/low" : ""} busybox sh -c 'echo $low; sleep 1000' >/dev/null`,
-    "cala secret rm low >/dev/null", `cala exec lower sh -c 'echo $low${file ? "; cat /etc/low" : ""}'`, "cala exec -e A=b lower sh -c 'echo $low$A'", "cala logs lower", "cala rm -f -t 0 lower >/dev/null",
+    "cala secret rm low >/dev/null", `cala exec lower sh -c 'echo $low${file ? "; cat /etc/low" : ""}'`, "cala exec -e A=b lower sh -c 'echo $low$A'", "until cala logs lower | grep -q low; do sleep 0.1; done; cala logs lower", "cala rm -f -t 0 lower >/dev/null",
   ].join("; ");
   const done = await onHost(hostSetup, `PATH=${join(cala.root, "bin")}:$PATH; ${script}`, where);
   assert.is(done.stdout, `low\n${file ? "low" : ""}lowb\nlow\n`, done.stderr);

@@ -42,8 +42,9 @@ test("after a reboot a container is known to have ended, and what is to run with
 test("a restart policy counts, tells that it waits, and ends when the container is stopped meanwhile", async () => {
   await cala.ok(["run", "-d", "--name", "again", "--network", "none", "--restart", "always", "busybox", "sh", "-c", "exit 3"]);
   await waitFor("it has been restarted", async () => Number(await inspect("again", "{{.RestartCount}}")) >= 3, patience);
+  // Each in a look of its own: between two it runs again.
   await waitFor("it waits", async () => (await inspect("again", "{{.State.Status}} {{.State.Restarting}}")) === "restarting true", patience);
-  assert.match(await cala.ok(["ps", "--format", "{{.Status}}"]), /^Restarting \(3\) .* ago$/);
+  await waitFor("ps to tell that it waits", async () => /^Restarting \(3\) .* ago$/.test(await cala.ok(["ps", "--format", "{{.Status}}"])), patience);
   await cala.ok(["stop", "again"]);
   assert.equal([await inspect("again", "{{.State.Status}}"), await inspect("again", "{{.State.ExitCode}}")], ["exited", "3"]);
   await remove("again");
@@ -73,11 +74,10 @@ test("container cleanup ends what a killed monitor has left, and refuses what ru
 test("a container whose program has become another user ends with a killed monitor, too, and so does one that was restarted", async () => {
   const words = ["busybox", "sh", "-c", "[ -e /again ] || { touch /again; exit 1; }; exec su nobody -s /bin/sh -c 'exec sleep 1000'"];
   await cala.ok(["run", "-d", "--name", "changed", "--network", "none", "--restart", "on-failure:1", ...words]);
-  await waitFor("it was restarted and runs as another user", async () => {
-    const { pid } = await monitorOf(cala, "changed");
-    return pid > 0 && readText(`/proc/${pid}/cmdline`).startsWith("sleep");
+  const { monitorPid, pid } = await waitFor("it was restarted and runs as another user", async () => {
+    const pids = await monitorOf(cala, "changed");
+    return pids.pid > 0 && readText(`/proc/${pids.pid}/cmdline`).startsWith("sleep") && pids;
   }, patience);
-  const { monitorPid, pid } = await monitorOf(cala, "changed");
   assert.not.match(readText(`/proc/${pid}/status`), new RegExp(`^Uid:\\s+${process.getuid?.()}\\s`, "m"));
   process.kill(monitorPid, "SIGKILL");
   await waitFor("the container is gone without any command", () => processStart(pid) === undefined, patience);

@@ -108,7 +108,7 @@ test("the detach keys of exec leave its program running; --detach-keys changes t
   await waitFor("the line", async () => (await cala.run(["exec", "host", "cat", "/line"])).stdout === "\x10typed\n");
   pty.write("\x01d");
   assert.is(await pty.ended, 0);
-  assert.match(await cala.ok(["exec", "host", "ps"]), /sleep 100[^]*sleep 100/);
+  await waitFor("its next program", async () => /sleep 100[^]*sleep 100/.test(await cala.ok(["exec", "host", "ps"])));
   const deaf = await cala.pty(["exec", "-it", "--detach-keys", "", "host", "sh", "-c", "echo ready; read line; exit 9"]);
   await deaf.expect(/ready/);
   deaf.write("\x10\x11\r");

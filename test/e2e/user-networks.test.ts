@@ -118,7 +118,7 @@ test("a network's process that is killed is started again by the monitors, and c
   assert.type(before, "number");
   process.kill(before as number, "SIGKILL");
   await waitFor("another process", () => networkProcesses().some((pid) => pid !== before), 30_000);
-  const answer = await waitFor("an answer by name", async () => (await cala.run(["exec", "client", "nc", "server", "8000"])).stdout || undefined, 30_000);
+  const answer = await waitFor("an answer by name", async () => (await cala.run(["exec", "client", "timeout", "5", "nc", "server", "8000"])).stdout || undefined, 30_000);
   assert.match(answer, /^10\.|^172\./);
   await cala.ok(["rm", "-f", "-t", "0", "server", "client"]);
   await waitFor("the end of the process", () => networkProcesses().length === 0);
@@ -128,7 +128,7 @@ test("a network's process that is killed is started again by the monitors, and c
 testIf(test, haveOutside, outside, "--network bridge is there without having been made, with a way out and published ports", async () => {
   const port = await freePort();
   await cala.ok(["run", "-d", "--name", "web", "--network", "bridge", "-p", `127.0.0.1:${port}:8000`, "busybox", "payload", "peer", "8000"]);
-  assert.match(await inside(["--network", "bridge"], "nc web 8000"), /^\d+\.\d+\.\d+\.\d+ \d+$/);
+  assert.match(await inside(["--network", "bridge"], "for i in $(seq 200); do timeout 5 nc web 8000 && break; sleep 0.1; done"), /^\d+\.\d+\.\d+\.\d+ \d+$/);
   assert.match(await cala.ok(["ps", "--format", "{{.Networks}}"]), /^bridge$/m);
   assert.is(await inside(["--network", "bridge"], "ip route | grep -c default"), "1");
   assert.match((await cala.fails(["network", "rm", "bridge"])).stderr, /cannot be removed/);
@@ -159,12 +159,16 @@ test("connect and disconnect while it runs, and for the next start; names of bot
 
 testIf(test, haveOutside, outside, "a container that leaves its last network has none, not even a way out, and comes back with the next one", async () => {
   for (const name of ["here", "there"]) await cala.ok(["network", "create", name]);
-  await cala.ok(["run", "-d", "--name", "nomad", "--restart", "always", "--network", "here", "busybox", "sh", "-c", "trap exit TERM; while :; do sleep 1; done"]);
+  await cala.ok(["run", "-d", "--name", "nomad", "--restart", "always", "--network", "here", "busybox", "sh", "-c", "trap exit TERM; echo ready; while :; do sleep 0.1; done"]);
   const links = async (): Promise<string> => (await cala.run(["exec", "nomad", "ls", "/sys/class/net"])).stdout.trim().split("\n").join(" ");
   assert.is(await links(), "eth0 lo out0");
   await cala.ok(["network", "disconnect", "here", "nomad"]);
   await waitFor("only loopback", async () => (await links()) === "lo", 30_000);
+  await waitFor("its trap", async () => (await cala.ok(["logs", "nomad"])) === "ready", 30_000);
+  const pid = async (): Promise<string> => await cala.ok(["inspect", "--format", "{{.State.Pid}}", "nomad"]);
+  const before = await pid();
   await cala.ok(["exec", "nomad", "kill", "-TERM", "1"]);
+  await waitFor("another run", async () => !["0", before].includes(await pid()), 30_000);
   await waitFor("only loopback after a restart by policy", async () => (await links()) === "lo", 30_000);
   await cala.ok(["network", "connect", "there", "nomad"]);
   await waitFor("the way out again", async () => /default/.test((await cala.run(["exec", "nomad", "ip", "route"])).stdout), 30_000);
@@ -193,7 +197,7 @@ test("a container that holds as many connections to the name server as it can le
   await waitFor("all of its share to be taken, and no more", async () => (await count()) === 24, 30_000);
   // A question for the address of "patient", over TCP: length, header, name, type and class.
   const query = "\\0\\031\\0\\1\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\7patient\\0\\0\\1\\0\\1";
-  const answer = await cala.ok(["exec", "patient", "sh", "-c", `(printf '${query}'; sleep 1) | nc -w 5 ${gateway} 53 | wc -c`]);
+  const answer = await cala.ok(["exec", "patient", "sh", "-c", `(printf '${query}'; sleep 1) | nc -w 30 ${gateway} 53 | wc -c`]);
   assert.is(answer, "43");
   await waitFor("its share to be what it was", async () => (await count()) === 24, 30_000);
   await cala.ok(["network", "rm", "--force", "-t", "0", "crowded"]);

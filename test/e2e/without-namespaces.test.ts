@@ -73,14 +73,15 @@ test("volumes and directories of the host are there, read-only where that is ask
 });
 
 test("further processes join, and end with the container; its exit code and signals are its own", async () => {
+  const joining = `sleep 9${process.pid}`;
   const script = [
     "cala run -d --name long --init --env A=b busybox sh -c 'trap \"echo caught; exit 7\" TERM; echo up; while :; do sleep 0.1; done' >/dev/null", "cala exec long sh -c 'echo $A; id -u; hostname | wc -c'", "cala exec --user nobody long id -un",
-    "cala exec long sleep 98761 & cala exec -d long sleep 98761", "until cala logs long | grep -q up; do :; done; cala top long pid args | grep -c sleep.0.1 >/dev/null && echo top",
+    `cala exec long ${joining} & cala exec -d long ${joining}`, `until cala logs long | grep -q up; do sleep 0.1; done; until [ $(pgrep -u $(id -u) -fxc '${joining}') = 2 ]; do sleep 0.1; done; cala top long pid args | grep -c sleep.0.1 >/dev/null && echo top`,
     "cala stop long; wait $!; echo exec $?; cala wait long; cala logs long; cala start long; cala kill --signal KILL long; cala wait long; cala cp long:/etc/passwd - | tar xO | head -n 1; cala rm -f -t 0 long",
   ].join("; ");
   const done = await bare(script);
   assert.is(done.stdout, "b\n0\n13\nnobody\ntop\nlong\nexec 137\n7\nup\ncaught\nlong\nlong\n137\nroot:x:0:0:root:/root:/bin/sh\nlong\n", done.stderr);
-  await waitFor("an end of what was executed", async () => (await run("pgrep", ["-u", String(process.getuid?.()), "-fx", "sleep 98761"])).stdout === "", 30_000);
+  await waitFor("an end of what was executed", async () => (await run("pgrep", ["-u", String(process.getuid?.()), "-fx", joining])).stdout === "", 30_000);
 });
 
 test("a container that cannot be paused says why, and what mends that on this host", async () => {
