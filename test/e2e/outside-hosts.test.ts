@@ -74,8 +74,8 @@ cala run -d --name early $IMAGE sleep 300 > /dev/null; cala run -d --name beside
 host A; server $A late 7777 0.0.0.0
 cable lan0 $A 198.51.100.1 198.51.100.9; ip route add default via 198.51.100.9; names $A
 for name in early beside; do
-  for i in $(seq 60); do answer=$(cala exec $name sh -c "(echo hello; sleep 1) | timeout 4 nc -w 2 198.51.100.9 7777" 2>&1 | head -1); [ "$answer" = late ] && break; sleep 0.1; done
-  for i in $(seq 60); do asked=$(cala exec $name nslookup -type=a good.example 2>&1 | grep -c 192.0.2.1); [ "$asked" = 1 ] && break; sleep 0.1; done
+  for i in $(seq 300); do answer=$(cala exec $name sh -c "(echo hello; sleep 1) | timeout 4 nc -w 2 198.51.100.9 7777" 2>&1 | head -1); [ "$answer" = late ] && break; sleep 0.1; done
+  for i in $(seq 300); do asked=$(cala exec $name nslookup -type=a good.example 2>&1 | grep -c 192.0.2.1); [ "$asked" = 1 ] && break; sleep 0.1; done
   result $name "$answer" "$asked"
 done
 `);

@@ -15,9 +15,11 @@ const layers = join(cala.root, "data/layers");
 const otherBoot = "00000000-0000-4000-8000-000000000000";
 const allWritten = async (): Promise<unknown> => await waitFor("the disk to have everything", () => entriesOf(marks).length === 0, 60_000);
 
+const layerNames = (): string[] => readdirSync(layers).sort();
+
 /** As after a reboot in which the marks' process did not come to its end. */
 function markAll(): readonly string[] {
-  const names = readdirSync(layers);
+  const names = layerNames();
   mkdirSync(marks, { recursive: true });
   for (const name of names) writeFileSync(join(marks, `${name}.${otherBoot}`), "");
   return names;
@@ -33,7 +35,7 @@ test("whole layers of a boot that ended early are believed after a look", async 
   const names = markAll();
   assert.is(await cala.ok(["run", "--rm", "--network", "none", "--pull", "never", "busybox", "echo", "whole"]), "whole");
   assert.equal(entriesOf(marks), []);
-  assert.equal(readdirSync(layers), names);
+  assert.equal(layerNames(), names);
 });
 
 test("a layer that lost a file's contents, its split file or its record is thrown away and pulled again", async () => {
@@ -45,7 +47,7 @@ test("a layer that lost a file's contents, its split file or its record is throw
     const names = markAll();
     await damage(join(layers, names[0] ?? ""));
     assert.is(await cala.ok(["run", "--rm", "--network", "none", "-q", "busybox", "echo", "again"]), "again", what);
-    assert.equal(readdirSync(layers), names, what);
+    assert.equal(layerNames(), names, what);
     await allWritten();
   }
 });

@@ -142,10 +142,20 @@ test("a helper of the network that is killed is started again by the container's
   assert.is(before.length, 2, before.map(nameOf).join());
   for (const pid of before) process.kill(pid, "SIGKILL");
   await waitFor("an answer after the kill", answered, 30_000);
-  await waitFor("both helpers", () => helpers().length === 2, 30_000);
+  await waitFor("two other helpers", () => helpers().filter((pid) => !before.includes(pid)).length === 2, 30_000);
   await waitFor("a route", async () => /default/.test((await cala.run(["exec", "tough", "ip", "route"])).stdout), 30_000);
   await cala.ok(["rm", "-f", "-t", "0", "tough"]);
 });
+
+/** One transfer, as soon as the server listens and has done with the one before. */
+async function transfer(port: string, direction: readonly string[]): Promise<void> {
+  const done = await waitFor("a server that is free", async () => {
+    const end = await run("iperf3", ["-c", "127.0.0.1", "-p", port, "-n", "64M", ...direction]).catch((error: Error) => error);
+    return end instanceof Error || !/unable to connect|server is busy|control socket has closed unexpectedly/.test(end.stderr) ? end : undefined;
+  });
+  if (done instanceof Error) throw done;
+  assert.is(done.code, 0, done.stderr);
+}
 
 testIf(test, haveTools, tools, "nginx, curl, iperf3 and wrk: pages, megabytes in both directions, thousands of requests without one that fails", async () => {
   await cala.ok(["run", "-d", "--name", "web", "--network", "shop", "-p", "127.0.0.1::8000", "-p", "127.0.0.1::8001", "network-tools", "sh", "-c", "nginx & exec iperf3 -s -p 8001"]);
@@ -153,8 +163,8 @@ testIf(test, haveTools, tools, "nginx, curl, iperf3 and wrk: pages, megabytes in
   const [web, speed] = [await port("8000/tcp"), await port("8001/tcp")];
   await waitFor("nginx", async () => (await run("curl", ["-s", `http://127.0.0.1:${web}/`])).stdout === "nginx answers 127.0.0.1\n", 30_000);
   // Each time a few bytes are left for the end: a relay that waits for more would never give them.
-  for (const direction of [[], ["-R"], ["-R"], ["-R"], ["-R"]]) await runOk("iperf3", ["-c", "127.0.0.1", "-p", speed, "-n", "64M", ...direction], { timeoutMs: 60_000 });
-  const requests = await runOk("wrk", ["-t", "1", "-c", "20", "-d", "1s", `http://127.0.0.1:${web}/`]);
+  for (const direction of [[], ["-R"], ["-R"], ["-R"], ["-R"]]) await transfer(speed, direction);
+  const requests = await runOk("wrk", ["-t", "1", "-c", "20", "-d", "1s", "--timeout", "60s", `http://127.0.0.1:${web}/`]);
   assert.not.match(requests.stdout, /Socket errors|Non-2xx/);
   assert.match(await cala.ok(["run", "--rm", "--network", "shop", "network-tools", "curl", "-s", "http://web:8000/"]), /^nginx answers 10\./);
   assert.match(await cala.ok(["run", "--rm", "--network", "shop", "network-tools", "dig", "+short", "web.dns.cala"]), /^10\.\d+\.\d+\.\d+$/);

@@ -9,6 +9,7 @@ import { digestOf } from "./harness/oci-layout.ts";
 import type { Finished } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { tarBytes } from "./harness/tar.ts";
+import { waitFor } from "./harness/wait-for.ts";
 
 const { cala } = await prepareSuite(test, "pull-shortcut", []);
 const fake = await startFakeRegistry();
@@ -43,6 +44,16 @@ async function learn(words: readonly string[], options: CallOptions = {}): Promi
   throw new Error(`no template is kept for cala ${words.join(" ")}`);
 }
 
+/** What the shortcut says and asks. It gives a registry three seconds, and this process is the registry: one that was late is asked again. */
+async function answered(words: readonly string[]): Promise<{ readonly said: Finished; readonly asked: readonly string[] }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const before = fake.requests.length;
+    const said = await withoutNode(words);
+    if (said.code === 0 || attempt === 10) return { said, asked: fake.requests.slice(before) };
+    await waitFor("the question of the one that gave up", () => fake.requests.length > before);
+  }
+}
+
 function lastEvent(): Record<string, unknown> {
   const { Time: time, ...rest } = JSON.parse(readFileSync(join(cala.root, "state/events"), "utf8").trimEnd().split("\n").at(-1) ?? "") as Record<string, string>;
   return { ...rest, ago: Math.abs(Date.now() - Date.parse(time ?? "")) < 60_000 };
@@ -52,9 +63,7 @@ for (const words of [["pull", "-q", image], ["pull", image], ["image", "pull", "
   test(`cala ${words.map((word) => word.replace(fake.address, "HOST")).join(" ")} says and notes the same, and asks one question`, async () => {
     const direct = await learn(words);
     const directEvent = lastEvent();
-    const before = fake.requests.length;
-    assert.equal(await withoutNode(words), direct);
-    assert.equal(fake.requests.slice(before), [`HEAD ${manifestPath}`]);
+    assert.equal(await answered(words), { said: direct, asked: [`HEAD ${manifestPath}`] });
     const asked = await cala.run(words, { env: { CALA_NO_SHORTCUT: "1" } });
     assert.equal({ ...direct, ms: 0 }, { ...asked, ms: 0 });
     assert.equal(directEvent, lastEvent());

@@ -5,9 +5,10 @@ import * as assert from "uvu/assert";
 import { needs } from "../runner/skip.ts";
 import { busyboxLayer } from "../e2e/harness/busybox.ts";
 import { calaIsBuilt } from "../e2e/harness/cala.ts";
-import { processLeaks } from "../e2e/harness/leaks.ts";
+import { entriesOf, processLeaks } from "../e2e/harness/leaks.ts";
 import { distDir } from "../e2e/harness/places.ts";
 import { run, type Finished, type SpawnOptions } from "../e2e/harness/spawn.ts";
+import { waitFor } from "../e2e/harness/wait-for.ts";
 
 needs("a build of cala (npm run build)", calaIsBuilt());
 needs("root", process.getuid?.() === 0);
@@ -29,6 +30,8 @@ async function cala(args: readonly string[], options: SpawnOptions = {}): Promis
 test.before(async () => {
   const imported = await cala(["import", "--change", "CMD sh", "-", "localhost/box"], { input: await busyboxLayer() });
   if (imported.code !== 0) throw new Error(imported.stderr);
+  // Who writes the import to disk in the background is no container's process.
+  await waitFor("the disk to have everything", () => entriesOf(join(root, "data/unsynced")).length === 0 && processLeaks(root, new Set()).length === 0, 120_000);
 });
 
 test.after(() => {
@@ -50,7 +53,7 @@ test("root's containers, and what keeps them, belong to the account cala in a us
   }
   assert.is((await cala(["exec", "held", "id", "-u"])).stdout, "0\n");
   assert.is((await cala(["rm", "-f", "-t", "0", "held"])).code, 0);
-  assert.equal(processLeaks(root, new Set()), []);
+  await waitFor("an end of all processes", () => processLeaks(root, new Set()).length === 0);
 });
 
 test("of root's capabilities the front end keeps the one to read files, and those that CRIU needs for `container checkpoint` alone", async () => {
