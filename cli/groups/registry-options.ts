@@ -17,7 +17,7 @@ export const credsOption = value("--creds", "USER[:PASSWORD]", "Credentials for 
 /** How often failed requests are repeated. */
 export const retryOptions = {
   retry: value("--retry", "NUMBER", "How often a failed request is repeated", { parse: wholeNumber(0, 100), defaultText: "3" }),
-  retryDelay: value("--retry-delay", "DURATION", "Pause before the first repetition; it doubles each time", { parse: parseDurationMs }),
+  retryDelay: value("--retry-delay", "DURATION", "Pause before each repetition", { parse: parseDurationMs, defaultText: "0.5 s, then twice as long each time" }),
 } as const;
 
 /** What these options say, for the registry client. */
@@ -28,7 +28,7 @@ export function connectOf(values: OptionValues<typeof registryOptions> & { reado
     ...(certDir === undefined ? {} : { certDir }),
     ...(tlsVerify === undefined ? {} : { tlsVerify }),
     ...(creds === undefined ? {} : { credentials: parseCreds(creds) }),
-    ...(retry === undefined && retryDelay === undefined ? {} : { retry: { attempts: retry ?? 3, delayMs: retryDelay ?? 500 } }),
+    ...(retry === undefined && retryDelay === undefined ? {} : { retry: { attempts: retry ?? 3, ...(retryDelay === undefined ? { delayMs: 500 } : { delayMs: retryDelay, steady: true }) } }),
   };
 }
 

@@ -4,8 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface RetryPolicy {
   /** Repetitions after the first attempt. */
   readonly attempts: number;
-  /** First pause; doubled each time. */
+  /** First pause. */
   readonly delayMs: number;
+  /** Every pause is exactly the first one; absent: it is doubled each time, a minute at most, with jitter. */
+  readonly steady?: true;
 }
 
 /** Three repetitions, after about 0.5, 1 and 2 seconds. */
@@ -33,8 +35,9 @@ export function retryAfterMs(header: string | undefined, nowMs: number): number 
   return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
 }
 
-/** The pause before repetition `attempt` (from 0), with jitter, so that many clients do not come back together. */
+/** The pause before repetition `attempt` (from 0), with jitter, so that many clients do not come back together, unless it was asked to be steady. */
 export function pauseMs(policy: RetryPolicy, attempt: number, random: number = Math.random()): number {
+  if (policy.steady === true) return policy.delayMs;
   return Math.min(policy.delayMs * 2 ** attempt * (0.75 + random / 2), longestPauseMs);
 }
 

@@ -138,6 +138,56 @@ test("tokens: what is public needs no login, the rest does; each repository may 
   }
 });
 
+test("run and pull take the login from --authfile alone, and a file that is not there is said", async () => {
+  const guarded = await startRegistry([], { login: true });
+  const conf = join(cala.home, "authfile.conf");
+  writeFileSync(conf, registriesConf(guarded.address));
+  const logins = (name: string, login: string): string => {
+    const file = join(cala.home, name);
+    writeFileSync(file, JSON.stringify({ auths: { [guarded.address]: { auth: Buffer.from(login).toString("base64") } } }));
+    return file;
+  };
+  const [good, bad] = [logins("good.json", registryLogin), logins("bad.json", `${user}:wrong`)];
+  const env = { CONTAINERS_REGISTRIES_CONF: conf, REGISTRY_AUTH_FILE: bad };
+  const image = `${guarded.address}/by-file`;
+  try {
+    await cala.ok(["push", "-q", "--authfile", good, "busybox", image], { env });
+    const run = async (...options: readonly string[]) => await cala.run(["run", "--rm", "-q", "--network", "none", "--pull", "always", ...options, image, "echo", "ran"], { env });
+    assert.equal([(await run("--authfile", good)).stdout, (await run()).code], ["ran\n", 125]);
+    assert.match((await run("--authfile", join(cala.home, "nothere.json"))).stderr, /there is no file ".*nothere\.json" with credentials/);
+    await cala.ok(["pull", "-q", "--authfile", good, image], { env: { ...env, REGISTRY_AUTH_FILE: "" } });
+  } finally {
+    await guarded.stop();
+  }
+});
+
+test("pull and run ask again as often as --retry says, after --retry-delay each time", async () => {
+  const waits: number[] = [];
+  let [asked, last] = [0, 0];
+  const failing = createServer((_request, response) => {
+    const now = performance.now();
+    if (asked > 0) waits.push(now - last);
+    [asked, last] = [asked + 1, now];
+    response.writeHead(503).end();
+  });
+  await new Promise<void>((resolve) => failing.listen(0, "127.0.0.1", resolve));
+  const image = `127.0.0.1:${(failing.address() as { port: number }).port}/none:1`;
+  const times = async (...words: readonly string[]): Promise<number> => {
+    [asked, last] = [0, 0];
+    assert.match((await cala.fails([...words, "--tls-verify=false", image])).stderr, /503/);
+    return asked;
+  };
+  try {
+    assert.equal([await times("pull", "-q", "--retry", "0"), await times("pull", "-q", "--retry", "2", "--retry-delay", "1ms")], [1, 3]);
+    waits.length = 0;
+    assert.is(await times("run", "--rm", "--retry", "1", "--retry-delay", "700ms"), 2);
+    assert.ok((waits[0] ?? 0) > 690, `it waited ${waits[0]} ms`);
+  } finally {
+    failing.closeAllConnections();
+    failing.close();
+  }
+});
+
 test("a credential helper keeps what login is given, and gives it to pull and push", async () => {
   const guarded = await startRegistry([], { login: true });
   const helpers = join(cala.home, "helpers");
