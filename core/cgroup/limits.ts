@@ -65,7 +65,7 @@ export function limitFiles(limits: Limits): LimitFile[] {
   return files;
 }
 
-/** The weight goes to whichever of two schedulers the kernel has; `placeIn` leaves the other out. */
+/** The weight goes to whichever of two schedulers the kernel has; `keepWeights` leaves the other out. */
 function ioFiles(limits: Limits): LimitFile[] {
   const weight = (file: string, value: string): LimitFile => ({ controller: "io", file, value, optional: false });
   const files: LimitFile[] = [];

@@ -6,6 +6,7 @@ import { cgroupRoot, detectCgroups, isWritable, readWords, type CgroupSupport } 
 import { limitFiles, neededControllers, type Controller, type LimitFile, type Limits } from "./limits.ts";
 import { listed, notDelegated, withoutV2 } from "./missing.ts";
 import { enterScope } from "./scope.ts";
+import { keepWeights } from "./weights.ts";
 
 /** Where a container's group is and what to write there. */
 export interface CgroupPlacement {
@@ -150,21 +151,12 @@ export function placeIn(parent: string, name: string, files: readonly LimitFile[
   const usable = neededControllers(files).filter((controller) => enabled.includes(controller) || (available.includes(controller) && enable(parent, controller)));
   const missing = neededControllers(files).filter((controller) => !usable.includes(controller));
   const path = join(parent, name);
-  const { kept, warnings } = knownToKernel(parent, files.filter(({ controller }) => controller === undefined || usable.includes(controller)));
+  const { kept, warnings } = keepWeights(parent, files.filter(({ controller }) => controller === undefined || usable.includes(controller)));
   return {
     paths: [path],
     limits: kept.map(({ file, value, optional }) => ({ file: join(path, file), value, optional })),
     warnings: missing.length === 0 ? warnings : [notDelegated(missing)],
   };
-}
-
-/** The weight files of the two schedulers, of which a kernel has one or none; the parent has the files that its child will have. */
-function knownToKernel(parent: string, files: readonly LimitFile[]): { readonly kept: readonly LimitFile[]; readonly warnings: readonly string[] } {
-  const weights = ["io.bfq.weight", "io.weight"];
-  if (!files.some(({ file }) => weights.includes(file))) return { kept: files, warnings: [] };
-  const found = weights.find((file) => existsSync(join(parent, file)));
-  const kept = files.filter(({ file }) => !weights.includes(file) || file === found);
-  return { kept, warnings: found === undefined ? ["the weight of input and output is not applied: this kernel weighs neither by BFQ nor by cost; fix: use --device-read-bps and --device-write-bps"] : [] };
 }
 
 function enable(parent: string, controller: Controller): boolean {

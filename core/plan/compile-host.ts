@@ -1,4 +1,5 @@
 /** The settings, host and cleanup sections: facts for the monitor, namespaces, cgroups, helpers. */
+import { basename } from "node:path";
 import { compileSecretSources } from "./compile-secrets.ts";
 import { mapLines, toOutside } from "../idmap/map.ts";
 import { cloneFlags, effectiveNamespaces, type CgroupLaunch, type EventsLaunch, type HealthLaunch, type HelperLaunch, type LaunchDetails, type NamespaceChoice, type NetworkJoin } from "./launch-details.ts";
@@ -107,7 +108,7 @@ function compileBorrowing({ namespaces: { ipc } }: LaunchDetails): PlanOp[] {
 export function compileCgroup(cgroup: CgroupLaunch): PlanOp[] {
   return [
     ...cgroup.paths.map((path) => op("cgroup-create", { path }, "linux.cgroupsPath")),
-    ...cgroup.limits.map(({ file, value, optional }) => op("cgroup-write", { path: file, value }, `linux.resources ("${file}")`, optional === true ? "ignore" : "fail")),
+    ...cgroup.limits.map(({ file, value, optional }) => op("cgroup-write", { path: file, value }, `"${value}" for ${basename(file)}`, optional === true ? "ignore" : "fail")),
     ...cgroup.paths.map((path) => op("cgroup-join", { path }, "linux.cgroupsPath")),
   ];
 }

@@ -46,7 +46,7 @@ disk=$(findmnt -n -o SOURCE / | sed 's/[0-9]*$//')
 echo "$disk" >"$OUT/disk"
 stat -c '%t:%T' "$disk" >>"$OUT/disk"
 step limits-start cala run -d --name limits --network none -m 64m --memory-swap 96m --memory-reservation 32m --cpus 0.5 --cpu-shares 512 --cpuset-cpus 0 --pids-limit 50 \
-  --blkio-weight 200 --device-read-bps "$disk:1mb" --device-write-iops "$disk:100" --cgroup-conf memory.high=60000000 bb sleep 1000
+  --blkio-weight 200 --device-read-bps "$disk:1mb" --device-read-iops "$disk:200" --device-write-bps "$disk:2mb" --device-write-iops "$disk:100" --cgroup-conf memory.high=60000000 bb sleep 1000
 inside limits memory.max memory.swap.max memory.low memory.high cpu.max cpu.weight cpuset.cpus pids.max io.max io.weight
 step limits-exec cala exec limits sh -c 'cat /proc/self/cgroup; cat /sys/fs/cgroup/cgroup.procs'
 step limits-stats cala stats --no-stream --format json limits
@@ -98,7 +98,9 @@ step cgroupns cala run --rm --network none -m 32m bb cat /proc/self/cgroup
 step strict cala run --rm --network none --strict-limits -m 32m bb echo kept
 step missing cala run --rm --network none --cgroup-conf hugetlb.2MB.max=0 bb echo goes on
 step missing-strict cala run --rm --network none --strict-limits --cgroup-conf hugetlb.2MB.max=0 bb echo must not
+step weighed cala run --rm --network none --strict-limits --blkio-weight-device "$disk:300" bb true
 step conf-bad cala run --rm --network none --cgroup-conf cgroup.procs=1 bb true
+step conf-refused cala run --rm --network none --cgroup-conf memory.high=much bb true
 
 # The plain life on this kernel and with systemd.
 step life-storage cala info --format '{{.Store.GraphDriverName}}'

@@ -25,7 +25,7 @@ test("every limit is kept by the kernel: memory, swap, reservation, processors, 
   const device = (number ?? "").split(":").map((part) => Number.parseInt(part, 16)).join(":");
   assert.equal(lines("limits"), [
     "memory.max 67108864", "memory.swap.max 33554432", "memory.low 33554432", "memory.high 59998208", "cpu.max 50000 100000", "cpu.weight 20", "cpuset.cpus 0", "pids.max 50",
-    `io.max ${device} rbps=1048576 wbps=max riops=max wiops=100`, "io.weight default 1920",
+    `io.max ${device} rbps=1048576 wbps=2097152 riops=200 wiops=100`, "io.weight default 1920",
   ]);
   assert.match(ok("limits-inspect"), /^67108864 500000000 50 200 \/user\.slice\/.*\/cala-[^/]+\.scope\/cala-[^/]+$/);
 });
@@ -90,6 +90,12 @@ test("a controller that is not delegated is named with the fix, and with --stric
   assert.is(step("missing-strict").code, 125);
   assert.match(step("missing-strict").text, /^Error: the hugetlb limit is not applied[^;]*\nHint: sudo mkdir/);
   assert.is(step("conf-bad").code, 125);
+  assert.match(step("conf-refused").text, /^Error: cannot start container "[^"]*": the kernel refuses "much" for memory\.high: invalid argument$/m);
+});
+
+test("a weight for one device, which nothing weighs in this machine, is an error with the line that root needs", () => {
+  assert.is(step("weighed").code, 125);
+  assert.match(step("weighed").text, /^Error: the weight of the device \d+:0 is not applied: nothing weighs its input and output\nHint: echo "\d+:0 enable=1" \| sudo tee \/sys\/fs\/cgroup\/io\.cost\.qos$/m);
 });
 
 test("the plain life of a container on this kernel: storage, networks, volumes, ports, exec, restart", () => {

@@ -1,12 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CalaError } from "../../../core/base/error.ts";
 import type { CgroupSupport } from "../../../core/cgroup/detect.ts";
-import { limitFiles } from "../../../core/cgroup/limits.ts";
+import { limitFiles, type LimitFile } from "../../../core/cgroup/limits.ts";
 import { delegatedParent, groupsOfUnit, placeCgroup, placeIn } from "../../../core/cgroup/place.ts";
+import { keepWeights } from "../../../core/cgroup/weights.ts";
 
 const id = "a".repeat(64);
 const wish = { strict: false } as const;
@@ -54,6 +55,27 @@ test("of the two files of weights the one that the kernel has is written; where 
     assert.equal(placeIn(parent, "cala-x", limitFiles({ blkioWeight: 500 })).limits, [{ file: join(parent, "cala-x", "io.weight"), value: "default 4950", optional: false }]);
   } finally {
     rmSync(parent, { recursive: true });
+  }
+});
+test("a device's own weight is given to the scheduler that is at work on it; where none is, that is told with the line that starts one", () => {
+  const root = mkdtempSync(join(tmpdir(), "cala-place-"));
+  const places = { root, devices: join(root, "devices") };
+  const weight = (file: string, value: string): LimitFile => ({ controller: "io", file, value, optional: false });
+  const wanted = [weight("io.max", "8:0 wbps=5"), weight("io.bfq.weight", "8:0 300"), weight("io.weight", "8:0 2930"), weight("io.bfq.weight", "200"), weight("io.weight", "default 1920")];
+  const kept = (): string[] => keepWeights(root, wanted, places).kept.map(({ file, value }) => `${file} ${value}`);
+  try {
+    writeFileSync(join(root, "io.weight"), "default 100\n");
+    assert.equal(kept(), ["io.max 8:0 wbps=5", "io.weight default 1920"]);
+    assert.match(keepWeights(root, wanted, places).warnings[0] ?? "", /^the weight of the device 8:0 is not applied: .*; fix: echo "8:0 enable=1" \| sudo tee .*io\.cost\.qos$/);
+    writeFileSync(join(root, "io.cost.qos"), "8:16 enable=1 ctrl=auto\n8:0 enable=1 ctrl=auto\n");
+    assert.equal(kept(), ["io.max 8:0 wbps=5", "io.weight 8:0 2930", "io.weight default 1920"]);
+    writeFileSync(join(root, "io.cost.qos"), "8:0 enable=0 ctrl=auto\n");
+    writeFileSync(join(root, "io.bfq.weight"), "default 100\n");
+    mkdirSync(join(places.devices, "8:0/queue"), { recursive: true });
+    writeFileSync(join(places.devices, "8:0/queue/scheduler"), "none mq-deadline [bfq]\n");
+    assert.equal(keepWeights(root, wanted, places), { kept: wanted.filter(({ file }) => file === "io.max" || file === "io.bfq.weight"), warnings: [] });
+  } finally {
+    rmSync(root, { recursive: true });
   }
 });
 test("nothing mounted at all is told apart", async () => {
