@@ -19,6 +19,18 @@ interface StatsDocument {
 
 const stats = async (...words: readonly string[]): Promise<readonly StatsDocument[]> => JSON.parse(await cala.ok(["stats", "--no-stream", "--format", "json", ...words])) as StatsDocument[];
 
+/** Looks by `stats --interval`, on a screen that is cleared and on one that is not. */
+async function looksAgain(): Promise<void> {
+  const screens = await Promise.all([["-i", "1"], ["-i", "1", "--no-reset"], ["-i", "3600"]].map(async (words) => await cala.pty(["stats", ...words, "--format", "{{.Name}}", "idle"])));
+  const looks = (index: number): number => (screens[index]?.output() ?? "").split("idle").length - 1;
+  await waitFor("three looks", () => looks(0) >= 3 && looks(1) >= 3, 60_000);
+  assert.is(looks(2), 1);
+  assert.match(screens[0]?.output() ?? "", /^(\u001b\[H\u001b\[Jidle\n){3}/);
+  assert.match(screens[1]?.output() ?? "", /^(idle\n){3}/);
+  for (const screen of screens) screen.write("\x03");
+  await Promise.all(screens.map(async ({ ended }) => await ended));
+}
+
 test("stats counts the processes and the processor time of a container, as a table, as json and through templates", async () => {
   await cala.ok(["run", "-d", "--name", "busy", "--network", "none", "busybox", "sh", "-c", "sleep 1000 & while true; do true; done"]);
   await cala.ok(["run", "-d", "--name", "idle", "--network", "none", "busybox", "sleep", "1000"]);
@@ -33,6 +45,7 @@ test("stats counts the processes and the processor time of a container, as a tab
   assert.match(heading ?? "", /^ID +NAME +CPU % +MEM USAGE \/ LIMIT +MEM % +NET IO +BLOCK IO +PIDS +CPU TIME +AVG CPU %$/);
   assert.is(rows.length, 2);
   assert.is(await cala.ok(["stats", "--no-stream", "--no-trunc", "--format", "{{.Name}} {{.PIDs}} {{len .ID}}", "idle"]), "idle 1 64");
+  await looksAgain();
   await cala.ok(["stop", "-t", "0", "idle"]);
   assert.equal((await stats()).map(({ name }) => name), ["busy"]);
   assert.equal((await stats("--all")).map(({ name }) => name).sort(), ["busy", "idle"]);

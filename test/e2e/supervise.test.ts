@@ -69,6 +69,10 @@ test("container cleanup ends what a killed monitor has left, and refuses what ru
   const file = await stateFile("left");
   await cala.ok(["container", "cleanup", "--all", "--rm"]);
   assert.not.ok(existsSync(file));
+  await cala.ok(["tag", "busybox", "goes:1"]);
+  await cala.ok(["run", "--name", "goes", "--network", "none", "goes:1", "true"]);
+  assert.is(await cala.ok(["container", "cleanup", "--rmi", "goes"]), "goes");
+  assert.equal([(await cala.run(["container", "exists", "goes"])).code, (await cala.run(["image", "exists", "goes:1"])).code], [1, 1]);
 });
 
 test("a container whose program has become another user ends with a killed monitor, too, and so does one that was restarted", async () => {
