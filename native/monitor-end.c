@@ -120,8 +120,14 @@ static void monitor_tell_end(struct monitor *monitor)
   if (monitor->is_stopping) event_emit(events, monitor->dir_fd, "stop", "");
 }
 
-/* One run is over, or could not begin; state.exit_code tells how. */
-static void monitor_run_over(struct monitor *monitor)
+uint32_t monitor_restart_pause(uint32_t last_ms, int64_t run_ms)
+{
+  if (last_ms == 0 || run_ms >= RESTART_GOOD_RUN_MS) return RESTART_PAUSE_FIRST_MS;
+  return last_ms * 2 > RESTART_PAUSE_MAX_MS ? RESTART_PAUSE_MAX_MS : last_ms * 2;
+}
+
+/* One run is over, or (after 0 ms) could not begin; state.exit_code tells how. */
+static void monitor_run_over(struct monitor *monitor, int64_t run_ms)
 {
   timestamp_now(monitor->state.finished_at);
   monitor_tell_end(monitor);
@@ -129,11 +135,8 @@ static void monitor_run_over(struct monitor *monitor)
     monitor_leave(monitor);
     return;
   }
-  int64_t now = timestamp_monotonic_ms();
-  if (monitor->pause_ms == 0 || now - monitor->started_ms >= RESTART_GOOD_RUN_MS) monitor->pause_ms = RESTART_PAUSE_FIRST_MS;
-  monitor->restart_at = now + monitor->pause_ms;
-  monitor->pause_ms = monitor->pause_ms * 2 > RESTART_PAUSE_MAX_MS ? RESTART_PAUSE_MAX_MS : monitor->pause_ms * 2;
-  if (monitor->restart_is_forced) monitor->restart_at = now;
+  monitor->pause_ms = monitor_restart_pause(monitor->pause_ms, run_ms);
+  monitor->restart_at = timestamp_monotonic_ms() + (monitor->restart_is_forced ? 0 : monitor->pause_ms);
   monitor->restart_is_forced = false;
   monitor->phase = PHASE_RESTARTING;
   monitor->state.status = STATE_RESTARTING;
@@ -163,7 +166,7 @@ static void monitor_drain(struct monitor *monitor)
     snprintf(monitor->state.error, sizeof monitor->state.error, "the log lacks %llu bytes of output: %s",
       (unsigned long long)monitor->log.lost_bytes, strerror(monitor->log.last_error));
   }
-  monitor_run_over(monitor);
+  monitor_run_over(monitor, now - monitor->started_ms);
 }
 
 static void monitor_restart(struct monitor *monitor)
@@ -184,7 +187,7 @@ static void monitor_restart(struct monitor *monitor)
   }
   monitor->state.exit_code = failure_exit_code(&report);
   monitor_describe_failure(&report, monitor->state.error, sizeof monitor->state.error);
-  monitor_run_over(monitor);
+  monitor_run_over(monitor, 0);
 }
 
 void monitor_advance(struct monitor *monitor)

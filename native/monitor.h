@@ -127,7 +127,7 @@ struct monitor {
   bool restart_is_forced;   /* whatever the policy says */
   bool is_stopping;         /* somebody has asked for the end */
   bool is_kept; /* the coming end is not for good: nothing is cleaned up */
-  uint32_t pause_ms;        /* before the next restart */
+  uint32_t pause_ms;        /* before the last restart */
   int64_t started_ms;       /* deadlines: monotonic ms, 0: none */
   int resolver_fd;          /* tells of changes to the host's resolv.conf; -1: none */
   uint64_t resolver_hash;   /* of what we wrote last; 0: not yet */
@@ -176,6 +176,8 @@ void monitor_restart_helpers(struct monitor *monitor);
 void monitor_stay_off(struct monitor *monitor);
 int monitor_go_off(struct monitor *monitor);
 void monitor_advance(struct monitor *monitor);
+/* How long to wait before the next restart: `last_ms` is the pause before the last one (0: there was none), `run_ms` how long the run was. */
+uint32_t monitor_restart_pause(uint32_t last_ms, int64_t run_ms);
 void monitor_reap(struct monitor *monitor);
 
 /* monitor-control.c: what clients and signals ask for */

@@ -10,7 +10,7 @@ import { flags, standInProgram, until, withStandIn, type StandIn } from "./progr
 
 const lines = (container: StandIn, ...args: readonly string[]): string[] => container.applet("logs", args).stdout.toString().trimEnd().split("\n");
 
-test("frames, times, escaping, rotation and detach keys hold in C", async () => {
+test("frames, times, pauses before restarts, escaping, rotation and detach keys hold in C", async () => {
   await withStandIn({ command: "true" }, (container) => {
     const work = mkdtempSync(join(container.dir, "units-"));
     assert.is(execFileSync(standInProgram, ["units", work], { encoding: "utf8" }), "0 failures\n");

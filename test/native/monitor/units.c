@@ -1,4 +1,4 @@
-/* Tests of the monitor's parts that need no process: frames, times, JSON escaping, rotation, detach keys. Prints one line per test. */
+/* Tests of the monitor's parts that need no process: frames, times, pauses before restarts, JSON escaping, rotation, detach keys. Prints one line per test. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +51,14 @@ static void test_frames(void)
   CHECK(!frame_is_valid_request((struct frame_header){.type = FRAME_STDIN, .length = FRAME_DATA_MAX + 1}));
   CHECK(frame_is_valid_request((struct frame_header){.type = FRAME_STOP, .length = 8}));
   CHECK(!frame_is_valid_request((struct frame_header){.type = FRAME_KEEP, .length = 4}));
+}
+
+static void test_restart_pauses(void)
+{
+  static const struct { uint32_t last_ms; int64_t run_ms; uint32_t pause_ms; } table[] = {
+    {0, 0, 100}, {100, 0, 200}, {200, 9999, 400}, {25600, 0, 51200}, {51200, 0, 60000}, {60000, 9999, 60000}, {60000, 10000, 100}, {200, 3600000, 100},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) CHECK(monitor_restart_pause(table[i].last_ms, table[i].run_ms) == table[i].pause_ms);
 }
 
 static void test_times(void)
@@ -324,6 +332,7 @@ int applet_units(int argc, char **argv)
   work_dir = argv[1];
   test_frames();
   test_times();
+  test_restart_pauses();
   test_escaping();
   test_records();
   test_rotation();
