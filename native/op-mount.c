@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/file.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
@@ -18,8 +20,17 @@ static int kind_of(int fd) {
   return S_ISDIR(status.st_mode) ? CONFINED_DIRECTORY : CONFINED_FILE;
 }
 
-static int copy_up(struct launch *launch, int mount, const char *destination) {
+/* What the image has below a mount point: nothing where the kernel's own files are there already. */
+static int open_of_image(struct launch *launch, const char *destination) {
   AUTO_CLOSE int from = confined_open(launch->root, destination, O_RDONLY | O_DIRECTORY);
+  struct statfs system;
+  if (from < 0) return from;
+  if (fstatfs(from, &system) < 0) return -errno;
+  return system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC || system.f_type == CGROUP2_SUPER_MAGIC ? -ENOENT : take_fd(&from);
+}
+
+static int copy_up(struct launch *launch, int mount, const char *destination) {
+  AUTO_CLOSE int from = open_of_image(launch, destination);
   if (from == -ENOENT) return 0;
   if (from < 0) return from;
   AUTO_CLOSE int to = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -111,7 +122,7 @@ int run_copy_volume(struct launch *launch, const struct plan_op *op) {
   if (locked < 0) return locked;
   int empty = fgetxattr(to, UNFINISHED, NULL, 0) >= 0 ? 1 : directory_is_empty(to);
   if (empty <= 0) return empty;
-  AUTO_CLOSE int from = confined_open(launch->root, args.destination, O_RDONLY | O_DIRECTORY);
+  AUTO_CLOSE int from = open_of_image(launch, args.destination);
   if (from == -ENOENT || from == -ENOTDIR) return 0;
   if (from < 0) return from;
   fsetxattr(to, UNFINISHED, "y", 1, 0);

@@ -56,6 +56,8 @@ export interface HostFacts {
   readonly renderNodes: Readonly<Record<string, DeviceState>>;
   /** Whether a user namespace with mounts could be had, as containers need it; `words` is what went wrong. */
   readonly namespace: { readonly works: boolean; readonly words: string };
+  /** What covers parts of /proc, so that the kernel gives no new one. */
+  readonly coversOfProc: readonly string[];
   /** Whether a container's relay can bear the addresses of clients; `words` is what went wrong. */
   readonly clientAddresses: { readonly works: boolean; readonly words: string };
   /** The program that makes namespaces. */

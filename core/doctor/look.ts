@@ -9,6 +9,7 @@ import { nativeProgram } from "../dirs/program.ts";
 import type { Engine } from "../engine.ts";
 import { namesIn } from "../fs/list-names.ts";
 import { readTextIfThere } from "../fs/read-json.ts";
+import { coversOfProc } from "../host/covered-proc.ts";
 import { defaultRoutes } from "../host/routes.ts";
 import { criuTool, installCommand, locateTool, type HostTool } from "../host/tools.ts";
 import { lookAtIds } from "../idmap/probe.ts";
@@ -42,7 +43,7 @@ export async function lookAtHost(engine: Engine): Promise<HostFacts> {
   const [namespace, clientAddresses, driver, storeTrouble] = await Promise.all([tryInNamespace(engine, ["hello"]), tryInNamespace(engine, ["publish", "probe"]), lookAtDrivers(engine), lookAtStore(engine)]);
   const cgroups = detectCgroups(env);
   return {
-    kernelRelease: release(), ids, namespace, clientAddresses, driver, storeTrouble, cgroups,
+    kernelRelease: release(), ids, namespace, coversOfProc: coversOfProc(readTextIfThere("/proc/self/mountinfo") ?? ""), clientAddresses, driver, storeTrouble, cgroups,
     hostUids: (readTextIfThere("/etc/passwd") ?? "").split("\n").map((line) => Number(line.split(":")[2])).filter((uid) => uid > 0),
     subuids: parseEntries(readTextIfThere("/etc/subuid") ?? ""), subgids: parseEntries(readTextIfThere("/etc/subgid") ?? ""),
     sysctls: Object.fromEntries(sysctlNames.map((name) => [name, readTextIfThere(`/proc/sys/${name.replaceAll(".", "/")}`)?.trim()])),

@@ -2,6 +2,8 @@
 import { userInfo } from "node:os";
 import { getSystemErrorMap } from "node:util";
 import { CalaError } from "../base/error.ts";
+import { readTextIfThere } from "../fs/read-json.ts";
+import { coveredProcFix, coversOfProc } from "../host/covered-proc.ts";
 import type { OpName, PlanOp } from "./ops.ts";
 
 /** By op index: the op's name and the field it came from. */
@@ -31,6 +33,7 @@ export function errnoWords(errno: number): string {
   return getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
 }
 
+const EPERM = 1;
 const ENOENT = 2;
 const ESRCH = 3;
 const ENOEXEC = 8;
@@ -75,12 +78,20 @@ function explainDirectory(source: PlanOrigin["ops"][number] | undefined, reason:
 }
 
 function fromField(failed: string, source: PlanOrigin["ops"][number] | undefined, reason: string): CalaError {
+  if (source?.op === "cgroup-write") return new CalaError("limit-refused", `${failed}: the kernel refuses ${source.from}: ${reason}`);
+  const covers = isNewProc(source) && reason === errnoWords(EPERM) ? coversOfProc(readTextIfThere("/proc/self/mountinfo") ?? "") : [];
+  if (covers.length > 0) return new CalaError("proc-covered", `${failed}: the kernel gives no new /proc, for parts of the present one are covered: ${covers.join(", ")}`, { hint: coveredProcFix });
   const place = source === undefined ? "" : `${source.op} for ${source.from}: `;
   return new CalaError("container-start-failed", `${failed}: ${place}${reason}`, hintOf(source, reason));
 }
 
+function isNewProc(source: PlanOrigin["ops"][number] | undefined): boolean {
+  return source?.op === "mount-filesystem" && source.from.endsWith('("/proc")');
+}
+
 /** Root's containers belong to another account, which may be unable to enter a directory of root's. */
 function hintOf(source: PlanOrigin["ops"][number] | undefined, reason: string): { readonly hint?: string } {
+  if (source?.op === "sysctl" && reason.startsWith("something is mounted over")) return { hint: coveredProcFix };
   const path = source?.op === "mount-bind" ? /^source: (\/.*): permission denied$/s.exec(reason)?.[1] : undefined;
   return path === undefined ? {} : { hint: `namei -l ${path} shows who may enter it; containers run as the user "${userInfo().username}"` };
 }

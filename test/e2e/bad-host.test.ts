@@ -52,6 +52,12 @@ test("without newuidmap a container runs with a single id, said once in one line
   assert.is(second, "");
 });
 
+test("where parts of /proc are covered, as in containers of other engines, the error says which, and what the container around needs", async () => {
+  const done = await onHost("mount --bind /proc/sys /proc/sys; mount --bind /dev/null /proc/keys", `${program} ${none.join(" ")} busybox true; echo code $?`, cala.env);
+  assert.is(done.stdout, "code 125\n");
+  assert.match(done.stderr, /the kernel gives no new \/proc, for parts of the present one are covered: \/proc\/sys, \/proc\/keys\nHint: .*--security-opt unmask=ALL/);
+});
+
 test("without pasta and slirp4netns a container has no network, which is said with the package's name", async () => {
   const done = await onHost(hide("pasta", "pasta.avx2", "passt", "slirp4netns"), `${program} run --rm busybox ls /sys/class/net; ${program} run --rm --network pasta busybox true; echo code $?`, cala.env);
   assert.is(done.stdout, "lo\ncode 125\n", done.stderr);

@@ -1,4 +1,5 @@
 /** User namespaces and what may forbid them. */
+import { coveredProcFix } from "../../host/covered-proc.ts";
 import { sysctlFix, type Check, type Problem } from "../check.ts";
 import type { HostFacts } from "../facts.ts";
 
@@ -60,6 +61,9 @@ export const kernelChecks: readonly Check[] = [
   })),
   { code: "userns-apparmor", level: "error", summary: "AppArmor lets cala use user namespaces", examine: apparmorProblem },
   { code: "userns-refused", level: "error", summary: "a user namespace can be had", examine: refusedForOtherReasons },
+  { code: "proc-covered", level: "error", summary: "containers can have a /proc of their own",
+    examine: (facts) => (facts.namespace.works && facts.coversOfProc.length > 0
+      ? { message: `something is mounted over ${facts.coversOfProc.join(", ")}, so the kernel gives no new /proc to containers: they do not start`, fix: coveredProcFix } : undefined) },
   { code: "seccomp-missing", level: "warning", summary: "system calls of containers can be filtered",
     examine: ({ seccomp }) => (seccomp ? undefined : { message: "libseccomp is not installed: containers run without a filter of system calls", fix: "sudo apt-get install -y libseccomp2, or your distribution's libseccomp" }) },
   { code: "selinux-enforcing", level: "note", summary: "SELinux does not stand between containers and mounted directories",

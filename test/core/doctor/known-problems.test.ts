@@ -38,6 +38,7 @@ const problems: readonly (readonly [problem: string, place: Place, ...codes: str
   ["AppArmor of Ubuntu keeps programs from user namespaces", "facts", "userns-apparmor"],
   ["user namespaces are switched off", "machine", "userns-limit", "userns-disabled"],
   ["a container, or a sandbox, refuses them", "host", "userns-refused"],
+  ["parts of /proc are covered, as in most containers of other engines", "host", "proc-covered"],
   ["the other kinds of namespaces are switched off", "facts", "mountns-limit", "pidns-limit", "netns-limit", "ipcns-limit", "utsns-limit", "cgroupns-limit"],
   ["control groups of version 1, not delegated, or without controllers", "facts", "cgroup-v1", "cgroup-not-delegated", "cgroup-controllers-missing", "cgroup-memory-off"],
   ["few files may be open", "host", "open-files-few"],
