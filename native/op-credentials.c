@@ -90,6 +90,7 @@ int run_user(struct launch *launch, const struct plan_op *op) {
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;
   result = set_groups(&account, single ? args.flags | PLAN_USER_FLAG_KEEP_GROUPS : args.flags);
   free(account.groups);
+  if (result == -EINVAL) launch_explain(launch, "a group of this user is not mapped into the container", NULL);
   if (result < 0) return result;
   if (!single && (setresgid(account.gid, account.gid, account.gid) < 0 || setresuid(account.uid, account.uid, account.uid) < 0)) {
     if (errno == EINVAL) launch_explain(launch, "the id is not mapped into the container", NULL);

@@ -105,6 +105,7 @@ test("auto: each container has ids of its own, and they are free again", async (
   await cala.ok(["rm", "-f", "-t", "0", "auto2", "auto3"]);
   const refused = await cala.fails([...none, "--userns", "auto:size=100000", "busybox", "true"]);
   assert.match(refused.stderr, /needs 100000 ids.*\nHint: .*auto:size=1024/);
+  assert.match((await cala.fails([...none, "--userns", "auto:size=1500", "-u", "app", "busybox", "true"])).stderr, /a group of this user is not mapped into the container/);
 });
 
 test("auto with mappings of one's own: what they name stays, the rest is taken from the block", async () => {
