@@ -90,11 +90,14 @@ static int set_xattrs(struct layer_job *job, const struct layer_place *place, in
 int layer_set_attributes(struct layer_job *job, const struct layer_place *place, int fd, int is_new)
 {
   const struct tar_entry *entry = &job->reader->entry;
-  int result = set_owner(job, place, fd, is_new);
+  /* The tree itself stays this user's, who moves and reads it, and a container's `/` is its root's, who lets everybody in, as in podman: the tar of a
+   * directory that mktemp made says otherwise. */
+  int is_top = place->base[0] == 0;
+  int result = is_top ? 0 : set_owner(job, place, fd, is_new);
   if (result < 0)
     return result;
   int mode_is_set = is_new && entry->type != '5' && (entry->mode & 07000) == 0 && !job->acl_seen;
-  if (!mode_is_set && fd >= 0 && fchmod(fd, entry->mode) < 0)
+  if (!mode_is_set && fd >= 0 && fchmod(fd, entry->mode | (is_top ? 0555 : 0)) < 0)
     return refused(place, "mode");
   if (!mode_is_set && fd < 0 && entry->type != '2' && fchmodat(place->parent->fd, place->base, entry->mode, 0) < 0)
     return refused(place, "mode");

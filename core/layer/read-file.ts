@@ -1,6 +1,7 @@
 /** Reading a small file of an image before any container of it runs. */
 import { lstatSync, readFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
+import { isErrno } from "../base/error.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { hasXattr } from "../sys/getxattr.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -21,7 +22,7 @@ export function readStackedText(dirs: Dirs, layers: readonly Digest[], dir: stri
     const path = join(parent, name);
     const file = statusOf(path);
     if (file !== undefined) return file.isFile() && file.size < mostBytes ? readText(path) : undefined;
-    if (hasXattr(parent, "user.overlay.opaque")) return undefined;
+    if (unlessClosed(() => hasXattr(parent, "user.overlay.opaque")) !== false) return undefined;
   }
   return undefined;
 }
@@ -39,7 +40,17 @@ export function hasStackedDirectory(dirs: Dirs, layers: readonly Digest[], path:
 }
 
 function statusOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  return unlessClosed(() => lstatSync(path, { throwIfNoEntry: false }));
+}
+
+/** What lies in a directory that this user may not enter is as good as none. */
+function unlessClosed<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (isErrno(error, "EACCES")) return undefined;
+    throw error;
+  }
 }
 
 /** A file that this user may not read is as good as none. */

@@ -127,4 +127,13 @@ for (const [what, bytes] of badArchives) {
   });
 }
 
+test("an image whose / and /etc are another user's and let nobody in runs all the same, whatever the driver and the ids: / is the container's root's", async () => {
+  fake.serve("closed", [base, tarBytes(["./", "etc/"].map((name) => ({ name, type: "directory", uid: 1000, gid: 1000, mode: 0o700 })))]);
+  await cala.ok(["pull", "-q", "closed"]);
+  const look = async (driver: string, ...options: readonly string[]): Promise<string> =>
+    await cala.ok(["run", "--rm", "--network", "none", ...options, "closed", "stat", "-c", "%u %a", "/", "/etc"], driver === "" ? {} : { env: { CALA_STORAGE_DRIVER: driver } });
+  const seen = "0 755\n1000 700";
+  assert.equal(await Promise.all([look(""), look("", "-u", "1000"), look("", "--userns", "auto"), look("vfs"), look("vfs", "--userns", "auto")]), [seen, seen, seen, seen, seen]);
+});
+
 test.run();
