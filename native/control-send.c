@@ -133,12 +133,21 @@ void control_broadcast(struct monitor *monitor, enum log_stream stream, const ui
   }
 }
 
+int64_t control_stalled_until(const struct monitor *monitor, const struct client *client)
+{
+  if (client->fd < 0 || client->stalled_since == 0) return 0;
+  /* A command in the foreground, whose reader may be a pager: its output is not lost, unless somebody else waits for the end or another run is to come. */
+  bool is_awaited = monitor->restart_is_cancelled || monitor->restart_is_forced || monitor->settings.restart_policy != RESTART_NO;
+  return client->is_starter && !is_awaited ? 0 : client->stalled_since + CLIENT_PATIENCE_MS;
+}
+
 void control_forget_stalled(struct monitor *monitor)
 {
   int64_t now = timestamp_monotonic_ms();
   for (uint32_t i = 0; i < monitor->client_room; i++) {
     struct client *client = control_client_at(monitor, i);
-    if (client->fd >= 0 && client->stalled_since != 0 && now - client->stalled_since >= CLIENT_PATIENCE_MS) control_client_close(monitor, client);
+    int64_t end = control_stalled_until(monitor, client);
+    if (end != 0 && now >= end) control_client_close(monitor, client);
   }
 }
 

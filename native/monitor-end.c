@@ -9,8 +9,6 @@
 #include "explain.h"
 #include "monitor.h"
 
-enum restart_policy { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_UNLESS_STOPPED };
-
 #define RESTART_PAUSE_FIRST_MS 100u
 #define RESTART_PAUSE_MAX_MS 60000u
 #define HELPER_PAUSE_FIRST_MS 250

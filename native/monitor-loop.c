@@ -87,10 +87,7 @@ static int monitor_patience(const struct monitor *monitor)
   if (monitor->phase == PHASE_RESTARTING) next = sooner(next, monitor->restart_at);
   if (monitor->phase == PHASE_DRAINING) next = sooner(next, monitor->drain_until);
   bool is_ending = monitor->phase == PHASE_DRAINING || monitor->phase == PHASE_LEAVING;
-  for (uint32_t i = 0; is_ending && i < monitor->client_room; i++) {
-    const struct client *client = control_client_at(monitor, i);
-    if (client->fd >= 0 && client->stalled_since != 0) next = sooner(next, client->stalled_since + CLIENT_PATIENCE_MS);
-  }
+  for (uint32_t i = 0; is_ending && i < monitor->client_room; i++) next = sooner(next, control_stalled_until(monitor, control_client_at(monitor, i)));
   if (next == 0) return -1;
   int64_t left = next - timestamp_monotonic_ms();
   return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;

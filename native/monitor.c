@@ -209,6 +209,7 @@ static int monitor_run(struct monitor *monitor, const char *plan_path, const cha
   monitor_send_report(&report);
   monitor_keeper_start(monitor);
   struct client *starter = control_client_add(monitor, STARTER_FD);
+  if (starter != NULL) starter->is_starter = true;
   if (starter != NULL) control_client_read(monitor, starter); /* what it has subscribed to beforehand, it gets from the first byte */
   program_forget_pages(); /* what a launch needs is much more than what an idle container does */
   result = monitor_loop(monitor);

@@ -21,11 +21,15 @@
 #define MONITOR_LINE_BYTES 16384u
 #define MONITOR_INPUT_BYTES 16384u
 #define CLIENT_OUT_BYTES 80u
-/* A client that takes nothing for so long after the container ended is forgotten. */
+/* A client that takes nothing for so long after the container ended is forgotten (control_stalled_until). */
+#ifndef CLIENT_PATIENCE_MS
 #define CLIENT_PATIENCE_MS 5000
+#endif
 #define PASSTHROUGH_FD 4
 /* How long output is waited for after the end when a process outside the container still holds a pipe. */
 #define DRAIN_PATIENCE_MS 250
+
+enum restart_policy { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_UNLESS_STOPPED };
 
 enum monitor_phase {
   PHASE_RUNNING,
@@ -48,6 +52,7 @@ struct client {
   bool awaits_input; /* has STDIN bytes for which there is no room */
   bool awaits_health; /* has asked for a probe */
   bool chunk_due;    /* has not yet got all of the current chunk */
+  bool is_starter;   /* began the run */
   uint32_t chunk_sent;
   uint8_t header[FRAME_HEADER_BYTES];
   uint8_t payload[8];
@@ -265,6 +270,8 @@ void control_send_exit(struct monitor *monitor, uint32_t flags, bool is_last);
 void control_flush(struct monitor *monitor, struct client *client);
 /* Offers output to every subscribed client; chunk.waiting tells how many have not taken it all. */
 void control_broadcast(struct monitor *monitor, enum log_stream stream, const uint8_t *data, uint32_t length);
+/* When, after the end, a client is forgotten that takes nothing; 0: it takes what it gets, or may take its time. */
+int64_t control_stalled_until(const struct monitor *monitor, const struct client *client);
 void control_forget_stalled(struct monitor *monitor);
 bool control_clients_are_idle(const struct monitor *monitor);
 

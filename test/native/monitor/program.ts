@@ -37,7 +37,7 @@ function buildProgram(): string {
   const failure = `${out}.failure`;
   if (isNewer(failure)) throw new Error(readFileSync(failure, "utf8"));
   mkdirSync(outDir, { recursive: true });
-  const built = spawnSync("gcc", ["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", ...sanitizers, "-o", `${out}.${process.pid}`, ...sources], { encoding: "utf8" });
+  const built = spawnSync("gcc", ["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-DCLIENT_PATIENCE_MS=500", ...sanitizers, "-o", `${out}.${process.pid}`, ...sources], { encoding: "utf8" });
   if (built.status !== 0) {
     // What a killed or starved compiler could not do says nothing about the sources.
     const text = `the program with sanitizers was not built: ${built.error?.message ?? built.stderr}`;

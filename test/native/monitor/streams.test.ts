@@ -1,11 +1,13 @@
 // runs: beside others
-import { closeSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { connectControl } from "../../../core/monitor/control.ts";
 import { frameTypes } from "../../../core/monitor/frame.ts";
 import { readReport } from "../../../core/monitor/report.ts";
+import { processStart } from "../../../core/monitor/state.ts";
 import { flags, until, withStandIn } from "./program.ts";
 
 test("input reaches the container whole, and its end too", async () => {
@@ -55,6 +57,20 @@ test("a client that is stuck delays the end by its patience, not for ever", asyn
     control?.close();
     await until("the container has ended", () => container.state().status === "exited");
     closeSync(monitor.fd);
+  });
+});
+
+test("the command that began a run may take the output when it likes, long after the end", async () => {
+  await withStandIn({ command: "seq 1 50000; exit 6" }, async (container) => {
+    const monitor = container.start({ stdout: true });
+    await until("there is a record", () => existsSync(join(container.dir, "state")));
+    const { pid } = container.state();
+    await until("the program has ended", () => processStart(pid) === undefined);
+    await new Promise((resolve) => setTimeout(resolve, 700)); // more than the patience with others
+    const { status, stdout } = container.applet("attach", ["--fd", "3", "--no-stdin"], { fd: monitor.fd });
+    closeSync(monitor.fd);
+    assert.is(status, 6);
+    assert.ok(stdout.equals(Buffer.from(Array.from({ length: 50_000 }, (_, index) => `${index + 1}\n`).join(""))));
   });
 });
 
