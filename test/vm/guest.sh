@@ -63,6 +63,8 @@ step freeze-refused cala exec limits true
 step thaw cala unpause limits
 step thawed cat "$group$own/cgroup.freeze"
 step limits-remove cala rm -f -t 0 limits
+scopes_are_gone() { [ -z "$(systemctl --user list-units --all 'cala-*' --no-legend)" ]; }
+wait_for scopes_are_gone
 step limits-gone sh -c "ls -d $group$own; systemctl --user list-units --all 'cala-*' --no-legend"
 
 # What is over the limit.
@@ -73,6 +75,8 @@ run_step forks --pids-limit 10 bb sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
 # A container that was started without limits gets them, and keeps them when it is started again by its policy.
 step late-start cala run -d --name late --network none --restart always bb sh -c 'sleep 1000 & wait'
 step late-update cala update --memory 32m --pids-limit 33 late
+both_run() { [ "$(grep -c . "$group$(own_group late)/cgroup.procs")" = 2 ]; }
+wait_for both_run
 step late sh -c 'cat "$1/memory.max" "$1/pids.max"; grep -c . "$1/cgroup.procs"' sh "$group$(own_group late)"
 step late-exec cala exec -d late sleep 1000
 step late-joined grep -c . "$group$(own_group late)/cgroup.procs"

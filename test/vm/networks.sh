@@ -4,7 +4,8 @@ step lanes-create cala network create --driver ipvlan --opt mode=l2 --subnet 10.
 step links-near cala run -d --name near --network links:ip=10.71.0.9 --network lanes:ip=10.72.0.9 -p 127.0.0.1:18090:90/sctp -p '[::1]:18091:90/sctp' --expose 91/sctp -P -v "$1:/given:ro" \
   bb sh -c 'echo reached >/index.html; httpd -p 80 -h /; exec /given/messages serve 90'
 step links-far cala run --rm --name far --network links --network lanes --cap-add NET_RAW bb sh -c '
-  for address in 10.71.0.9 10.72.0.9; do ping -q -c 1 -w 30 $address >/dev/null && wget -q -O - http://$address/ || exit 1; done
+  for address in 10.71.0.9 10.72.0.9; do ping -q -c 1 -w 30 $address >/dev/null || exit 1
+    for try in $(seq 100); do wget -q -O - http://$address/ && break; sleep 0.1; done; done
   ip -o link show eth0; ip -o link show eth1; nslookup near | sed -n "s/^Address: //p" | sort'
 step links-near-addresses cala exec near sh -c 'cat /sys/class/net/eth0/address /sys/class/net/eth1/address'
 step links-inspect cala network inspect links lanes
