@@ -123,7 +123,7 @@ test("--network container: shares the other's interfaces, ports and names, and n
 for (const [network, present] of [["none", true], ["pasta", havePasta], ["slirp4netns", haveSlirp], ["bridge", havePasta || haveSlirp]] as const) {
   testIf(test, present, network, `--pid container: with --network ${network}: the other's processes are there and nobody else's, and the network is its own`, async () => {
     await cala.ok(["run", "-d", "--name", "first", "--network", "none", "busybox", "sleep", "300"]);
-    const out = await cala.ok(["run", "--rm", "--pid", "container:first", "--network", network, "busybox", "sh", "-c", "ls -d /proc/[0-9]* | wc -l; tr '\\0' ' ' < /proc/1/cmdline; echo; ip route | grep -c default; ls /sys/class/net"]);
+    const out = await cala.ok(["run", "--rm", "--pid", "container:first", "--network", network, "busybox", "sh", "-c", "until grep -q sleep /proc/1/cmdline; do sleep 0.1; done; ls -d /proc/[0-9]* | wc -l; tr '\\0' ' ' < /proc/1/cmdline; echo; ip route | grep -c default; ls /sys/class/net"]);
     const [processes, first, routes, ...links] = out.split("\n");
     assert.ok(Number(processes) >= 2 && Number(processes) <= 4, out);
     assert.is(first?.trim(), "sleep 300");

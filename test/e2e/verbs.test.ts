@@ -14,6 +14,8 @@ const none = ["--network", "none"] as const;
 
 test.before(async () => {
   await cala.ok(["run", "-d", "--name", "up", ...none, "-u", "1000:1000", "busybox", "sleep", "1000"]);
+  // The kernel tells of an exec a moment before the new program's words can be read.
+  await waitFor("its words", async () => (await cala.ok(["top", "up", "args"])).includes("sleep 1000"));
 });
 
 /** A command as root of the outer user namespace, as `cala unshare` gives it. */

@@ -7,6 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { leaksBelow, processIds } from "./leaks.ts";
 import { cacheFolder } from "./places.ts";
+import { waitFor } from "./wait-for.ts";
 
 test("processes, sockets and directories that are left are found, and nothing else", async () => {
   const root = mkdtempSync(join(cacheFolder("roots"), "leaks-"));
@@ -16,7 +17,11 @@ test("processes, sockets and directories that are left are found, and nothing el
   const server = createServer().listen(join(root, "attach"));
   await new Promise((resolve) => server.on("listening", resolve));
   mkdirSync(join(root, "data/containers/abc"), { recursive: true });
-  const leaks = leaksBelow(root, before);
+  // The kernel tells of an exec a moment before the new program's environment can be read.
+  const leaks = await waitFor("the child's environment", () => {
+    const found = leaksBelow(root, before);
+    return found.some((leak) => leak.startsWith("process")) && found;
+  });
   child.kill("SIGKILL");
   server.close();
   rmSync(root, { recursive: true });
