@@ -42,6 +42,7 @@ struct container_io {
   struct memberships *networks; /* joined before the program is executed; NULL: none */
   int secrets;                  /* the memory of its secrets (secrets.h); 0 or less: none */
   const struct handed *handed;  /* what it gets beyond descriptor 2; NULL: nothing */
+  bool is_off;                  /* its networks are planned, but neither joined nor served before it is put on one */
 };
 
 #define CONTAINER_MAX_HELPERS 8

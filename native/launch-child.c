@@ -168,7 +168,7 @@ int launch_parent(struct launch *launch, pid_t child, int sync, int report_pipe,
   if (send_step(sync, 'M', -1) < 0) return report_fill(launch->report, REPORT_CLONE, 0, EPIPE, "the container's first process died");
   pid_t network = launch->network_holder > 0 ? launch->network_holder : child;
   result = launch->process ? helpers_spawn(launch, PLAN_SPAWN_WHEN_AFTER, network) : 0;
-  if (result == 0 && launch->io.networks) result = memberships_join(launch->io.networks, network, launch->report);
+  if (result == 0 && launch->io.networks && !launch->io.is_off) result = memberships_join(launch->io.networks, network, launch->report);
   if (result < 0) return result;
   if (await_step(sync, 'S', &launch->pty_master) < 0) {
     result = child_report(launch, report_pipe, child);

@@ -24,15 +24,6 @@ void monitor_rejoin(struct monitor *monitor)
   monitor_watch_networks(monitor);
 }
 
-/* A container that has left its last network has none, not even its way out. */
-void monitor_stay_off(struct monitor *monitor)
-{
-  if (!monitor->is_off) return;
-  container_halt_helpers(&monitor->process);
-  memberships_leave(&monitor->networks);
-  monitor->helper_at = 0;
-}
-
 static void monitor_come_back(struct monitor *monitor)
 {
   monitor->is_off = false;
@@ -55,9 +46,12 @@ int monitor_disconnect(struct monitor *monitor, const char *text)
   return memberships_disconnect(&monitor->networks, text);
 }
 
+/* A container that has left its last network has none, not even its way out. */
 int monitor_go_off(struct monitor *monitor)
 {
   monitor->is_off = true;
-  monitor_stay_off(monitor);
+  container_halt_helpers(&monitor->process);
+  memberships_leave(&monitor->networks);
+  monitor->helper_at = 0;
   return 0;
 }

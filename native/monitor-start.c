@@ -106,7 +106,7 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
   if (result < 0) *report = (struct report){.stage = REPORT_MONITOR, .error = -result, .text = "making pipes"};
   if (result == 0) {
     struct container_io io = {.stdin_fd = pipes[PIPE_STDIN].theirs, .stdout_fd = pipes[PIPE_STDOUT].theirs, .stderr_fd = pipes[PIPE_STDERR].theirs,
-      .rows = monitor->rows, .columns = monitor->columns, .networks = &monitor->networks, .secrets = monitor->secrets, .handed = monitor->handed};
+      .rows = monitor->rows, .columns = monitor->columns, .networks = &monitor->networks, .secrets = monitor->secrets, .handed = monitor->handed, .is_off = monitor->is_off};
     if (monitor->is_passthrough) io.stdin_fd = PASSTHROUGH_FD, io.stdout_fd = PASSTHROUGH_FD + 1, io.stderr_fd = PASSTHROUGH_FD + 2;
     monitor->process = (struct container_process){.pidfd = -1, .pty_master = -1};
     monitor_use_signals(true);
@@ -124,7 +124,6 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
   monitor_pid_files_write(monitor);
   monitor_notify_started(monitor);
   monitor_health_begin(monitor);
-  monitor_stay_off(monitor);
   monitor_reap(monitor); /* a helper may have ended before its signal was waited for */
   return 0;
 }

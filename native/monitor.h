@@ -141,7 +141,7 @@ struct monitor {
   int64_t rejoin_at; /* the process of a network has gone */
   int64_t helper_at, helper_started; /* when one that has ended is started again; when one last was */
   int32_t helper_pause_ms;
-  bool is_off;       /* it has left its last network */
+  bool is_off;       /* it has left its last network: the way out waits for the next one */
   int64_t kill_at, restart_at, timeout_at, drain_until, terminal_retry_at;
 };
 
@@ -178,7 +178,6 @@ ssize_t monitor_input_take(struct monitor *monitor, int fd, uint32_t limit);
 void monitor_process_ended(struct monitor *monitor);
 void monitor_restart_helpers(struct monitor *monitor);
 /* Ends the helpers and memberships of a container that is to have no network. */
-void monitor_stay_off(struct monitor *monitor);
 int monitor_go_off(struct monitor *monitor);
 void monitor_advance(struct monitor *monitor);
 /* How long to wait before the next restart: `last_ms` is the pause before the last one (0: there was none), `run_ms` how long the run was. */

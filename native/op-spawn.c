@@ -127,6 +127,15 @@ static int spawn_one(struct launch *launch, uint32_t index, const struct op_spaw
   return result;
 }
 
+/* For one that helpers_restart starts. */
+static int leave_place(struct container_process *process, uint32_t index) {
+  if (process->helper_count == CONTAINER_MAX_HELPERS) return -E2BIG;
+  int slot = process->helper_count++;
+  process->helpers[slot] = process->helper_fds[slot][0] = process->helper_fds[slot][1] = -1;
+  process->helper_ops[slot] = index;
+  return 0;
+}
+
 /* The place may lie on such a file system already (sshfs): another one is there when its device is another one. */
 static bool is_fuse_mount(const char *path) {
   char above[4200];
@@ -199,7 +208,7 @@ int helpers_spawn(struct launch *launch, unsigned when, pid_t container) {
     struct op_spawn args;
     op_spawn_read(&op, &args);
     if (args.when != when) continue;
-    int result = spawn_one(launch, index, &args, container);
+    int result = launch->io.is_off ? leave_place(launch->process, index) : spawn_one(launch, index, &args, container);
     if (result < 0) return report_fill(launch->report, REPORT_HELPER, index, -result, args.name);
   }
   return 0;
@@ -210,7 +219,7 @@ int helpers_wait(struct launch *launch, unsigned when) {
     struct plan_op op = plan_op_at(launch->plan, launch->process->helper_ops[slot]);
     struct op_spawn args;
     op_spawn_read(&op, &args);
-    if (args.when != when) continue;
+    if (args.when != when || launch->process->helpers[slot] <= 0) continue;
     int result = wait_one(launch, slot, &args);
     if (launch->helper_ready[slot] >= 0) close(launch->helper_ready[slot]);
     launch->helper_ready[slot] = -1;

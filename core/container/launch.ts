@@ -250,7 +250,7 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
     namespaces,
     monitor: monitorLaunch(engine, record, dir),
     helpers: [...storage.helpers, ...(namespaces.user === "host" ? withMountedNetwork(network.helpers, dir) : network.helpers)],
-    networks: network.joins,
+    networks: network.joins, ...(request.network.hasLeft === true ? { networkOff: true } : {}),
     ...(network.resolver === undefined || network.files.resolvConf === undefined ? {} : { resolver: { ...network.resolver, path: join(containerFiles.etc(dir), "resolv.conf") } }),
     ...(filter === undefined ? {} : { seccompFilter: filter }),
     cgroup: { paths: cgroup.paths, limits: cgroup.limits },

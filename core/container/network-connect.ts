@@ -70,8 +70,13 @@ function refuseMode(record: ContainerRecord): void {
 function joinContext(engine: Engine, record: ContainerRecord, previous: readonly AttachedNetwork[]): JoinContext {
   return {
     dirs: engine.dirs, containerId: record.id, containerName: record.name, previous, isRunning: (id) => isRunning(engine, id),
-    dnsServers: record.request.network.dns.filter((server) => server !== "none"),
+    noForward: isGated(record), dnsServers: record.request.network.dns.filter((server) => server !== "none"),
   };
+}
+
+/** Its name server is its gate's, which asks its networks for names of containers. */
+function isGated(record: ContainerRecord): boolean {
+  return record.request.network.egress !== undefined;
 }
 
 async function joinNow(engine: Engine, record: ContainerRecord, attachment: Attachment): Promise<void> {
@@ -82,8 +87,10 @@ async function joinNow(engine: Engine, record: ContainerRecord, attachment: Atta
   if (facts.networks.length === 0) used.add("eth0"); // the way out of a container that began without networks
   const free = Array.from({ length: 64 }, (_, index) => `eth${index}`).find((name) => !used.has(name)) ?? "eth64";
   const plan = await planJoins(joinContext(engine, record, []), [{ ...attachment, interfaceName: attachment.interfaceName ?? free }]);
-  const [join, network] = [plan.joins[0], plan.networks[0]];
-  if (join === undefined || network === undefined) return;
+  const [join, joined] = [plan.joins[0], plan.networks[0]];
+  if (join === undefined || joined === undefined) return;
+  const { nameServer, ...rest } = joined;
+  const network: AttachedNetwork = isGated(record) || nameServer === undefined ? rest : { ...rest, nameServer };
   try {
     await withMonitor(engine, record, async (monitor) => await monitor.connect(join));
   } catch (error) {
@@ -91,7 +98,6 @@ async function joinNow(engine: Engine, record: ContainerRecord, attachment: Atta
     if (!isErrno(error, "EEXIST")) throw error;
     throw new CalaError("network-connected", `container ${record.name} has an interface "${network.interfaceName}" already`, { cause: error });
   }
-  if (facts.networkMode === none.name && !network.internal) engine.notice(`container ${record.name} reaches what is on network "${network.name}" now, and what is outside from its next start on: it was started without a network`);
   update(engine, record, facts, [...facts.networks, network]);
 }
 

@@ -12,6 +12,7 @@ import { requireEnoughFiles } from "./file-limit.ts";
 import { networkFiles, readHostFiles, type FilesInput, type HostFiles, type NetworkFiles } from "./files.ts";
 import { chooseHostPorts, firstUnprivilegedPort, portText, requireCarried, requireFreePorts, requireUnprivileged, shiftedPort } from "./free-port.ts";
 import type { Addresses, JoinableContainer, ModeHost, ModePlan, ModeText, NetworkMode } from "./modes/mode.ts";
+import { none } from "./modes/none.ts";
 import { besideInterfaceName, interfaceName, ipv4 } from "./modes/user-nic.ts";
 import { publishedPorts, refuseConflicts } from "./ports.ts";
 import { portPublisher } from "./publish.ts";
@@ -74,11 +75,11 @@ export interface NetworkPlan {
  */
 export async function planNetwork(request: NetworkRequest, context: NetworkContext): Promise<NetworkPlan> {
   const host = hostOf(context);
-  const choice = splitNetworks(request.modes);
+  const choice = splitNetworks(request.hasLeft === true ? ["default"] : request.modes);
   const joined = choice.networks.length === 0 ? nowhere : await joinNetworks(request, choice.networks, context);
   const isInternal = joined.networks.length > 0 && joined.networks.every((network) => network.internal);
   const wanted = publishedPorts(request, context.exposedPorts);
-  if (request.egress !== undefined && request.hasLeft !== true) return await planGated({ request, context, host, joined, wanted });
+  if (request.egress !== undefined) return await planGated({ request, context, host, joined, wanted });
   const chosen = chooseMode(isInternal ? { name: "none", options: "" } : choice.mode, host, context.notice);
   return await planChosen({ request, context, host, joined, wanted, chosen });
 }
@@ -92,6 +93,17 @@ interface Planning {
   readonly chosen: ChosenMode;
 }
 
+/** Whether the way out is beside networks, or will be: one that has left its last network waits for the next (op `network-off`). */
+function isBesideNetworks(request: NetworkRequest, joined: JoinPlan): boolean {
+  return joined.networks.length > 0 || request.hasLeft === true;
+}
+
+/** Names of its networks; the mode's where it has none. */
+function modeNameOf(request: NetworkRequest, joined: JoinPlan, mode: string): string {
+  if (request.hasLeft === true) return none.name;
+  return joined.networks.length > 0 ? joined.networks.map((network) => network.name).join(",") : mode;
+}
+
 const nowhere: JoinPlan = { networks: [], joins: [], leases: [] };
 
 /** With a gate in the container's way out: no network card of its own, and all that leaves goes by way of the gate. */
@@ -99,20 +111,21 @@ async function planGated({ request, context, host, joined, wanted }: Omit<Planni
   const { planGate, gateAddress, gateMode } = await import("./egress.ts");
   const mode = gateMode(host);
   const dir = containerDir(context.dirs, context.containerId);
-  const wantsDefault = request.modes.every((mode) => ["default", "", "private"].includes(mode)) || joined.networks.length > 0;
+  const isBeside = isBesideNetworks(request, joined);
+  const wantsDefault = isBeside || request.modes.every((mode) => ["default", "", "private"].includes(mode));
   const conflict = (what: string, hint: string): never => { throw new CalaError("network-option-conflict", `cannot use --egress with ${what}`, { hint }); };
   if (!wantsDefault) conflict(`network mode "${request.modes.join(" ")}"`, "leave --network out, or name networks");
   const ports = await resolvePorts(mode, request.lowPorts === "shift" ? shiftPorts(wanted, context.notice) : wanted, context);
   const gate = planGate({
-    words: request.egress ?? [], mode, host, interfaceName: joined.networks.length > 0 ? besideInterfaceName : interfaceName, hostLoopback: request.noHostLoopback !== true,
+    words: request.egress ?? [], mode, host, interfaceName: isBeside ? besideInterfaceName : interfaceName, hostLoopback: request.noHostLoopback !== true,
     directory: `${context.dirs.runtime}/networks/${context.containerId.slice(0, 12)}-gate`, config: containerFiles.gate(dir), peers: containerFiles.networks(dir), dnsServers: request.dns.filter((server) => server !== "none"),
   });
   ensureDir(`${context.dirs.runtime}/networks`);
-  const plan: ModePlan = { namespace: "new", helpers: [], addresses: joined.networks.length > 0 ? {} : { ipv4: ipv4.address, ipv4PrefixLength: 32, ipv4Gateway: gateAddress }, resolver: "none", hostGateway: ipv4.gateway };
+  const plan: ModePlan = { namespace: "new", helpers: [], addresses: isBeside ? {} : { ipv4: ipv4.address, ipv4PrefixLength: 32, ipv4Gateway: gateAddress }, resolver: "none", hostGateway: ipv4.gateway };
   const networks = joined.networks.map(({ nameServer: _, ...network }) => network);
   const files = networkFiles({ request: { ...request, dns: [gateAddress] }, plan, networks, host: context.hostFiles ?? readHostFiles(), ...namesOf(context) });
   return {
-    modeName: joined.networks.length > 0 ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: mode.name, namespace: "new", helpers: publishers(ports, { ipv4: ipv4.address }, joined), ports, addresses: plan.addresses,
+    modeName: modeNameOf(request, joined, mode.name), modeText: mode.name, namespace: "new", helpers: publishers(ports, { ipv4: ipv4.address }, joined), ports, addresses: plan.addresses,
     hostGateway: ipv4.gateway, networks, joins: [...joined.joins, gate.join], leftovers: joined.leases, gateText: gate.configText, files,
   };
 }
@@ -120,7 +133,7 @@ async function planGated({ request, context, host, joined, wanted }: Omit<Planni
 async function planChosen({ request, context, host, joined, wanted, chosen: { mode, options } }: Planning): Promise<NetworkPlan> {
   const hostFiles = context.hostFiles ?? readHostFiles();
   const ports = await resolvePorts(mode, request.lowPorts === "shift" ? shiftPorts(wanted, context.notice) : wanted, context);
-  const isBeside = joined.networks.length > 0;
+  const isBeside = isBesideNetworks(request, joined);
   const plan = mode.plan({
     options, host, hostLoopback: request.noHostLoopback !== true, interfaceName: isBeside ? besideInterfaceName : interfaceName,
     dnsForward: request.dns.length === 0 && needsForwarder(parseResolver(hostFiles.resolvConf)),
@@ -129,12 +142,12 @@ async function planChosen({ request, context, host, joined, wanted, chosen: { mo
   });
   if (!isBeside) refuseUnfitting(request, mode, plan.filesOf !== undefined);
   return {
-    modeName: isBeside ? joined.networks.map((network) => network.name).join(",") : mode.name, modeText: options === "" ? mode.name : `${mode.name}:${options}`,
+    modeName: modeNameOf(request, joined, mode.name), modeText: options === "" ? mode.name : `${mode.name}:${options}`,
     namespace: plan.namespace, helpers: [...plan.helpers, ...publishers(ports, plan.addresses, joined)], ports, addresses: isBeside ? {} : plan.addresses, leftovers: joined.leases,
     networks: joined.networks, joins: joined.joins,
     ...(plan.hostGateway === undefined ? {} : { hostGateway: plan.hostGateway }),
     ...follow(request, plan, joined),
-    files: networkFiles({ request, plan, networks: joined.networks, host: hostFiles, ...namesOf(context) }),
+    files: networkFiles({ request, plan: request.hasLeft === true ? { ...plan, addresses: {} } : plan, networks: joined.networks, host: hostFiles, ...namesOf(context) }),
   };
 }
 
@@ -151,7 +164,7 @@ function publishers(ports: readonly PortRequest[], addresses: Addresses, joined:
 /** A file that the user fixed, or that names the networks' own servers, stays as it is. */
 function follow(request: NetworkRequest, plan: ModePlan, joined: JoinPlan): { readonly resolver?: ResolverFollow } {
   const isServed = joined.networks.some((network) => network.nameServer !== undefined);
-  if (request.dns.length > 0 || isServed || plan.resolver === "none" || plan.filesOf !== undefined) return {};
+  if (request.dns.length > 0 || isServed || request.hasLeft === true || plan.resolver === "none" || plan.filesOf !== undefined) return {};
   const search = request.dnsSearch.filter((domain) => domain !== "." && domain !== "").join(" ");
   const touched = request.dnsSearch.length + request.dnsOptions.length > 0;
   return { resolver: { forwarder: plan.dnsForwarder ?? "", gateway: plan.hostGateway === plan.addresses.ipv4Gateway ? plan.hostGateway ?? "" : "", search, options: request.dnsOptions.join(" "), verbatim: plan.resolver === "host" && !touched } };

@@ -19,7 +19,7 @@ const readiness = {
 /** The settings section: what the monitor must know, and the namespaces to make or join. */
 export function compileSettings(details: LaunchDetails): PlanOp[] {
   const { events } = details.monitor;
-  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details), ...(events === undefined ? [] : [compileEvents(events)]), ...compileSupervision(details.monitor), ...compileResolver(details), ...compileSecretSources(details.secrets?.sources ?? [])];
+  return [monitorSettings(details), outerMap(details), ...compileNamespaces(details), ...(events === undefined ? [] : [compileEvents(events)]), ...compileSupervision(details.monitor), ...compileResolver(details), ...compileSecretSources(details.secrets?.sources ?? []), ...(details.networkOff === true ? [op("network-off", {}, "network disconnect")] : [])];
 }
 
 /** Where events go: of the container, or of an exec in it. */

@@ -248,6 +248,8 @@ export interface LaunchDetails {
   readonly monitor: MonitorLaunch;
   readonly helpers: readonly HelperLaunch[];
   readonly networks?: readonly NetworkJoin[];
+  /** Nothing of its network is joined or served before it is put on one: it has left its last. */
+  readonly networkOff?: boolean;
   readonly resolver?: ResolverFollow & { readonly path: string };
   /** Compiled BPF program, 8 bytes per instruction; absent: no filter. */
   readonly seccompFilter?: Uint8Array;

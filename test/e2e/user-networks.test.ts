@@ -173,6 +173,13 @@ testIf(test, haveOutside, outside, "a container that leaves its last network has
   await cala.ok(["network", "connect", "there", "nomad"]);
   await waitFor("the way out again", async () => /default/.test((await cala.run(["exec", "nomad", "ip", "route"])).stdout), 30_000);
   assert.match(await links(), /^eth\d lo out0$/);
+  await cala.ok(["network", "disconnect", "there", "nomad"]);
+  await cala.ok(["restart", "-t", "0", "nomad"]);
+  assert.is(await links(), "lo");
+  assert.is(await cala.ok(["inspect", "--format", "{{.HostConfig.NetworkMode}}", "nomad"]), "none");
+  await cala.ok(["network", "connect", "there", "nomad"]);
+  await waitFor("the way out after a restart without networks", async () => /default/.test((await cala.run(["exec", "nomad", "ip", "route"])).stdout), 30_000);
+  assert.match(await links(), /^eth\d lo out0$/);
   await cala.ok(["rm", "-f", "-t", "0", "nomad"]);
   await cala.ok(["network", "rm", "here", "there"]);
 });
