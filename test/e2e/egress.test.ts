@@ -61,16 +61,20 @@ result $(cala exec wide nslookup -type=a good.example 198.51.100.9 2>&1 | grep -
 
 /** The container's own address moves into a network namespace that root in the container has made, with a way through the container's. */
 const deep = `deep() {
-start deep --cap-add all --egress 192.0.2.1:7777
+start deep --cap-add all --egress 192.0.2.1:7777,[2001:db8:7::1]:7777
 until_good deep
 first=$(cala inspect --format '{{.State.Pid}}' deep)
 inside() { nsenter -t $first -U --preserve-credentials -n "$@"; }
 nsenter -t $first -U --preserve-credentials -n unshare -n sleep 600 & nested=$!
 for i in $(seq 300); do case "$(readlink /proc/$nested/ns/net)" in "$(readlink /proc/self/ns/net)" | "$(readlink /proc/$first/ns/net)") sleep 0.1;; *) break;; esac; done
 inside ip link add near0 type veth peer name far0 netns $nested
-inside sh -c 'ip addr add 10.0.2.77/32 dev eth0; ip addr del 10.0.2.100/32 dev eth0; ip link set near0 up; ip route add 10.0.2.100 dev near0; echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv4/conf/near0/proxy_arp'
+inside sh -c 'ip addr add 10.0.2.77/32 dev eth0; ip addr del 10.0.2.100/32 dev eth0; ip link set near0 up; ip route add 10.0.2.100 dev near0; echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv4/conf/near0/proxy_arp; echo 1 > /proc/sys/net/ipv4/conf/eth0/proxy_arp'
 on $nested sh -c 'ip link set far0 up; ip addr add 10.0.2.100/32 dev far0; ip route add 169.254.1.1 dev far0; ip route add default via 169.254.1.1'
 result nested: $(client $nested tcp 192.0.2.1 7777) $(for other in 192.0.2.2 198.51.100.9; do client $nested tcp $other 7777 1 | sed 's/^no answer.*/shut/'; done)
+six=$(inside ip -6 -o addr show dev eth0 scope global | sed 's/.*inet6 //; s|/.*||')
+inside sh -c "ip -6 addr del $six/128 dev eth0; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding; echo 1 > /proc/sys/net/ipv6/conf/eth0/proxy_ndp; ip -6 neigh add proxy $six dev eth0; ip -6 addr add fe80::1/64 dev near0 nodad; ip -6 route add $six dev near0"
+on $nested sh -c "ip -6 addr add $six/128 dev far0 nodad; ip -6 route add default via fe80::1 dev far0"
+result nested six: $(client $nested tcp 2001:db8:7::1 7777) $(for other in 2001:db8:7::2 fd51::9; do client $nested tcp $other 7777 1 | sed 's/^no answer.*/shut/'; done)
 }`;
 
 /** Its gate is killed, and then what is the gate's way out: it is open for nothing else meanwhile, and for what is allowed soon again. */
@@ -94,12 +98,12 @@ testIf(test, haveWorld, worldTools, "--egress by way of pasta and of slirp4netns
   for (const lines of all) {
     assert.equal(lines, [
       "2001:db8:7::1 7777,good.example 7777,", "0 0", "", "", "an address without an answer is closed: yes", "what is connected goes on", "good.example 7777,",
-      "host.containers.internal 7777,", "", "0", "nested: served shut shut", "the gate is another", "so it is when its way out ends",
+      "host.containers.internal 7777,", "", "0", "nested: served shut shut", "nested six: served shut shut", "the gate is another", "so it is when its way out ends",
     ]);
   }
 });
 
-testIf(test, haveWorld, worldTools, "--egress on a host without IPv6: the container has none, and nothing waits for it; the first of two name servers is dead", async () => {
+testIf(test, haveWorld, worldTools, "--egress on a host without IPv6: the container has none, and nothing waits for it; the first of two name servers is dead; a network joined later tells of its own names only", async () => {
   const lines = await world(cala, `
 host A; cable lan0 $A 198.51.100.1 198.51.100.9; ip route add default via 198.51.100.9
 on $A ip addr add 192.0.2.1/32 dev lo; server $A served 7777 0.0.0.0
@@ -115,8 +119,13 @@ cala network create --dns 198.51.100.200 --dns 198.51.100.9 slow > /dev/null
 says 192.0.2.1 cala run --rm --network slow $IMAGE nslookup -type=a good.example
 printf 'nameserver 198.51.100.200\\nnameserver 198.51.100.9\\n' > /etc/resolv.conf; cala network create own > /dev/null
 says 192.0.2.1 cala run --rm --network own $IMAGE nslookup -type=a good.example
+cala network connect own jail; cala run -d --name other --network own $IMAGE sleep 600 > /dev/null
+server=$(cala network inspect --format '{{(index .subnets 0).gateway}}' own)
+tells() { cala exec jail nslookup -type=a "$@" 2>&1 | grep -c "^Address: 192.0.2.2"; }
+result $(tells bad.example) $(tells bad.example $server) $(cala network reload jail > /dev/null; tells bad.example $server)
+says "Address: 10." cala exec jail nslookup -type=a other
 `);
-  assert.equal(lines, ["0", "0", "served", "192.0.2.1", "192.0.2.1"]);
+  assert.equal(lines, ["0", "0", "served", "192.0.2.1", "192.0.2.1", "0 0 0", "Address: 10."]);
 });
 
 test.run();
