@@ -76,7 +76,7 @@ enum plan_code {
   OP_RESOLVER = 151,
   OP_SECRET_SOURCE = 400,
   OP_RESTORE = 250,
-  OP_NETWORK_OFF = 130,
+  OP_NETWORK_OFF = 134,
   OP_CGROUP_CREATE = 16,
   OP_CGROUP_WRITE = 17,
   OP_CGROUP_JOIN = 18,
@@ -148,7 +148,7 @@ enum plan_code {
   X(RESOLVER, resolver, 151, PLAN_SECTION_SETTINGS, 12, 1, "pssssu") \
   X(SECRET_SOURCE, secret_source, 400, PLAN_SECTION_SETTINGS, 13, 0, "p") \
   X(RESTORE, restore, 250, PLAN_SECTION_SETTINGS, 14, 1, "p") \
-  X(NETWORK_OFF, network_off, 130, PLAN_SECTION_SETTINGS, 15, 1, "") \
+  X(NETWORK_OFF, network_off, 134, PLAN_SECTION_SETTINGS, 15, 1, "") \
   X(CGROUP_CREATE, cgroup_create, 16, PLAN_SECTION_HOST, 1, 0, "p") \
   X(CGROUP_WRITE, cgroup_write, 17, PLAN_SECTION_HOST, 2, 0, "ps") \
   X(CGROUP_JOIN, cgroup_join, 18, PLAN_SECTION_HOST, 3, 0, "p") \

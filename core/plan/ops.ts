@@ -59,7 +59,7 @@ export const ops = {
 
   "secret-source": { code: 400, section: "settings", rank: 13, arguments: { path: "path" } },
   "restore": { code: 250, section: "settings", rank: 14, single: true, arguments: { pidFile: "path" } },
-  "network-off": { code: 130, section: "settings", rank: 15, single: true, arguments: {} },
+  "network-off": { code: 134, section: "settings", rank: 15, single: true, arguments: {} },
 
   // host: by the monitor, in the outer user namespace, before (spawn: or after) the container's namespaces are made
   "cgroup-create": { code: 16, section: "host", rank: 1, arguments: { path: "path" } },
