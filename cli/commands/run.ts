@@ -3,7 +3,7 @@ import type { StartOptions } from "../../core/container/start.ts";
 import { containerDir } from "../../core/dirs/paths.ts";
 import { handedDescriptors } from "../../core/host/preserved-fds.ts";
 import { defineCommand } from "../command.ts";
-import { attachedOf, detachKeys } from "../groups/attach-options.ts";
+import { attachedOutputs, detachKeys } from "../groups/attach-options.ts";
 import { createOptions } from "../groups/create-options.ts";
 import { preserveOptions } from "../groups/preserve-options.ts";
 import { flag, rest } from "../option.ts";
@@ -40,9 +40,8 @@ export const command = defineCommand({
       context.print(record.id);
       return 0;
     }
-    const streams = attachedOf(record.request.attach);
     const attach = {
-      ...streams, stdin: streams.stdin && record.request.stdin,
+      ...attachedOutputs(record.request.attach), stdin: record.request.stdin,
       signalProxy: options.sigProxy, ...(options.detachKeys === undefined ? {} : { detachKeys: options.detachKeys }), ...(options.rmi ? { thenRemoveImage: record.imageName } : {}),
     };
     return await startAttached(engine, record, attach, start(attach));

@@ -2,7 +2,7 @@ import { CalaError } from "../../core/base/error.ts";
 import { inheritedSockets } from "../../core/host/listen-fds.ts";
 import { defineCommand } from "../command.ts";
 import { chosenContainers, eachTarget } from "../each-target.ts";
-import { attachedOf, detachKeys } from "../groups/attach-options.ts";
+import { attachedOutputs, detachKeys } from "../groups/attach-options.ts";
 import { flag, list, rest } from "../option.ts";
 
 export const command = defineCommand({
@@ -32,8 +32,7 @@ export const command = defineCommand({
     const [name, another] = names;
     if (name === undefined || another !== undefined) throw new CalaError("arguments-conflict", "you cannot start and attach multiple containers at once");
     const record = findContainer(context.engine.dirs, name);
-    const streams = attachedOf(record.request.attach);
     const detachKeys = options.detachKeys === undefined ? {} : { detachKeys: options.detachKeys };
-    return await startAttached(context.engine, record, { ...streams, stdin: streams.stdin && options.interactive && record.request.stdin, signalProxy: options.sigProxy, ...detachKeys }, { handed });
+    return await startAttached(context.engine, record, { ...attachedOutputs(record.request.attach), stdin: options.interactive && record.request.stdin, signalProxy: options.sigProxy, ...detachKeys }, { handed });
   },
 });

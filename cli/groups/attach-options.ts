@@ -17,8 +17,8 @@ function parseStream(text: string): Stream {
   return stream;
 }
 
-/** Which streams a start in the foreground connects to, where only some were asked for. */
-export function attachedOf(attach: readonly Stream[] | undefined): { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean } {
+/** Which outputs a start in the foreground connects to, where only some were asked for. Input is connected wherever it is kept open (`-i`, `-a stdin`). */
+export function attachedOutputs(attach: readonly Stream[] | undefined): { readonly stdout: boolean; readonly stderr: boolean } {
   const has = (stream: Stream): boolean => attach === undefined || attach.includes(stream);
-  return { stdin: has("stdin"), stdout: has("stdout"), stderr: has("stderr") };
+  return { stdout: has("stdout"), stderr: has("stderr") };
 }

@@ -43,7 +43,7 @@ export interface Copying {
 export async function createContainer(engine: Engine, asked: ContainerRequest, image: ContainerImage, purpose: "create" | "start", copying?: Copying): Promise<ContainerRecord> {
   const id = newId();
   const request = completeRequest(engine, asked, image, id);
-  for (const warning of validateRequest(request)) engine.notice(warning);
+  validateRequest(request);
   for (const name of request.requires ?? []) findContainer(engine.dirs, name);
   const dir = containerDir(engine.dirs, id);
   // Shared: whoever removes layers waits until the record says which ones are needed.

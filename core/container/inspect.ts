@@ -127,7 +127,7 @@ function inspectConfig(record: ContainerRecord, config: RuntimeConfig): InspectD
     Hostname: config.hostname ?? "",
     Domainname: config.domainname ?? "",
     User: config.process?.user.username ?? "",
-    AttachStdin: request.attach?.includes("stdin") ?? request.stdin,
+    AttachStdin: request.stdin,
     AttachStdout: request.attach?.includes("stdout") === true,
     AttachStderr: request.attach?.includes("stderr") === true,
     Tty: request.terminal,

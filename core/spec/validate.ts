@@ -16,10 +16,10 @@ export function checkContainerName(name: string): void {
 }
 
 /**
- * Finds what is wrong with a request by itself. @returns warnings: what was asked but has no effect
+ * Finds what is wrong with a request by itself.
  * @throws CalaError
  */
-export function validateRequest(request: ContainerRequest): string[] {
+export function validateRequest(request: ContainerRequest): void {
   if (request.name !== undefined) checkContainerName(request.name);
   checkHostname(request);
   if (request.shmSizeBytes !== undefined && ["host", "none"].includes(request.namespaces.ipc)) throw conflict(`cannot set shm-size with --ipc ${request.namespaces.ipc}`);
@@ -38,7 +38,7 @@ export function validateRequest(request: ContainerRequest): string[] {
   checkLimits(request.limits);
   if (request.cgroup?.mode === "disabled" && Object.keys(request.limits).length > 0) throw conflict("limits cannot be kept with --cgroups=disabled");
   checkPorts(request.network.ports);
-  return checkNetwork(request);
+  checkNetwork(request);
 }
 
 function checkHostname(request: ContainerRequest): void {
@@ -77,7 +77,7 @@ function checkPorts(ports: readonly PortRequest[]): void {
   }
 }
 
-function checkNetwork(request: ContainerRequest): string[] {
+function checkNetwork(request: ContainerRequest): void {
   const { network } = request;
   const mode = network.modes[0] ?? "default";
   const alone = ["none", "host"].includes(mode) || /^(container|ns):/.test(mode);
@@ -92,8 +92,6 @@ function checkNetwork(request: ContainerRequest): string[] {
   if ((network.ip !== undefined || network.ip6 !== undefined || network.macAddress !== undefined) && alone) {
     throw conflict(`--ip, --ip6 and --mac-address cannot be set with the network mode "${mode}"`);
   }
-  if (network.ports.length > 0 && (mode === "host" || mode === "none")) return [`Port mappings have been discarded as they are useless with the network mode "${mode}"`];
-  return [];
 }
 
 function conflict(message: string): CalaError {

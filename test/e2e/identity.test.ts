@@ -44,11 +44,12 @@ test("what does not belong to the caller does not change the ids", async () => {
 
 test("keep-id: the caller has its own id and name inside, the image's files keep their owners", async () => {
   const dir = project("keep");
-  const out = await cala.ok([...none, "--userns", "keep-id", "-v", `${dir}:/w`, "busybox", "sh", "-c", "id -u; stat -c %u /bin /etc/passwd /w; touch /w/f; tail -n 1 /etc/passwd; cat /etc/passwd | grep -c ^root"]);
+  const out = await cala.ok([...none, "--userns", "keep-id", "-v", `${dir}:/w`, "busybox", "sh", "-c", "id -u; stat -c %u /bin /etc/passwd /w; touch /w/f; tail -n 1 /etc/passwd; cat /etc/passwd | grep -c ^root; id -gn"]);
   const lines = out.split("\n");
   assert.equal(lines.slice(0, 4), [String(own), "0", "0", String(own)]);
   assert.match(lines[4] ?? "", new RegExp(`:${own}:`));
   assert.is(lines[5], "1");
+  assert.match(lines[6] ?? "", /^[a-z]/, "the group has a name, too");
   assert.is(statSync(join(dir, "f")).uid, own);
 });
 

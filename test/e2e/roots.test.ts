@@ -103,6 +103,7 @@ test("create --attach chooses the streams of a start in the foreground", async (
   assert.equal(JSON.parse(await cala.ok(["inspect", "--format", "[{{.Config.AttachStdin}}, {{.Config.AttachStdout}}, {{.Config.AttachStderr}}]", "half"])), [false, false, true]);
   await cala.ok(["create", "--name", "fed", ...none, "-a", "stdin", "-a", "stdout", "busybox", "cat"]);
   assert.is(await cala.ok(["start", "-ai", "fed"], { input: "typed" }), "typed");
+  assert.is(await cala.ok(["run", "--rm", ...none, "-i", "-a", "stdout", "busybox", "sh", "-c", "cat; echo err >&2"], { input: "typed" }), "typed");
   assert.match((await cala.fails(["create", "-a", "nothing", "busybox"])).stderr, /invalid stream "nothing"/);
   await cala.ok(["rm", "half", "fed"]);
 });

@@ -30,7 +30,6 @@ const refused: readonly (readonly [Partial<ContainerRequest>, RegExp])[] = [
 ];
 
 for (const [fields, message] of refused) test(`refuses ${JSON.stringify(fields).slice(0, 60)}`, () => assert.throws(() => validateRequest({ ...base, ...fields }), (error: Error) => message.test(error.message)));
-test("a plain request has nothing to say", () => assert.equal(validateRequest({ ...base, name: "spark_docker", ...network({ ports: [port, { ...port, protocol: "udp" }, { ...port, hostPort: 0 }] }) }), []));
-test("ports without a network of one's own are told", () => assert.match(validateRequest({ ...base, ...network({ modes: ["host"], ports: [port] }) })[0] ?? "", /discarded/));
+test("a plain request is taken", () => assert.not.throws(() => validateRequest({ ...base, name: "spark_docker", ...network({ ports: [port, { ...port, protocol: "udp" }, { ...port, hostPort: 0 }] }) })));
 
 test.run();
