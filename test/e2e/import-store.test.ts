@@ -1,4 +1,3 @@
-// deadline: 600 s
 import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

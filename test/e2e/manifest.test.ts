@@ -1,4 +1,3 @@
-// deadline: 600 s
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { join } from "node:path";

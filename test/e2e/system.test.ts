@@ -1,4 +1,3 @@
-// deadline: 600 s
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";

@@ -1,4 +1,3 @@
-// deadline: 600 s
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

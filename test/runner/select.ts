@@ -23,11 +23,11 @@ export interface Stage {
 export const stages: readonly Stage[] = [
   { name: "rules", folders: ["rules"], deadlineMs: 120_000, parallel: true },
   { name: "unit", folders: ["cli", "core", "runner", "bench"], deadlineMs: 120_000, parallel: true },
-  { name: "native", folders: ["native"], deadlineMs: 300_000, parallel: false },
-  { name: "oracle", folders: ["oracle"], deadlineMs: 300_000, parallel: false },
+  { name: "native", folders: ["native"], deadlineMs: 600_000, parallel: false },
+  { name: "oracle", folders: ["oracle"], deadlineMs: 600_000, parallel: false },
   { name: "root", folders: ["root"], deadlineMs: 300_000, parallel: false },
   { name: "vm", folders: ["vm"], deadlineMs: 900_000, parallel: true },
-  { name: "e2e", folders: ["e2e"], deadlineMs: 300_000, parallel: false },
+  { name: "e2e", folders: ["e2e"], deadlineMs: 600_000, parallel: false },
 ];
 
 /** The stage's test files whose path contains one of the patterns (all files when there is none), in order of name. */
