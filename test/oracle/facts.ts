@@ -75,8 +75,8 @@ function parseMount(line: string): Mount {
   return { id, root, place, options: options.split(",").sort(), propagation: optional.join(" ").replace(/\d+/g, "N"), type, data: data.split(",").sort() };
 }
 
-/** Layers and the directories of one's own are what they are; their options are compared. */
-const ownPlaces = /^(lowerdir\+?|upperdir|workdir)=/;
+/** Layers, the directories of one's own and the name that the kernel gives an overlay whose directories were new are what they are; their options are compared. */
+const ownPlaces = /^(lowerdir\+?|upperdir|workdir|uuid)=/;
 
 /** Where an engine keeps the files that it makes for a container. */
 const keptFile = /^.*\/(?:userdata\/|etc\/)(?=\.?(?:hosts|hostname|resolv\.conf|containerenv)$)\.?/;
