@@ -149,7 +149,7 @@ test("connect and disconnect while it runs, and for the next start; names of bot
   await cala.ok(["network", "reload", "walker"]);
   assert.match(await ask("remote", "wanderer"), /^\d/);
   await cala.ok(["network", "disconnect", "near", "walker"]);
-  assert.is(await cala.ok(["exec", "walker", "ls", "/sys/class/net"]), "eth1\nlo");
+  await waitFor("its link to go", async () => (await cala.ok(["exec", "walker", "ls", "/sys/class/net"])) === "eth1\nlo");
   await cala.ok(["restart", "-t", "0", "walker"]);
   assert.is(await cala.ok(["exec", "walker", "ls", "/sys/class/net"]), "eth0\nlo");
   assert.match(await ask("remote", "wanderer"), /^\d/);
