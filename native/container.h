@@ -153,6 +153,7 @@ struct monitor_settings {
   struct resolver_rules resolver;
   uint32_t lease_pid;         /* 0: none; else the container ends with this process */
   uint64_t lease_start;       /* its field 22 of /proc/PID/stat */
+  bool starts_off;            /* it has left its last network: its way out waits for the next one */
 };
 #define MONITOR_TTY 1u
 #define MONITOR_STDIN 2u      /* keep standard input open */

@@ -21,8 +21,6 @@
 #include "monitor.h"
 #include "applets.h"
 #include "privilege.h"
-#include "plan.h"
-#include "plan-ops.h"
 #include "program-pages.h"
 #include "secrets.h"
 #include "stand-in.h"
@@ -135,7 +133,7 @@ static int monitor_prepare(struct monitor *monitor, const char *plan_path, const
   int result = plan_read_file(plan_path, &monitor->plan, report);
   if (result < 0) return monitor_fail(report, -result, "reading the plan");
   plan_settings(monitor->plan, &monitor->settings);
-  monitor->is_off = plan_find(monitor->plan, PLAN_SECTION_SETTINGS, OP_NETWORK_OFF, 0) != UINT32_MAX;
+  monitor->is_off = monitor->settings.starts_off;
   monitor->networks.runtime_dir = runtime_dir;
   result = memberships_of_plan(&monitor->networks, monitor->plan);
   if (result < 0) return monitor_fail(report, -result, "reading the plan");

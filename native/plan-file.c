@@ -128,6 +128,7 @@ void plan_settings(const struct plan *plan, struct monitor_settings *out) {
   read_health(plan, &out->health);
   read_lease(plan, out);
   read_resolver(plan, &out->resolver);
+  out->starts_off = plan_find(plan, PLAN_SECTION_SETTINGS, OP_NETWORK_OFF, 0) != UINT32_MAX;
   uint32_t index = plan_find(plan, PLAN_SECTION_SETTINGS, OP_MONITOR, 0);
   if (index == UINT32_MAX) return;
   struct plan_op op = plan_op_at(plan, index);
