@@ -327,6 +327,7 @@ first_container() {
 
 # --- Removal --------------------------------------------------------------------------------------------------------------
 uninstall() {
+  [ -e "$manifest" ] || manifest=$former_manifest
   [ -e "$manifest" ] || { say "nothing is installed below \"$prefix\""; return 0; }
   cp "$manifest" "$work/manifest"
   while read -r kind path; do
@@ -369,7 +370,8 @@ main() {
   if [ "$(id -u)" = 0 ]; then default_prefix=/usr/local; else default_prefix=$HOME/.local; fi
   prefix=${prefix:-$default_prefix}
   case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
-  manifest=$prefix/share/cala/installed
+  manifest=$prefix/lib/cala/installed
+  former_manifest=$prefix/share/cala/installed # which is in the store, where the prefix is ~/.local
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   if [ "$action" = uninstall ]; then uninstall; return 0; fi
@@ -387,13 +389,11 @@ main() {
 # Starts the manifest with the directories that have to be made for itself.
 make_manifest() {
   [ ! -e "$manifest" ] || return 0
-  dir=$prefix/share/cala
-  while [ ! -d "$dir" ]; do
-    printf 'dir %s\n' "$dir" >>"$work/manifest"
-    dir=$(dirname "$dir")
-  done
-  mkdir -p "$prefix/share/cala"
-  if [ -e "$work/manifest" ]; then cp "$work/manifest" "$manifest"; fi
+  kept=$manifest manifest=$work/manifest
+  mv "$former_manifest" "$manifest" 2>/dev/null || : >"$manifest"
+  make_dir "$(dirname "$kept")"
+  mv "$manifest" "$kept"
+  manifest=$kept
 }
 
 # test/run uses the functions above.

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -40,15 +40,23 @@ test("--prefix installs the program, pages and completions, runs a container, an
   await run("unshare", [...asNamespaceRoot(), "rm", "-rf", dir]);
 });
 
-test("--uninstall keeps what others put below the prefix", async () => {
-  const prefix = temporary();
-  mkdirSync(join(prefix, "bin"));
-  await runOk("sh", ["-c", `touch ${prefix}/bin/other`]);
-  const env = { ...process.env, CALA_ROOT: join(prefix, "root") };
-  await runOk(script, ["--prefix", prefix, "--no-packages"], { env, timeoutMs: 120_000 });
-  await runOk(script, ["--prefix", prefix, "--uninstall"], { env });
+test("installed where it is by default, it leaves the store to cala; a former manifest is gone by; --uninstall keeps what others put there", async () => {
+  const home = temporary();
+  const prefix = join(home, ".local");
+  mkdirSync(join(prefix, "bin"), { recursive: true });
+  mkdirSync(join(prefix, "share/cala"), { recursive: true });
+  mkdirSync(join(home, "run"), { mode: 0o700 });
+  for (const other of ["bin/other", "bin/forgotten"]) writeFileSync(join(prefix, other), "");
+  writeFileSync(join(prefix, "share/cala/installed"), `file ${prefix}/bin/forgotten\n`);
+  const { CALA_ROOT: _, XDG_DATA_HOME: _1, XDG_STATE_HOME: _2, XDG_CACHE_HOME: _3, ...rest } = process.env;
+  const env = { ...rest, HOME: home, XDG_RUNTIME_DIR: join(home, "run") };
+  await runOk(script, ["--no-packages"], { env, timeoutMs: 120_000 });
+  await runOk(join(prefix, "bin/cala"), ["system", "check"], { env });
+  await runOk(script, ["--uninstall"], { env });
   assert.equal(readdirSync(join(prefix, "bin")), ["other"]);
-  await run("unshare", [...asNamespaceRoot(), "rm", "-rf", prefix]);
+  assert.is(existsSync(join(prefix, "lib")), false);
+  assert.ok(existsSync(join(prefix, "share/cala/images")));
+  await run("unshare", [...asNamespaceRoot(), "rm", "-rf", home]);
 });
 
 /** Runs functions of install.sh in which some are replaced. */
