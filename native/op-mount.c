@@ -9,10 +9,10 @@
 #include <sys/xattr.h>
 
 #include "confined.h"
-#include "copy-tree.h"
 #include "launch.h"
 #include "mounts.h"
 #include "stand-in.h"
+#include "tree-copy.h"
 
 static int kind_of(int fd) {
   struct stat status;
@@ -34,7 +34,7 @@ static int copy_up(struct launch *launch, int mount, const char *destination) {
   if (from == -ENOENT) return 0;
   if (from < 0) return from;
   AUTO_CLOSE int to = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  return to < 0 ? -errno : copy_tree(from, to);
+  return to < 0 ? -errno : tree_fill(from, to);
 }
 
 int run_mount_filesystem(struct launch *launch, const struct plan_op *op) {
@@ -111,6 +111,16 @@ int run_mount_bind(struct launch *launch, const struct plan_op *op) {
 /* On a volume whose filling was broken off, by a full disk or a kill; where a file system has no such attributes, it stays as it is. */
 #define UNFINISHED "user.cala.filling"
 
+/* 1, 0, or -errno. */
+static int directory_is_empty(int fd) {
+  int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  AUTO_CLOSEDIR DIR *directory = copy < 0 ? NULL : fdopendir(copy);
+  if (!directory) return -errno;
+  for (struct dirent *entry; (entry = readdir(directory));)
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) return 0;
+  return 1;
+}
+
 int run_copy_volume(struct launch *launch, const struct plan_op *op) {
   struct op_copy_volume args;
   op_copy_volume_read(op, &args);
@@ -126,7 +136,7 @@ int run_copy_volume(struct launch *launch, const struct plan_op *op) {
   if (from == -ENOENT || from == -ENOTDIR) return 0;
   if (from < 0) return from;
   fsetxattr(to, UNFINISHED, "y", 1, 0);
-  int result = copy_tree(from, to);
+  int result = tree_fill(from, to);
   if (result == 0) fremovexattr(to, UNFINISHED);
   return result;
 }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@
 
 struct copying {
   int is_merge;
+  bool is_fill; /* what the target's file system or this user namespace does not have is left out, mounts are entered */
   int to_root;
   dev_t device;
   char path[PATH_MAX];
@@ -37,12 +39,14 @@ static int failed(const struct copying *copying, int error)
   return layer_fail(error, "tree-not-copied", copying->path, "cannot copy: %s", strerror(error));
 }
 
-/* 1: the file was linked to its copy, 0: this is the first of its names, noted. */
+/* 1: the file was linked to its copy, 0: it is to be copied, and if this is the first of its names, it is noted. */
 static int try_link(struct copying *copying, const struct stat *status, int to, const char *name)
 {
   const char *first;
   int result = tree_find_link(&copying->links, status, copying->path, &first);
-  return result == 1 && linkat(copying->to_root, first, to, name, 0) < 0 ? -errno : result;
+  if (result != 1 || linkat(copying->to_root, first, to, name, 0) == 0)
+    return result;
+  return copying->is_fill ? 0 : -errno;
 }
 
 /* Attributes that speak to an overlay stay behind. fd -1: a link or special file, by name. */
@@ -66,7 +70,7 @@ static int copy_owner(struct copying *copying, int to, int to_fd, const char *na
 {
   if (copying->noted.uids == NULL) {
     int result = to_fd >= 0 ? fchown(to_fd, status->st_uid, status->st_gid) : fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
-    return result < 0 ? -errno : 0;
+    return result < 0 && !(copying->is_fill && (errno == EPERM || errno == EINVAL)) ? -errno : 0;
   }
   struct owner owner = owner_after(&copying->noted, status);
   char text[48];
@@ -141,7 +145,7 @@ static int copy_directory(struct copying *copying, int from, int to, const char 
     return result < 0 ? result : -errno;
   if (depth > MAX_DEPTH)
     return -ELOOP;
-  result = status->st_dev == copying->device ? copy_content(copying, source, target, depth + 1) : 0;
+  result = copying->is_fill || status->st_dev == copying->device ? copy_content(copying, source, target, depth + 1) : 0;
   return result < 0 ? result : copy_attributes(copying, from, source, to, target, name, status);
 }
 
@@ -190,17 +194,35 @@ static int copy_content(struct copying *copying, int from, int to, int depth)
   return result;
 }
 
-static int copy_tree_paths(struct copying *copying, const char *source, const char *destination)
+static int copy_whole(struct copying *copying, int from, int to)
 {
   struct stat status;
-  layer_fd from = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  layer_fd to = open(destination, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (from < 0 || to < 0 || fstat(from, &status) < 0)
+  if (fstat(from, &status) < 0)
     return -errno;
   copying->to_root = to;
   copying->device = status.st_dev;
-  int result = copy_content(copying, from, to, 0);
-  return result < 0 ? result : copy_attributes(copying, from, from, to, to, ".", &status);
+  copying->names = malloc(NAMES_MAX);
+  copying->value = malloc(NAMES_MAX);
+  int result = copying->names == NULL || copying->value == NULL ? -ENOMEM : copy_content(copying, from, to, 0);
+  if (result == 0)
+    result = copy_attributes(copying, from, from, to, to, ".", &status);
+  free(copying->names);
+  free(copying->value);
+  tree_forget_links(&copying->links);
+  return result;
+}
+
+int tree_fill(int from, int to)
+{
+  struct copying copying = {.is_merge = 1, .is_fill = true};
+  return copy_whole(&copying, from, to);
+}
+
+static int copy_tree_paths(struct copying *copying, const char *source, const char *destination)
+{
+  layer_fd from = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  layer_fd to = open(destination, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return from < 0 || to < 0 ? -errno : copy_whole(copying, from, to);
 }
 
 int applet_copy_tree(int argc, char **argv)
@@ -219,12 +241,8 @@ int applet_copy_tree(int argc, char **argv)
     limit.rlim_cur = limit.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
   }
-  copying.names = malloc(NAMES_MAX);
-  copying.value = malloc(NAMES_MAX);
   if (argc != 3 && !copying.is_merge)
     result = layer_fail(EINVAL, "usage", NULL, "usage: copy-tree [--note UIDS/GIDS] [--merge] SOURCE DESTINATION");
-  else if (copying.names == NULL || copying.value == NULL)
-    result = layer_fail(ENOMEM, "tree-not-copied", NULL, "no memory");
   else if ((result = copy_tree_paths(&copying, argv[argc - 2], argv[argc - 1])) < 0)
     failed(&copying, -result);
   return result < 0 ? layer_report_failure() : 0;

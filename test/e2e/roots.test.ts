@@ -41,6 +41,21 @@ test("a user of --rootfs is looked up there, and ids can be kept", async () => {
   assert.is(await cala.ok(["run", "--rm", ...none, "--userns", "keep-id:uid=77,gid=78", "-v", `${cala.home}:/h`, "--rootfs", root, "sh", "-c", "id -u; touch /h/kept; stat -c %u /h/kept"]), "77\n77");
 });
 
+test("a new volume and a tmpfs are filled with hard links, holes, modes and times as they are", async () => {
+  const root = await unpacked("linked");
+  const make = "mkdir -p l/d; echo one >l/a; ln l/a l/d/b; truncate -s 8M l/hole; echo end >>l/hole; chmod 4755 l/a; ln -s a l/s; mkfifo -m 622 l/p; touch -h -d @1000000000 l/s l/p l/a";
+  assert.is(spawnSync("sh", ["-ec", make], { cwd: root }).status, 0);
+  const look = ["--rootfs", root, "sh", "-c", "[ /l/a -ef /l/d/b ] && stat -c '%h %a %Y %b' /l/a /l/p /l/s /l/hole"];
+  for (const where of [["-v", "links:/l"], ["--mount", "type=tmpfs,dst=/l,tmpcopyup"]]) {
+    const [file, pipe, link, hole] = (await cala.ok(["run", "--rm", ...none, ...where, ...look])).split("\n");
+    assert.match(file ?? "", /^2 4755 1000000000 /, where.join(" "));
+    assert.match(pipe ?? "", /^1 622 1000000000 /, where.join(" "));
+    assert.match(link ?? "", /^1 777 1000000000 /, where.join(" "));
+    assert.ok(Number(hole?.split(" ")[3]) < 4096, `${where.join(" ")}: ${hole} (blocks of 512 bytes, 16384 without the hole)`);
+  }
+  await cala.ok(["volume", "rm", "links"]);
+});
+
 test("--rootfs DIR:O leaves the directory alone", async () => {
   const root = await unpacked("below");
   const before = readdirSync(root).sort();
