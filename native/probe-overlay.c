@@ -1,5 +1,6 @@
 /* The applet `probe-overlay DIRECTORY [PROGRAM]`: tries the kernel's overlay, or the program fuse-overlayfs, on the directories lower, upper, work
- * and merged in it. Run in the outer user namespace with a mount namespace of its own; exit code 0 if it works, else one line of words. */
+ * and merged in it. Run in the outer user namespace with a mount namespace of its own; exit code 0 if it works, else one line of words: 1 where
+ * that is for good, PASSING where the host lacks something at the moment. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -17,17 +18,23 @@
 #define OPTIONS "lowerdir=lower,upperdir=upper,workdir=work"
 #define TRIES 2000
 #define PAUSE_US 5000
+#define PASSING 75 /* EX_TEMPFAIL */
 
 static int failed(const char *what)
 {
-  dprintf(2, "%s: %s\n", what, strerror(errno));
-  return 1;
+  int error = errno;
+  dprintf(2, "%s: %s\n", what, strerror(error));
+  switch (error) {
+    case EAGAIN: case EINTR: case ENOMEM: case ENFILE: case EMFILE: case ENOSPC: case EDQUOT: case ETIMEDOUT: return PASSING;
+    default: return 1;
+  }
 }
 
 /* Everything that containers do to their files; 0 if it works. */
 static int try_changes(void)
 {
   struct stat status;
+  errno = 0;
   if (unlink("merged/file") < 0 || lstat("upper/file", &status) < 0 || !S_ISCHR(status.st_mode))
     return failed("a file cannot be removed in it");
   /* A directory made where one was removed needs the attribute user.overlay.opaque. */
@@ -42,15 +49,16 @@ static int try_changes(void)
   return 0;
 }
 
-/* Waits for the program's mount: -ECHILD when it has ended without one. */
+/* Waits for the program's mount: -ECHILD when it has ended without one, -EINTR when it was killed. */
 static int await_mount(pid_t program)
 {
+  int ended;
   struct stat place, above;
   for (int tries = 0; tries < TRIES; tries++) {
     if (stat("merged", &place) == 0 && stat(".", &above) == 0 && place.st_dev != above.st_dev)
       return 0;
-    if (waitpid(program, NULL, WNOHANG) == program)
-      return -ECHILD;
+    if (waitpid(program, &ended, WNOHANG) == program)
+      return WIFSIGNALED(ended) ? -EINTR : -ECHILD;
     usleep(PAUSE_US);
   }
   return -ETIMEDOUT;
@@ -71,7 +79,7 @@ static int try_program(const char *path)
   /* A program that has ended has said why. */
   int result = mounted == 0 ? try_changes() : mounted == -ECHILD ? 1 : failed("mount");
   umount2("merged", MNT_DETACH);
-  if (mounted != -ECHILD) {
+  if (mounted == 0 || mounted == -ETIMEDOUT) {
     kill(program, SIGKILL);
     waitpid(program, NULL, 0);
   }

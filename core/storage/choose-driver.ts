@@ -36,7 +36,7 @@ export function findDriver(name: string): StorageDriver {
 /**
  * The driver for a new container. A rung below the best is told once. `movesOwners`: the container's files have other owners than
  * those of the layers; where those cannot be shown so, they are copied.
- * @throws CalaError `storage-driver-unusable`
+ * @throws CalaError `storage-driver-unusable`, `storage-driver-untried`
  */
 export async function chooseDriver(site: StorageSite, movesOwners = false): Promise<StorageDriver> {
   const driver = await chooseUsual(site);
@@ -87,11 +87,18 @@ async function insistedDriver(site: StorageSite, name: string): Promise<StorageD
   throw new CalaError("storage-driver-unusable", `the storage driver "${name}" cannot be used: ${availability.reason}`, { hint: availability.fix });
 }
 
+/** A container keeps its driver, so that none is chosen for the sake of a bad moment. */
+function untried(reason: string): CalaError {
+  const copying = storageDrivers.find((one) => one.changesOwners && one.view === undefined);
+  return new CalaError("storage-driver-untried", `cannot find out which storage driver works here: ${reason}`, { hint: `nothing was noted: try again, or choose one: cala --storage-driver ${copying?.name ?? ""} …` });
+}
+
 async function bestDriver(site: NamespaceSite): Promise<{ readonly driver: StorageDriver; readonly refusals: readonly string[] }> {
   const refusals: string[] = [];
   for (const driver of storageDrivers) {
     const availability = await driver.probe(site);
     if (availability.usable) return { driver, refusals };
+    if (availability.passing === true) throw untried(availability.reason);
     refusals.push(`${availability.reason} (${availability.fix})`);
   }
   throw new CalaError("storage-driver-unusable", `no storage driver works here: ${refusals.join("; ")}`);

@@ -4,8 +4,8 @@ import type { IdRanges } from "../../idmap/map.ts";
 import type { NamespaceSite } from "../../idmap/spawn-in-namespace.ts";
 import type { HelperLaunch, StorageLaunch } from "../../plan/launch-details.ts";
 
-/** Where a driver can be used; if it cannot, why, and what mends it. */
-export type Availability = { readonly usable: true } | { readonly usable: false; readonly reason: string; readonly fix: string };
+/** Where a driver can be used; if it cannot, why, and what mends it, and whether that may be otherwise in a moment. */
+export type Availability = { readonly usable: true } | { readonly usable: false; readonly reason: string; readonly fix: string; readonly passing?: boolean };
 
 /** A container's files, as absolute paths; the layers' trees lowest first. */
 export interface StackRequest {

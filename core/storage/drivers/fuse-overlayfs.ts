@@ -70,5 +70,5 @@ async function tryMount(site: NamespaceSite): Promise<Availability> {
   const looked = look(site);
   if (!looked.usable) return looked;
   const obstacle = await overlayObstacle(site, present(locateTool(tool, site.env).path, "the driver was found usable"));
-  return obstacle === undefined ? looked : { usable: false, reason: `fuse-overlayfs cannot be used here: ${obstacle}`, fix: "keep cala's data on a local file system (CALA_ROOT)" };
+  return obstacle === undefined ? looked : { usable: false, reason: `fuse-overlayfs cannot be used here: ${obstacle.reason}`, fix: "keep cala's data on a local file system (CALA_ROOT)", passing: obstacle.passing };
 }

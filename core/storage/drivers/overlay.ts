@@ -30,5 +30,5 @@ export const overlay: StorageDriver = {
 async function tryMount(site: NamespaceSite): Promise<Availability> {
   const obstacle = await overlayObstacle(site);
   if (obstacle === undefined) return { usable: true };
-  return { usable: false, reason: `the kernel's overlay cannot be used here: ${obstacle}`, fix: "use Linux 5.11 or newer and keep cala's data on a local file system (CALA_ROOT)" };
+  return { usable: false, reason: `the kernel's overlay cannot be used here: ${obstacle.reason}`, fix: "use Linux 5.11 or newer and keep cala's data on a local file system (CALA_ROOT)", passing: obstacle.passing };
 }

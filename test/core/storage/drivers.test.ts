@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { storageProbeFile } from "../../../core/dirs/paths.ts";
+import { nativeProgram } from "../../../core/dirs/program.ts";
 import { applyLayer } from "../../../core/layer/apply.ts";
 import type { Digest } from "../../../core/oci/digest.ts";
 import { chooseDriver, findDriver, probeDrivers } from "../../../core/storage/choose-driver.ts";
@@ -77,6 +79,41 @@ test("the choice is remembered, said when it is not the best, and asked anew whe
   assert.is((await chooseDriver(site)).name, first.name);
   assert.is((await probeDrivers(site)).length, storageDrivers.length);
   assert.is(site.notices.length, first.name === "overlay" ? 0 : 1);
+});
+
+test("a trial that a bad moment spoiled chooses nothing and is not remembered", async ({ site }) => {
+  const [best] = storageDrivers;
+  assert.ok(best);
+  const { probe } = best;
+  const file = storageProbeFile(site.dirs);
+  rmSync(file, { force: true });
+  const swap = (other: typeof probe): void => { Object.assign(best, { probe: other }); };
+  try {
+    swap(() => Promise.resolve({ usable: false, reason: "mount: Cannot allocate memory", fix: "", passing: true }));
+    await chooseDriver(site).then(() => assert.unreachable(), (error: { code: string; message: string }) => {
+      assert.is(error.code, "storage-driver-untried");
+      assert.match(error.message, /: mount: Cannot allocate memory$/);
+    });
+    assert.not.ok(existsSync(file));
+    swap(() => Promise.resolve({ usable: false, reason: "mount: Invalid argument", fix: "", passing: false }));
+    assert.is.not((await chooseDriver(site)).name, best.name);
+    assert.ok(existsSync(file));
+  } finally {
+    swap(probe);
+    rmSync(file, { force: true });
+  }
+});
+
+test("an overlay that cannot be tried for want of files may be had later, one that the kernel refuses may not", ({ site }) => {
+  const trial = (limit: string): { readonly status: number | null; readonly stderr: string } => {
+    const dir = mkdtempSync(join(site.root, "trial-"));
+    for (const name of ["lower", "upper", "work", "merged"]) mkdirSync(join(dir, name));
+    return spawnSync("sh", ["-c", `${limit} exec "$0" probe-overlay "$1"`, nativeProgram(), dir], { encoding: "utf8" });
+  };
+  const spoiled = trial("ulimit -n 3;");
+  assert.match(`${spoiled.status} ${spoiled.stderr}`, /^75 cannot make a file: /);
+  const refused = trial(""); // outside of a namespace of one's own
+  assert.match(`${refused.status} ${refused.stderr}`, /^1 mount: /);
 });
 
 test("an insisted driver is used or refused", async ({ site }) => {
