@@ -10,7 +10,7 @@ export const command = defineCommand({
     color: flag("--color", "Show the names, or the ids, of different containers in different colors"),
     follow: flag("-f, --follow", "Go on as the container writes, until it ends"),
     latest: flag("-l, --latest", "The container that was created last"),
-    names: flag("-n, --names", "Begin each line with the container's name"),
+    names: flag("-n, --names", "Tell the lines of several containers apart by names instead of ids"),
     since: value("--since", "TIME", "Only what was written after TIME: a timestamp, or a duration before now"),
     tail: value("--tail", "LINES", "Only the last LINES lines", { initial: "all" }),
     timestamps: flag("-t, --timestamps", "Begin each line with its time"),

@@ -1,15 +1,15 @@
-import { CalaError } from "../../core/base/error.ts";
+import { present } from "../../core/base/assert.ts";
 import { defineCommand } from "../command.ts";
 import { chosenContainers, eachTarget } from "../each-target.ts";
 import { flag, rest } from "../option.ts";
 
 export const command = defineCommand({
-  description: "Takes away the mounts that \"cala mount\" made. Containers that run keep their own.",
+  description: "Takes away the mounts that \"cala mount\" made, where there are any. Containers that run keep their own.",
   examples: ["cala unmount web", "cala unmount --all"],
   arguments: { containers: rest("CONTAINER", { complete: "containers" }) },
   options: {
     all: flag("-a, --all", "All containers that are mounted"),
-    force: flag("-f, --force", "Do not mind containers that are not mounted"),
+    force: flag("-f, --force", "Take away mounts that are in use, as always happens"),
     latest: flag("-l, --latest", "The container that was created last"),
   },
   async run({ options, args, context }) {
@@ -17,9 +17,9 @@ export const command = defineCommand({
     const { engine } = context;
     requireUnshare(`${context.words.join(" ")} ${args.containers.join(" ")}`.trim());
     const names = options.all ? mountedContainers(engine).map(({ id }) => id) : await chosenContainers(context, { names: args.containers, latest: options.latest }, "any");
-    return await eachTarget(context, names, (name) => {
-      const wasMounted = unmountContainer(engine, findContainer(engine.dirs, name));
-      if (!wasMounted && !options.force) throw new CalaError("root-not-mounted", `the container "${name}" is not mounted here`, { hint: "cala mount" });
+    const records = new Map(names.map((name) => [name, findContainer(engine.dirs, name)]));
+    return await eachTarget(context, [...records.keys()], (name) => {
+      unmountContainer(engine, present(records.get(name), "a container that was found"));
       return Promise.resolve(name);
     });
   },

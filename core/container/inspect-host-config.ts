@@ -24,8 +24,8 @@ export function inspectHostConfig(engine: Engine, record: ContainerRecord, confi
     AutoRemove: request.remove,
     VolumeDriver: "",
     VolumesFrom: request.volumesFrom ?? null,
-    CapAdd: request.capAdd.map(withCap),
-    CapDrop: request.capDrop.map(withCap),
+    CapAdd: request.capAdd,
+    CapDrop: request.capDrop,
     Dns: request.network.dns,
     DnsOptions: request.network.dnsOptions,
     DnsSearch: request.network.dnsSearch,
@@ -71,10 +71,6 @@ function colons(line: string): string {
 function logPath(engine: Engine, { id, request }: ContainerRecord): string {
   if (logDriverOf(request).reader !== "file") return "";
   return request.logOptions["path"] ?? containerFiles.log(containerDir(engine.dirs, id));
-}
-
-function withCap(name: string): string {
-  return name === "ALL" ? name : `CAP_${name}`;
 }
 
 function binds(record: ContainerRecord): string[] {

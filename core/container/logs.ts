@@ -29,7 +29,7 @@ export function parseTail(text: string): number | undefined {
   return Number(text);
 }
 
-/** What stands before each line; several containers are told apart by their ids where no names are wanted. */
+/** What stands before each line where there are several containers. */
 interface LinePrefix {
   readonly text: string | undefined;
   /** Of the text: digits of a terminal's escape sequence. */
@@ -99,7 +99,7 @@ function beginning({ text, color }: LinePrefix): string {
 const colors = ["31", "32", "33", "34", "35", "36"];
 
 function prefixOf(record: ContainerRecord, request: LogsRequest, isOneOfMany: boolean, index: number): LinePrefix {
-  const text = request.names ? record.name : isOneOfMany ? shortId(record.id) : undefined;
+  const text = !isOneOfMany ? undefined : request.names ? record.name : shortId(record.id);
   return { text, color: request.color === true && text !== undefined ? colors[index % colors.length] : undefined };
 }
 

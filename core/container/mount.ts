@@ -29,12 +29,11 @@ export async function mountContainer(engine: Engine, record: ContainerRecord): P
   });
 }
 
-/** Takes the mount away. @returns false when there was none */
-export function unmountContainer(engine: Engine, record: ContainerRecord): boolean {
+/** Takes the mount away, if there is one. @throws CalaError `root-not-unmounted` */
+export function unmountContainer(engine: Engine, record: ContainerRecord): void {
   const target = containerFiles.rootfs(containerDir(engine.dirs, record.id));
-  if (!mountPoints().has(target)) return false;
+  if (!mountPoints().has(target)) return;
   runMounting(["unmount-root", target], "root-not-unmounted", `cannot unmount the root of "${record.name}"`);
-  return true;
 }
 
 /** The containers that are mounted in this namespace. */

@@ -3,7 +3,7 @@
  * use for as long as a process lives in any namespace that has the mount.
  */
 import { existsSync, mkdirSync, rmdirSync } from "node:fs";
-import { CalaError, isErrno } from "../base/error.ts";
+import { isErrno } from "../base/error.ts";
 import type { Dirs } from "../dirs/dirs.ts";
 import { imageMountDir, imageMountsDir } from "../dirs/paths.ts";
 import { namesIn } from "../fs/list-names.ts";
@@ -48,11 +48,11 @@ function mounted(dirs: Dirs, image: ImageRecord, path: string): MountedImage {
   return { id: image.id, names: repoTags(tagsOf(dirs, image.id)), path };
 }
 
-/** Takes the mount of an image away. @returns the image's id @throws CalaError `image-unknown`, `image-not-mounted` */
-export async function unmountImage(engine: Engine, name: string): Promise<string> {
+/** Takes the mount of an image away. @returns the image's id, undefined when there was no mount @throws CalaError `image-unknown`, `image-not-unmounted` */
+export async function unmountImage(engine: Engine, name: string): Promise<string | undefined> {
   const { image } = await requireImage(engine, name);
   const path = imageMountDir(engine.dirs, image.id);
-  if (!mountPoints().has(path)) throw new CalaError("image-not-mounted", `image "${name}" is not mounted here`, { hint: "cala image mount" });
+  if (!mountPoints().has(path)) return undefined;
   runMounting(["unmount-root", path], "image-not-unmounted", `cannot unmount image "${name}"`);
   imageEvent(engine, "unmount", image.id, name);
   sweepMountPoint(path);

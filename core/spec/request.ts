@@ -51,7 +51,7 @@ export interface ContainerRequest {
   readonly secrets?: readonly SecretRequest[];
   readonly mounts: readonly MountRequest[];
   readonly devices: readonly DeviceRequest[];
-  /** Upper-case without `CAP_`; `ALL` allowed. */
+  /** `CAP_…`, or `ALL`. */
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
   readonly security: SecurityRequest;

@@ -56,6 +56,7 @@ test("several logs are told apart by ids, names and colours, and followed at onc
   assert.equal([plain.stdout, plain.stderr], [`${ids[0] ?? ""} from left\n${ids[1] ?? ""} from right\n`, `${ids[0] ?? ""} bad left\n${ids[1] ?? ""} bad right\n`]);
   const followed = await cala.run(["logs", "-f", "--names", "--color", "left", "right"]);
   assert.equal(followed.stdout.split("\n").filter((line) => line !== "").sort(), ["\u001b[31mleft\u001b[0m from left", "\u001b[32mright\u001b[0m from right"]);
+  assert.is((await cala.run(["logs", "--names", "--color", "left"])).stdout, "from left\n");
   assert.is((await cala.run(["logs", "left", "nothing"])).code, 125);
   await remove("left", "right");
 });

@@ -21,7 +21,10 @@ test("a secret is kept for this user alone, from a file, standard input or the e
   const [document] = JSON.parse(await cala.ok(["secret", "inspect", "token"])) as [{ ID: string; Spec: { Labels: object; Driver: { Name: string } }; SecretData?: string }];
   assert.equal([document.ID, document.Spec.Labels, document.Spec.Driver.Name, document.SecretData], [id, { a: "b" }, "file", undefined]);
   assert.is(await cala.ok(["secret", "ls", "-q", "--filter", "name=^token$"]), id);
-  assert.match(await cala.ok(["secret", "inspect", "--pretty", id.slice(0, 8)]), /Name: +token/);
+  const pretty = await cala.fails(["secret", "inspect", "--pretty", "nosuch", id.slice(0, 8)]);
+  assert.match(`${pretty.stdout}${pretty.stderr}`, /Name: +token\n[^]*Error: no secret [^\n]*"nosuch"/);
+  const missing = await cala.fails(["secret", "inspect", "nosuch"]);
+  assert.equal([missing.stdout, missing.code], ["[]\n", 125]);
 });
 
 test("names are unique, and bad ones, empty ones and unknown drivers are refused", async () => {

@@ -49,10 +49,11 @@ test("init makes a container ready, and says what is missing", async () => {
 });
 
 test("a clone has the options of its original, with another name or image", async () => {
-  await cala.ok(["create", "--name", "original", ...none, "-e", "A=b", "-l", "l=m", "busybox", "sh", "-c", "echo $A"]);
+  await cala.ok(["create", "--name", "original", ...none, "--cap-drop", "all", "--cap-add", "sys_chroot,CHOWN,KILL", "-e", "A=b", "-l", "l=m", "busybox", "sh", "-c", "echo $A"]);
   await cala.ok(["container", "clone", "original"]);
   assert.is(await cala.ok(["start", "-a", "original-clone"]), "b");
   assert.is(await cala.ok(["inspect", "--format", "{{.Config.Labels.l}} {{.ImageName}}", "original-clone"]), `m ${await cala.ok(["inspect", "--format", "{{.ImageName}}", "original"])}`);
+  assert.is(await cala.ok(["inspect", "--format", "{{.HostConfig.CapAdd}} {{.HostConfig.CapDrop}} {{.EffectiveCaps}}", "original-clone"]), "[CAP_SYS_CHROOT CAP_CHOWN CAP_KILL] [ALL] [CAP_CHOWN CAP_KILL CAP_SYS_CHROOT]");
   await cala.ok(["container", "clone", "--destroy", "original", "second", "configured"]);
   assert.is((await cala.run(["container", "exists", "original"])).code, 1);
   assert.match(await cala.ok(["inspect", "--format", "{{.ImageName}}", "second"]), /configured/);
@@ -63,9 +64,9 @@ test("mount wants a user namespace, and there shows running and stopped containe
   assert.match((await cala.fails(["unmount", "up"])).stderr, /cala unshare/);
   await cala.ok(["run", "--name", "written", ...none, "busybox", "sh", "-c", "echo text > /file"]);
   await cala.ok(["exec", "-u", "0", "up", "sh", "-c", "echo live > /live"]);
-  const out = await unshared("cat $(cala mount written)/file $(cala mount up)/live; cala mount | wc -l; cala unmount written up; cala mount | wc -l; cala unmount up 2>&1 || echo failed; cala unmount --force up");
+  const out = await unshared("cat $(cala mount written)/file $(cala mount up)/live; cala mount | wc -l; cala unmount written up; cala mount | wc -l; cala unmount up; cala unmount up nobody 2>&1 || echo failed");
   assert.equal(out.split("\n").map((line) => line.trim()).slice(0, 6), ["text", "live", "2", "written", "up", "0"]);
-  assert.match(out, /not mounted[^]*\nfailed\nup$/);
+  assert.match(out, /\nup\nError: no container [^\n]*"nobody"[^]*\nfailed$/);
 });
 
 test("required containers are started first, and removed with --depend only", async () => {

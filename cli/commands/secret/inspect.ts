@@ -1,6 +1,7 @@
+import type { SecretDocument } from "../../../core/secret/inspect.ts";
 import { defineCommand } from "../../command.ts";
+import { eachDocument } from "../../each-document.ts";
 import { flag, rest, value } from "../../option.ts";
-import { renderDocuments } from "../../output/report.ts";
 
 export const command = defineCommand({
   description: "Prints everything known of secrets as JSON; what they hide only with --showsecret.",
@@ -14,14 +15,15 @@ export const command = defineCommand({
   async run({ options, args, context }) {
     const [{ findSecret, readSecretData }, { secretDocument }] = await Promise.all([import("../../../core/secret/record.ts"), import("../../../core/secret/inspect.ts")]);
     const { dirs } = context.engine;
-    const documents = args.secrets.map((name) => {
-      const secret = findSecret(dirs, name);
+    const documentOf = async (name: string): Promise<SecretDocument> => {
+      const secret = await Promise.resolve(findSecret(dirs, name));
       return secretDocument(secret, options.showsecret ? readSecretData(dirs, secret) : undefined);
-    });
-    if (!options.pretty) return context.out.write(renderDocuments(documents, options.format));
-    for (const { ID, CreatedAt, UpdatedAt, Spec, SecretData } of documents) {
-      const labels = Object.entries(Spec.Labels).map(([key, label]) => ` - ${key}=${label}\n`).join("");
-      context.out.write(`ID:              ${ID}\nName:            ${Spec.Name}\n${labels === "" ? "" : `Labels:\n${labels}`}Driver:          ${Spec.Driver.Name}\nCreated at:      ${CreatedAt}\nUpdated at:      ${UpdatedAt}\n${SecretData === undefined ? "" : `Secret:          ${SecretData}\n`}`);
-    }
+    };
+    return await eachDocument(context, args.secrets, options.format, documentOf, options.pretty ? forPeople : undefined);
   },
 });
+
+function forPeople({ ID, CreatedAt, UpdatedAt, Spec, SecretData }: SecretDocument): string {
+  const labels = Object.entries(Spec.Labels).map(([key, label]) => ` - ${key}=${label}\n`).join("");
+  return `ID:              ${ID}\nName:            ${Spec.Name}\n${labels === "" ? "" : `Labels:\n${labels}`}Driver:          ${Spec.Driver.Name}\nCreated at:      ${CreatedAt}\nUpdated at:      ${UpdatedAt}\n${SecretData === undefined ? "" : `Secret:          ${SecretData}\n`}`;
+}
