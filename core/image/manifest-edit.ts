@@ -2,7 +2,7 @@
 import { timestamp } from "../base/clock.ts";
 import { CalaError } from "../base/error.ts";
 import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
-import { isDigest, type Digest } from "../oci/digest.ts";
+import { isDigest } from "../oci/digest.ts";
 import type { Descriptor, Platform } from "../oci/image-types.ts";
 import { chooseManifest, normalArchitecture } from "../oci/platform.ts";
 import { formatReference, parseReference, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
@@ -111,9 +111,13 @@ export interface OpenRepository {
 /** Connects to the registry that a name stands for. @throws CalaError `reference-invalid`, `config-invalid`, `authfile-missing` */
 export async function openRepository(engine: ImageEngine, name: string, connect: ConnectOptions): Promise<OpenRepository> {
   const config = await loadRegistriesConfig(engine.env);
-  const reference = candidates(splitName(name), config, false)[0] ?? parseReference(name);
+  const reference = await referenceOf(engine, name);
   const { reference: place, insecure } = pullSources(config, reference).at(-1) ?? { reference, insecure: false };
   return { client: await connectRegistry(place.domain, repositoryOf(place), { env: engine.env, ...connect }, insecure), reference, place };
+}
+
+async function referenceOf(engine: ImageEngine, name: string): Promise<Reference> {
+  return candidates(splitName(name), await loadRegistriesConfig(engine.env), false)[0] ?? parseReference(name);
 }
 
 function annotated(descriptor: Descriptor, annotation: Annotation): Descriptor {
@@ -130,9 +134,9 @@ function annotated(descriptor: Descriptor, annotation: Annotation): Descriptor {
   return { ...descriptor, ...(descriptor.platform === undefined && !said ? {} : { platform }), ...(Object.keys(annotations).length === 0 ? {} : { annotations }) };
 }
 
-/** Changes what a list says of one of its images, by digest or by the name of the image here; with `undefined`, of the list itself. @throws CalaError `list-unknown`, `list-entry-unknown` */
+/** Changes what a list says of one of its images, named as in `entryIn`; with `undefined`, of the list itself. @throws CalaError `list-unknown`, `list-entry-unknown` */
 export async function annotateList(engine: ImageEngine, name: string, image: string | undefined, annotation: Annotation): Promise<ManifestList> {
-  const digest = image === undefined ? undefined : await digestIn(engine, name, image);
+  const digest = image === undefined ? undefined : (await entryIn(engine, name, image)).descriptor.digest;
   const list = requireList(engine.dirs, name);
   const changed: ManifestList = digest === undefined
     ? { ...list, annotations: { ...list.annotations, ...annotation.annotations } }
@@ -143,17 +147,24 @@ export async function annotateList(engine: ImageEngine, name: string, image: str
 
 /** Takes an image out of a list. @throws CalaError `list-unknown`, `list-entry-unknown` */
 export async function removeFromList(engine: ImageEngine, name: string, image: string): Promise<ManifestList> {
-  const digest = await digestIn(engine, name, image);
+  const { digest } = (await entryIn(engine, name, image)).descriptor;
   const list = requireList(engine.dirs, name);
   const changed = { ...list, entries: list.entries.filter(({ descriptor }) => descriptor.digest !== digest) };
   saveList(engine.dirs, changed);
   return changed;
 }
 
-async function digestIn(engine: ImageEngine, name: string, image: string): Promise<Digest> {
+/** One image of a list, by its digest, its name here, or the name in a registry that it was added from. @throws CalaError `list-unknown`, `list-entry-unknown` */
+export async function entryIn(engine: ImageEngine, name: string, image: string): Promise<ListEntry> {
   const list = requireList(engine.dirs, name);
-  const digest = isDigest(image) ? image : (await findImage(engine, image))?.image.manifestDigest;
-  if (list.entries.some(({ descriptor }) => descriptor.digest === digest) && digest !== undefined) return digest;
+  const bare = image.replace(/^docker:\/\//, "");
+  const digest = isDigest(bare) ? bare : splitName(bare).digest ?? (await findImage(engine, bare))?.image.manifestDigest;
+  const entry = list.entries.find(({ descriptor }) => descriptor.digest === digest);
+  if (entry !== undefined) return entry;
+  const reference = isDigest(bare) ? "" : formatReference(await referenceOf(engine, bare));
+  const [added, ...more] = list.entries.filter(({ from }) => "reference" in from && from.reference === reference);
+  if (added !== undefined && more.length === 0) return added;
+  if (added !== undefined) throw new CalaError("list-entry-unknown", `several images of manifest list "${list.reference}" were added from "${image}"`, { hint: `name one by its digest: cala manifest inspect ${name}` });
   throw new CalaError("list-entry-unknown", `manifest list "${list.reference}" has no image "${image}"`, { hint: `cala manifest inspect ${name}` });
 }
 

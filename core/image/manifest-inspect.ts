@@ -10,8 +10,8 @@ import type { ConnectOptions } from "../registry/connect.ts";
 import { getManifest } from "../registry/manifests.ts";
 import type { ImageEngine } from "./engine.ts";
 import { readBlob } from "./image-store.ts";
-import { openRepository, type OpenRepository } from "./manifest-edit.ts";
-import { encodeList, findList, type ListEntry, type ManifestList } from "./manifest-list.ts";
+import { entryIn, openRepository, type OpenRepository } from "./manifest-edit.ts";
+import { encodeList, findList, requireList, type ListEntry, type ManifestList } from "./manifest-list.ts";
 import { findImage } from "./resolve.ts";
 
 /** One image as docker's `manifest inspect --verbose` tells of it. */
@@ -31,20 +31,29 @@ interface Place {
   readonly mediaType: string | undefined;
   /** The digest of `bytes`. */
   readonly digest: Digest;
+  /** What a list says of it. */
+  readonly listed?: Descriptor;
   readonly manifest: (digest: Digest) => Promise<Buffer>;
   readonly config: (descriptor: Descriptor, manifest: Digest) => Promise<Buffer>;
 }
 
-/** The document under a name: a list here, an image here, else what a registry has. @throws CalaError `image-unknown`, `registry-…` */
-export async function inspectManifest(engine: ImageEngine, name: string, connect: ConnectOptions): Promise<unknown> {
-  return await withPlace(engine, name, connect, ({ bytes }) => Promise.resolve(JSON.parse(bytes.toString("utf8"))));
+/** What is to be inspected: a list here, an image here, else what a registry has; or one image of a list. */
+export interface ManifestName {
+  readonly name: string;
+  /** The list, here, of which `name` is an image. */
+  readonly list?: string | undefined;
 }
 
-/** Every image under a name: one, or all of a list. @throws CalaError `image-unknown`, `document-invalid`, `registry-…` */
-export async function inspectManifestVerbosely(engine: ImageEngine, name: string, connect: ConnectOptions): Promise<VerboseManifest | VerboseManifest[]> {
-  return await withPlace(engine, name, connect, async (place) => {
-    const document = parseManifest(place.bytes, place.mediaType, `the manifest of "${name}"`);
-    if (document.kind === "manifest") return await describe(place, place.reference, { mediaType: document.manifest.mediaType, digest: place.digest, size: place.bytes.length }, place.bytes);
+/** The document under a name. @throws CalaError `image-unknown`, `list-unknown`, `list-entry-unknown`, `registry-…` */
+export async function inspectManifest(engine: ImageEngine, named: ManifestName, connect: ConnectOptions): Promise<unknown> {
+  return await withPlace(engine, named, connect, ({ bytes }) => Promise.resolve(JSON.parse(bytes.toString("utf8"))));
+}
+
+/** Every image under a name: one, or all of a list. @throws CalaError `image-unknown`, `list-unknown`, `list-entry-unknown`, `document-invalid`, `registry-…` */
+export async function inspectManifestVerbosely(engine: ImageEngine, named: ManifestName, connect: ConnectOptions): Promise<VerboseManifest | VerboseManifest[]> {
+  return await withPlace(engine, named, connect, async (place) => {
+    const document = parseManifest(place.bytes, place.mediaType, `the manifest of "${named.name}"`);
+    if (document.kind === "manifest") return await describe(place, place.reference, place.listed ?? { mediaType: document.manifest.mediaType, digest: place.digest, size: place.bytes.length }, place.bytes);
     const all: VerboseManifest[] = [];
     for (const descriptor of document.index.manifests) all.push(await describe(place, `${place.reference}@${descriptor.digest}`, descriptor, await place.manifest(descriptor.digest)));
     return all;
@@ -69,7 +78,8 @@ async function platformOf(place: Place, config: Descriptor, manifest: Digest): P
   return { os, architecture, ...(variant === undefined || variant === "" ? {} : { variant }) };
 }
 
-async function withPlace<T>(engine: ImageEngine, name: string, connect: ConnectOptions, work: (place: Place) => Promise<T>): Promise<T> {
+async function withPlace<T>(engine: ImageEngine, { name, list: within }: ManifestName, connect: ConnectOptions, work: (place: Place) => Promise<T>): Promise<T> {
+  if (within !== undefined) return await work(await placeInList(engine, within, name, connect));
   const [, transport, bare = name] = /^(docker:\/\/)(.*)$/s.exec(name) ?? [];
   const list = transport === undefined ? findList(engine.dirs, bare) : undefined;
   if (list !== undefined) return await work(placeOfList(engine, list, connect));
@@ -98,6 +108,13 @@ function placeOfList(engine: ImageEngine, list: ManifestList, connect: ConnectOp
     manifest: async (digest) => await read(digest, digest, (open) => remoteManifest(open, digest)),
     config: async (descriptor, manifest) => await read(descriptor.digest, manifest, (open) => remoteConfig(open, descriptor)),
   };
+}
+
+async function placeInList(engine: ImageEngine, within: string, name: string, connect: ConnectOptions): Promise<Place> {
+  const { descriptor } = await entryIn(engine, within, name);
+  const list = requireList(engine.dirs, within);
+  const place = placeOfList(engine, list, connect);
+  return { ...place, reference: `${list.reference}@${descriptor.digest}`, bytes: await place.manifest(descriptor.digest), mediaType: descriptor.mediaType, digest: descriptor.digest, listed: descriptor };
 }
 
 async function withRepository<T>(engine: ImageEngine, name: string, connect: ConnectOptions, work: (open: OpenRepository) => Promise<T>): Promise<T> {

@@ -80,6 +80,16 @@ test("a verbose inspection tells of every image what docker tells, of a list her
   const here = await verbose("verbose") as { readonly Ref: string; readonly OCIManifest: unknown }[];
   assert.equal(here[0]?.OCIManifest, (one as { readonly OCIManifest: unknown }).OCIManifest);
   assert.equal(here.map(({ OCIManifest }) => OCIManifest), [await raw(image), await raw(registry.reference("busybox"))]);
+  const busybox = registry.reference("busybox");
+  const ofList = async (...words: readonly string[]): Promise<{ readonly Ref: string; readonly Descriptor: { readonly platform: object } }> => JSON.parse(await cala.ok(["manifest", "inspect", "--tls-verify=false", ...words])) as never;
+  assert.equal(await ofList("verbose", image), await raw(image));
+  assert.equal(await ofList("verbose", busybox), await raw(busybox));
+  await cala.ok(["manifest", "annotate", "--variant", "v3", "verbose", `docker://${busybox}`]);
+  const annotated = await ofList("-v", "verbose", (await inspect("verbose")).manifests[1]?.digest ?? "");
+  assert.match(annotated.Ref, /^localhost\/verbose:latest@sha256:/);
+  assert.equal(annotated.Descriptor.platform, { architecture: "amd64", os: "linux", variant: "v3" });
+  assert.match((await cala.fails(["manifest", "inspect", "verbose", "nothing"])).stderr, /list "localhost\/verbose:latest" has no image "nothing"/);
+  assert.match((await cala.fails(["manifest", "inspect", "nothing", busybox])).stderr, /no manifest list "nothing" here/);
   await cala.ok(["manifest", "rm", "verbose"]);
 });
 
