@@ -12,14 +12,15 @@ import { containerFiles } from "../dirs/paths.ts";
 import type { Engine } from "../engine.ts";
 import { namesIn } from "../fs/list-names.ts";
 import { writeJson } from "../fs/write-atomic.ts";
-import { packer } from "../image/packing.ts";
 import { plainArchive } from "../image/spool.ts";
 import { indexTar, type TarMember } from "../image/tar-index.ts";
 import { tarEnd, tarHeader, tarPadding } from "../image/tar-writer.ts";
 import { archiveTree, type FileTree } from "../image/transports/tree.ts";
 import { applyLayer } from "../layer/apply.ts";
+import { packer } from "../layer/compression.ts";
 import { tarOfChanges } from "../layer/diff.ts";
 import { stagingPath } from "../layer/staging.ts";
+import type { Compression } from "../oci/media-types.ts";
 import type { ContainerRequest, PortRequest } from "../spec/request.ts";
 import { withStore } from "../storage/with-store.ts";
 import { readVolume } from "../volume/record.ts";
@@ -35,7 +36,7 @@ import { exportVolume, importVolume } from "./volume-archive.ts";
 export interface ArchiveRequest {
   readonly ignoreRootfs: boolean;
   readonly ignoreVolumes: boolean;
-  readonly packing: "gzip" | "zstd" | "none";
+  readonly packing: Compression;
 }
 
 /** What a container from an archive is otherwise than the saved one. */

@@ -1,10 +1,10 @@
 /** A stored layer as the bytes of a registry or archive: its exact tar, packed or not. */
 import { createHash } from "node:crypto";
 import { pipeline, Transform, type Readable } from "node:stream";
+import { packer } from "../layer/compression.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Compression } from "../oci/media-types.ts";
 import type { ImageEngine } from "./engine.ts";
-import { packer } from "./packing.ts";
 
 /** A layer's bytes, and what they come to. */
 export interface PackedLayer {

@@ -5,7 +5,7 @@ import { withPin } from "../storage/pins.ts";
 import { withStore } from "../storage/with-store.ts";
 import { digestOf, type Digest } from "../oci/digest.ts";
 import type { Descriptor, Manifest } from "../oci/image-types.ts";
-import { layerCompression, layerMediaType, mediaTypes } from "../oci/media-types.ts";
+import { layerCompression, layerMediaType, mediaTypes, type Compression } from "../oci/media-types.ts";
 import { formatReference, parseReference, pinned, repositoryOf, type Reference } from "../oci/reference.ts";
 import { hasBlob } from "../registry/blobs.ts";
 import type { RegistryClient } from "../registry/client.ts";
@@ -29,7 +29,7 @@ export interface PushRequest {
   /** Where to, as typed (`docker://` in front or not); the image's own name when absent. */
   readonly destination?: string;
   /** How layers that must be sent are packed. */
-  readonly compression: "gzip" | "zstd";
+  readonly compression: Exclude<Compression, "none">;
   readonly compressionLevel?: number;
   /** Packs anew even what the registry has packed otherwise. */
   readonly forceCompression: boolean;

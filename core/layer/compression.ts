@@ -1,15 +1,16 @@
-/** How a layer's bytes are packed: recognised by their first bytes, never by a media type or a name. */
+/** How layers and archives are packed: recognised by the first bytes, never by a media type or a name; unpacked and packed by zlib, newer Nodes or the host's programs. */
 import { spawn } from "node:child_process";
 import { Duplex, PassThrough, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { CalaError, messageOf } from "../base/error.ts";
 import { findProgram } from "../host/find-program.ts";
-import { zstdFrames, type FrameDecoder } from "./zstd-frames.ts";
+import type { Compression } from "../oci/media-types.ts";
+import { isSkippableFrame, zstdFrames, type FrameDecoder } from "./zstd-frames.ts";
 
-/** The ways of packing that are understood. */
-export type LayerPacking = "none" | "gzip" | "zstd" | "bzip2" | "xz";
+/** The ways of packing that are understood; the last two are unpacked only. */
+export type LayerPacking = Compression | "bzip2" | "xz";
 
-/** Bytes that `sniff` needs. */
+/** Bytes that `sniffPacking` needs. */
 export const sniffBytes = 6;
 
 const magics: ReadonlyArray<readonly [LayerPacking, readonly number[]]> = [
@@ -21,35 +22,62 @@ const magics: ReadonlyArray<readonly [LayerPacking, readonly number[]]> = [
 
 /** What the first bytes say. Sources: RFC 1952, RFC 8878, the xz file format. */
 export function sniffPacking(head: Uint8Array): LayerPacking {
-  const isSkippableZstd = head.length >= 4 && (head[0] ?? 0) >> 4 === 5 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
-  if (isSkippableZstd) return "zstd";
+  if (isSkippableFrame(head)) return "zstd";
   return magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0] ?? "none";
 }
 
-const chunkBytes = 1 << 19;
+/** What newer Nodes have: the decoder for one frame from 22.15 on, as the encoder. */
+interface MaybeZstd {
+  readonly createZstdDecompress?: (options: { readonly chunkSize: number }) => FrameDecoder;
+  readonly createZstdCompress?: (options: { readonly params?: Readonly<Record<number, number>> }) => Transform;
+}
 
-type MakeDecoder = (options: { readonly chunkSize: number }) => FrameDecoder;
+const nodeZstd = zlib as MaybeZstd;
+const unpackedChunkBytes = 1 << 19;
+const packedChunkBytes = 1 << 18;
 
 /** A stream that unpacks: zlib for gzip (several members too), programs of the host for the rest, newer Nodes for zstd where there is none. */
 export function unpacking(packing: LayerPacking): Transform {
-  if (packing === "none") return new PassThrough({ highWaterMark: chunkBytes });
-  if (packing === "gzip") return zlib.createGunzip({ chunkSize: chunkBytes });
-  const zstd = (zlib as { readonly createZstdDecompress?: MakeDecoder }).createZstdDecompress;
-  if (packing !== "zstd" || zstd === undefined || findProgram(packing) !== undefined) return throughProgram(packing);
-  return zstdFrames(() => zstd({ chunkSize: chunkBytes }));
+  if (packing === "none") return new PassThrough({ highWaterMark: unpackedChunkBytes });
+  if (packing === "gzip") return zlib.createGunzip({ chunkSize: unpackedChunkBytes });
+  const zstd = nodeZstd.createZstdDecompress;
+  if (packing === "zstd" && zstd !== undefined && findProgram(packing) === undefined) return zstdFrames(() => zstd({ chunkSize: unpackedChunkBytes }));
+  return throughProgram(packing, ["-dc"], { missing: `the data is packed with ${packing}, and "${packing}" cannot be started`, failed: (words) => new CalaError("layer-invalid", `the data cannot be unpacked: ${words}`) });
 }
 
-function throughProgram(program: string): Transform {
-  const child = spawn(program, ["-dc"], { stdio: ["pipe", "pipe", "pipe"] });
+const zstdLevelParameter = 100;
+/** What the program takes without a word about memory. */
+const zstdProgramLevels = { least: 1, most: 19 };
+
+/** A stream that packs; `level` is the format's own. Zstd by newer Nodes or the host's program. */
+export function packer(packing: Exclude<Compression, "none">, level?: number): Transform {
+  if (packing === "gzip") return zlib.createGzip({ chunkSize: packedChunkBytes, ...(level === undefined ? {} : { level }) });
+  if (nodeZstd.createZstdCompress !== undefined) return nodeZstd.createZstdCompress(level === undefined ? {} : { params: { [zstdLevelParameter]: level } });
+  const { least, most } = zstdProgramLevels;
+  return throughProgram("zstd", ["-c", "-q", ...(level === undefined ? [] : [`-${Math.min(Math.max(level, least), most)}`])], {
+    missing: `the program "zstd" is needed and cannot be started`, failed: (words) => new CalaError("archive-invalid", `"zstd" failed: ${words}`),
+  });
+}
+
+interface ProgramErrors {
+  /** In front of what the system says. */
+  readonly missing: string;
+  readonly failed: (words: string) => CalaError;
+}
+
+const mostWords = 300;
+
+function throughProgram(program: string, args: readonly string[], errors: ProgramErrors): Transform {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
   const stream = Duplex.from({ writable: child.stdin, readable: child.stdout }) as unknown as Transform;
   let words = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => { words = (words + text).slice(0, 300); });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => { words = (words + text).slice(0, mostWords); });
   stream.on("close", () => { child.kill("SIGKILL"); });
   child.on("error", (error) => {
-    stream.destroy(new CalaError("program-missing", `the data is packed with ${program}, and "${program}" cannot be started: ${messageOf(error)}`, { hint: `install ${program}` }));
+    stream.destroy(new CalaError("program-missing", `${errors.missing}: ${messageOf(error)}`, { hint: `install ${program}` }));
   });
   child.on("close", (code) => {
-    if (code !== 0 && code !== null) stream.destroy(new CalaError("layer-invalid", `the data cannot be unpacked: ${words.trim()}`));
+    if (code !== 0 && code !== null) stream.destroy(errors.failed(words.trim()));
   });
   return stream;
 }

@@ -52,13 +52,14 @@ class Input {
 
 async function* decodeAll(input: Input, makeDecoder: () => FrameDecoder): AsyncGenerator<Buffer> {
   for (let head = await input.atLeast(8); head !== undefined; head = await input.atLeast(8)) {
-    if (isSkippable(head)) await skip(input, head);
+    if (head.length >= 8 && isSkippableFrame(head)) await skip(input, head);
     else yield* decodeOne(input, head, makeDecoder());
   }
 }
 
-function isSkippable(head: Buffer): boolean {
-  return head.length >= 8 && (head.readUInt32LE(0) & 0xfffffff0) >>> 0 === 0x184d2a50;
+/** Whether a frame begins here that has other things than data, as zstd:chunked puts around its own. */
+export function isSkippableFrame(head: Uint8Array): boolean {
+  return head.length >= 4 && (head[0] ?? 0) >> 4 === 5 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
 }
 
 async function skip(input: Input, head: Buffer): Promise<void> {

@@ -25,18 +25,19 @@ export const acceptedManifests: readonly string[] = [
 /** How a layer's tar is packed. */
 export type Compression = "none" | "gzip" | "zstd";
 
-const layerCompressions: Readonly<Record<string, Compression>> = {
-  [mediaTypes.ociLayer]: "none",
-  [mediaTypes.ociLayerGzip]: "gzip",
-  [mediaTypes.ociLayerZstd]: "zstd",
-  [mediaTypes.dockerLayer]: "none",
-  [mediaTypes.dockerLayerGzip]: "gzip",
-  [mediaTypes.dockerLayerZstd]: "zstd",
+const layerTypes: Readonly<Record<"oci" | "docker", Readonly<Record<Compression, string>>>> = {
+  oci: { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd },
+  docker: { none: mediaTypes.dockerLayer, gzip: mediaTypes.dockerLayerGzip, zstd: mediaTypes.dockerLayerZstd },
 };
+
+/** The layer media type of the given family and packing. */
+export function layerMediaType(family: "oci" | "docker", compression: Compression): string {
+  return layerTypes[family][compression];
+}
 
 /** How a layer of this media type is packed; undefined for what is no file system layer. */
 export function layerCompression(mediaType: string): Compression | undefined {
-  return layerCompressions[mediaType];
+  return (["none", "gzip", "zstd"] as const).find((compression) => layerTypes.oci[compression] === mediaType || layerTypes.docker[compression] === mediaType);
 }
 
 /** Whether the document lists manifests per platform. */
@@ -52,12 +53,4 @@ export function isManifestType(mediaType: string): boolean {
 /** Layers that the registry itself does not deliver (licences); docker calls them foreign. */
 export function isForeignLayer(mediaType: string): boolean {
   return mediaType.includes(".nondistributable.") || mediaType.includes(".foreign.");
-}
-
-/** The layer media type of the given family and packing. */
-export function layerMediaType(family: "oci" | "docker", compression: Compression): string {
-  const table = family === "oci"
-    ? { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd }
-    : { none: mediaTypes.dockerLayer, gzip: mediaTypes.dockerLayerGzip, zstd: mediaTypes.dockerLayerZstd };
-  return table[compression];
 }

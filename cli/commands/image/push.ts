@@ -2,10 +2,11 @@ import { writeFileSync } from "node:fs";
 import { CalaError } from "../../../core/base/error.ts";
 import { transportOf } from "../../../core/oci/transport.ts";
 import { defineCommand } from "../../command.ts";
+import { compressionOf, compressionOptions } from "../../groups/compression-options.ts";
 import { checkPlatform, onlyPlatform } from "../../groups/platform-options.ts";
 import { connectOf, credsOption, registryOptions, retryOptions } from "../../groups/registry-options.ts";
 import { signByOf, signingOptions } from "../../groups/signing-options.ts";
-import { argument, flag, list, optionalArgument, value, wholeNumber } from "../../option.ts";
+import { argument, flag, list, optionalArgument, value } from "../../option.ts";
 
 const formats = { "docker-archive": "docker-archive", "oci-archive": "oci-archive", oci: "oci-dir", dir: "docker-dir" } as const;
 
@@ -16,8 +17,7 @@ export const command = defineCommand({
   options: {
     allTags: flag("-a, --all-tags", "Push every tag of the repository that is here"),
     compress: flag("--compress", "Compress layers of a dir: destination"),
-    compressionFormat: value("--compression-format", "FORMAT", "How layers are compressed", { initial: "gzip", choices: ["gzip", "zstd", "zstd:chunked"] }),
-    compressionLevel: value("--compression-level", "LEVEL", "The compression format's level", { parse: wholeNumber(0, 22) }),
+    ...compressionOptions,
     creds: credsOption,
     digestfile: value("--digestfile", "FILE", "Write the digest of the pushed image into a file", { complete: "files" }),
     disableContentTrust: flag("--disable-content-trust", "Changes nothing: docker's content trust is not used; see --sign-by and image trust"),
@@ -32,7 +32,7 @@ export const command = defineCommand({
   },
   async run({ options, args, context }) {
     if (options.encryptLayer.length > 0 || options.encryptionKey.length > 0) throw new CalaError("option-unsupported", "--encrypt-layer and --encryption-key are refused: layers are not encrypted", { hint: "skopeo copy --encryption-key can encrypt an image in a registry" });
-    if (options.compressionFormat === "gzip" && (options.compressionLevel ?? 0) > 9) throw new CalaError("option-value-invalid", `invalid value "${options.compressionLevel}" for --compression-level: gzip knows 0 to 9`);
+    const compression = compressionOf(options);
     if (options.allTags && (args.destination !== undefined || options.digestfile !== undefined)) throw new CalaError("arguments-conflict", "--all-tags can be used neither with a destination nor with --digestfile");
     const signBy = signByOf(options);
     const [{ imageEngine }, { imageProgress }] = await Promise.all([import("../../../core/image/open.ts"), import("../../output/image-progress.ts")]);
@@ -55,9 +55,8 @@ export const command = defineCommand({
       const images = options.allTags ? await (await import("../../../core/image/repository-tags.ts")).repositoryTags(engine, args.image) : [args.image];
       for (const image of images) {
         const result = await pushImage(engine, {
-          image, compression: options.compressionFormat === "gzip" ? "gzip" : "zstd", forceCompression: options.forceCompression, connect: connectOf(options), onProgress, signal: context.signal,
+          image, ...compression, forceCompression: options.forceCompression, connect: connectOf(options), onProgress, signal: context.signal,
           ...(args.destination === undefined ? {} : { destination: args.destination }),
-          ...(options.compressionLevel === undefined ? {} : { compressionLevel: options.compressionLevel }),
           ...(signBy === undefined ? {} : { signBy }),
           ...(options.format === undefined ? {} : { format: options.format === "oci" ? "oci" as const : "docker" as const }),
         });

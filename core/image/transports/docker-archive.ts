@@ -1,9 +1,10 @@
 /** What `docker save` and `podman save` write: manifest.json, configs, and layers as tar files. */
 import { CalaError, messageOf } from "../../base/error.ts";
 import { createHash } from "node:crypto";
+import { sniffPacking } from "../../layer/compression.ts";
 import { digestOf, type Digest } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/image-types.ts";
-import { mediaTypes } from "../../oci/media-types.ts";
+import { layerMediaType, mediaTypes } from "../../oci/media-types.ts";
 import { formatReference, splitName, withDefaults } from "../../oci/reference.ts";
 import { largestDocumentBytes, parseImageConfig } from "../../oci/validate.ts";
 import { documentAnswer, useOnce, type ArchivedImage } from "./archived-image.ts";
@@ -84,8 +85,8 @@ async function layerDescriptor(tree: FileTree, name: string, diffId: Digest | un
 
 async function packedAs(tree: FileTree, name: string): Promise<string> {
   for await (const chunk of tree.open(name) as AsyncIterable<Buffer>) {
-    if (chunk[0] === 0x1f && chunk[1] === 0x8b) return mediaTypes.dockerLayerGzip;
-    if (chunk.length >= 4 && chunk.readUInt32LE(0) === 0xfd2fb528) return mediaTypes.dockerLayerZstd;
+    const packing = sniffPacking(chunk);
+    if (packing === "gzip" || packing === "zstd") return layerMediaType("docker", packing);
     break;
   }
   return mediaTypes.dockerLayer;

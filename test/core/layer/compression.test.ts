@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { sniffPacking, unpacking } from "../../../core/layer/compression.ts";
+import { packer, sniffPacking, unpacking } from "../../../core/layer/compression.ts";
 import { zstdFrames, type FrameDecoder } from "../../../core/layer/zstd-frames.ts";
 import { testIf } from "../../runner/skip.ts";
 
@@ -43,6 +43,17 @@ testIf(test, hasZstd && make !== undefined, "a Node with zstd", "Node's own zstd
   const wrong = Buffer.concat([packed, Buffer.from("no frame at all")]);
   await unpacked(zstdFrames(() => make?.() as FrameDecoder), wrong, 65_536).then(() => assert.unreachable(), (error: unknown) => assert.instance(error, Error));
 });
+
+for (const packing of ["gzip", "zstd"] as const) {
+  testIf(test, packing === "gzip" || hasZstd, packing, `what is packed with ${packing} at any level is recognised and comes out whole`, async () => {
+    const plain = sample().plain;
+    for (const level of [undefined, 1, 9]) {
+      const packed = await unpacked(packer(packing, level), plain, 65_536);
+      assert.is(sniffPacking(packed), packing);
+      assert.ok((await unpacked(unpacking(packing), packed, 65_536)).equals(plain), `level ${level}`);
+    }
+  });
+}
 
 test("gzip of several members comes out whole", async () => {
   const packed = Buffer.concat([zlib.gzipSync("one "), zlib.gzipSync("two")]);
