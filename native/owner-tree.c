@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "owner-tree.h"
 
-#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,9 +12,8 @@
 #include "applets.h"
 #include "cleanup.h"
 #include "layer-base.h"
-#include "sys.h"
+#include "tree-walk.h"
 
-#define MAX_DEPTH 400
 #define MAX_RANGES 340
 #define CAPABILITY "security.capability"
 
@@ -44,45 +43,25 @@ static int change_file(int dir, const char *name, const struct stat *status, str
   return size > 0 && setxattr(path, CAPABILITY, capability, (size_t)size, 0) < 0 ? -errno : 0;
 }
 
-static int failed(struct owner_change *change, const char *name, int error) {
-  if (!change->failed[0]) snprintf(change->failed, sizeof change->failed, "%s", name);
-  return error;
-}
-
-static int change_content(int fd, struct owner_change *change, int depth);
-
-static int change_entry(int dir, const char *name, struct owner_change *change, int depth) {
-  struct stat status;
-  if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) < 0) return errno == ENOENT ? 0 : failed(change, name, -errno);
-  if (S_ISDIR(status.st_mode)) {
-    int fd = sys_openat2(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, RESOLVE_FLAG_NO_XDEV);
-    if (fd == -EXDEV || fd == -ENOENT) return 0;
-    if (fd < 0) return failed(change, name, fd);
-    int result = depth < MAX_DEPTH ? change_content(fd, change, depth + 1) : -ELOOP;
-    close(fd);
-    if (result < 0) return failed(change, name, result);
-  }
-  struct owner owner = owner_after(change, &status);
-  if (owner.uid == status.st_uid && owner.gid == status.st_gid) return 0;
-  int result = change_file(dir, name, &status, owner);
+static int change_entry(void *context, int dir, const char *name, const struct stat *status) {
+  struct owner_change *change = context;
+  struct owner owner = owner_after(change, status);
+  if (owner.uid == status->st_uid && owner.gid == status->st_gid) return 0;
   change->changed++;
-  return result < 0 ? failed(change, name, result) : 0;
+  return change_file(dir, name, status, owner);
 }
 
-static int change_content(int fd, struct owner_change *change, int depth) {
-  int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  AUTO_CLOSEDIR DIR *directory = copy < 0 ? NULL : fdopendir(copy);
-  if (!directory) return -errno;
-  int result = 0;
-  for (struct dirent *entry; result == 0 && (entry = readdir(directory));)
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) result = change_entry(fd, entry->d_name, change, depth);
+static int change_content(int fd, struct owner_change *change) {
+  struct tree_walk walk = {.visit = change_entry, .context = change};
+  int result = tree_walk(&walk, fd);
+  if (result < 0) memcpy(change->failed, walk.failed, sizeof change->failed);
   return result;
 }
 
 int owner_tree(int fd, struct owner_change *change) {
   struct stat status;
   if (fstat(fd, &status) < 0) return -errno;
-  int result = S_ISDIR(status.st_mode) ? change_content(fd, change, 0) : 0;
+  int result = S_ISDIR(status.st_mode) ? change_content(fd, change) : 0;
   struct owner owner = owner_after(change, &status);
   if (result < 0 || (owner.uid == status.st_uid && owner.gid == status.st_gid)) return result;
   if (fchown(fd, owner.uid, owner.gid) < 0) return -errno;
@@ -114,10 +93,16 @@ int owner_change_parse(const char *text, struct owner_change *change) {
   return change->uid_count && change->gid_count ? 0 : -EINVAL;
 }
 
+/* Links and sockets cannot be opened, but given away like anything else. */
+static int change_unopened(const char *path, struct owner_change *change) {
+  struct stat status;
+  if (fstatat(AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW) < 0) return errno == ENOENT ? 0 : -errno;
+  return change_entry(change, AT_FDCWD, path, &status);
+}
+
 static int change_path(const char *path, struct owner_change *change) {
   AUTO_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  /* Links and sockets cannot be opened, but given away like anything else. */
-  int result = fd >= 0 ? owner_tree(fd, change) : errno == ELOOP || errno == ENXIO ? change_entry(AT_FDCWD, path, change, 0) : -errno;
+  int result = fd >= 0 ? owner_tree(fd, change) : errno == ELOOP || errno == ENXIO ? change_unopened(path, change) : -errno;
   if (result == 0) return 0;
   const char *name = change->failed[0] ? change->failed : path;
   return layer_fail(-result, "owner-not-changed", name, "cannot change the owner of \"%s\": %s", name, strerror(-result));

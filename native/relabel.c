@@ -1,7 +1,7 @@
 /* The applet `relabel [--unless-labelled] LABEL PATH… [-- [--unless-labelled] LABEL PATH…]…`: gives trees a label of SELinux's, without following links or
  * entering other mounts; with the option only those whose top has another one. File systems that keep no labels are left as they are. */
 #define _GNU_SOURCE
-#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,45 +11,17 @@
 
 #include "applets.h"
 #include "cleanup.h"
-#include "sys.h"
+#include "tree-walk.h"
 
 #define ATTRIBUTE "security.selinux"
-#define MAX_DEPTH 400
-
-/* The first name that could not be labelled. */
-static char failed_name[256];
-
-static int failed(const char *name, int error) {
-  if (!failed_name[0]) snprintf(failed_name, sizeof failed_name, "%s", name);
-  return error;
-}
-
-static int label_content(int fd, const char *label, int depth);
 
 /* A name below an open directory; a link is labelled itself. */
-static int label_entry(int dir, const char *name, const char *label, int depth) {
+static int label_entry(void *context, int dir, const char *name, const struct stat *status) {
+  const char *label = context;
   char path[320];
-  struct stat status;
-  if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) < 0) return errno == ENOENT ? 0 : -errno;
-  if (S_ISDIR(status.st_mode)) {
-    AUTO_CLOSE int fd = sys_openat2(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, RESOLVE_FLAG_NO_XDEV);
-    if (fd == -EXDEV || fd == -ENOENT) return 0;
-    if (fd < 0) return failed(name, fd);
-    int result = depth < MAX_DEPTH ? label_content(fd, label, depth + 1) : -ELOOP;
-    if (result < 0) return result;
-  }
+  (void)status;
   snprintf(path, sizeof path, "/proc/self/fd/%d/%s", dir, name);
-  return lsetxattr(path, ATTRIBUTE, label, strlen(label) + 1, 0) < 0 && errno != ENOENT ? failed(name, -errno) : 0;
-}
-
-static int label_content(int fd, const char *label, int depth) {
-  int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  AUTO_CLOSEDIR DIR *directory = copy < 0 ? NULL : fdopendir(copy);
-  if (!directory) return -errno;
-  int result = 0;
-  for (struct dirent *entry; result == 0 && (entry = readdir(directory));)
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) result = label_entry(fd, entry->d_name, label, depth);
-  return result;
+  return lsetxattr(path, ATTRIBUTE, label, strlen(label) + 1, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 static bool has_label(const char *path, const char *label) {
@@ -61,11 +33,12 @@ static bool has_label(const char *path, const char *label) {
 }
 
 /* The top comes last: where it has the label, everything below has it. */
-static int label_tree(const char *path, const char *label) {
+static int label_tree(struct tree_walk *walk, const char *path) {
+  const char *label = walk->context;
   AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   struct stat status;
   if (fd < 0 || fstat(fd, &status) < 0) return -errno;
-  int result = S_ISDIR(status.st_mode) ? label_content(fd, label, 0) : 0;
+  int result = S_ISDIR(status.st_mode) ? tree_walk(walk, fd) : 0;
   if (result < 0) return result;
   return fsetxattr(fd, ATTRIBUTE, label, strlen(label) + 1, 0) < 0 ? -errno : 0;
 }
@@ -75,12 +48,13 @@ static int label_group(char **word, char **end) {
   bool unless = word < end && strcmp(*word, "--unless-labelled") == 0;
   word += unless;
   if (end - word < 1) return 125;
-  const char *label = *word;
+  char *label = *word;
   while (++word < end) {
     if (unless && has_label(*word, label)) continue;
-    int result = label_tree(*word, label);
+    struct tree_walk walk = {.visit = label_entry, .context = label};
+    int result = label_tree(&walk, *word);
     if (result == 0 || result == -EOPNOTSUPP) continue;
-    dprintf(2, "%s: %s%s%s\n", *word, failed_name, failed_name[0] ? ": " : "", strerror(-result));
+    dprintf(2, "%s: %s%s%s\n", *word, walk.failed, walk.failed[0] ? ": " : "", strerror(-result));
     return 1;
   }
   return 0;
