@@ -107,7 +107,8 @@ static void control_client_subscribe(struct monitor *monitor, struct client *cli
 
 static void control_client_probe(struct monitor *monitor, struct client *client)
 {
-  client->awaits_health = true;
+  /* A probe that began before the question may have looked at what was otherwise then. */
+  client->awaits_health = monitor->health.probe > 0 ? HEALTH_WAIT_FOR_NEXT : HEALTH_WAIT_FOR_PROBE;
   int32_t result = monitor_health_probe(monitor);
   if (result < 0) control_send_health(monitor, result);
 }

@@ -91,14 +91,21 @@ void control_send(struct monitor *monitor, struct client *client, enum frame_typ
   control_flush(monitor, client);
 }
 
-void control_send_health(struct monitor *monitor, int32_t result)
+bool control_send_health(struct monitor *monitor, int32_t result)
 {
+  bool wants_next = false;
   for (uint32_t i = 0; i < monitor->client_room; i++) {
     struct client *client = control_client_at(monitor, i);
-    if (client->fd < 0 || !client->awaits_health) continue;
-    client->awaits_health = false;
+    if (client->fd < 0 || client->awaits_health == HEALTH_WAIT_NONE) continue;
+    if (client->awaits_health == HEALTH_WAIT_FOR_NEXT && result >= 0) {
+      client->awaits_health = HEALTH_WAIT_FOR_PROBE;
+      wants_next = true;
+      continue;
+    }
+    client->awaits_health = HEALTH_WAIT_NONE;
     control_send(monitor, client, FRAME_HEALTH, &result, sizeof result);
   }
+  return wants_next;
 }
 
 void control_send_exit(struct monitor *monitor, uint32_t flags, bool is_last)

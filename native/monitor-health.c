@@ -153,6 +153,8 @@ bool monitor_health_reaped(struct monitor *monitor, pid_t pid, int status)
   /* What comes after the start-up check need not wait. */
   if (was_starting_up && health->has_started_up && health->probe_at != 0) health->probe_at = timestamp_monotonic_ms();
   state_write(&monitor->state, monitor->dir_fd);
-  control_send_health(monitor, has_passed ? 0 : 1);
+  if (!control_send_health(monitor, has_passed ? 0 : 1)) return true;
+  int result = monitor_health_probe(monitor);
+  if (result < 0) control_send_health(monitor, result);
   return true;
 }

@@ -42,6 +42,9 @@ enum monitor_phase {
 /* What epoll reports, beside an index in the low half. */
 enum monitor_source { SOURCE_LISTEN = 1, SOURCE_SIGNAL, SOURCE_PROCESS, SOURCE_OUTPUT, SOURCE_INPUT, SOURCE_CLIENT, SOURCE_LEASE, SOURCE_NETWORK, SOURCE_NOTIFY, SOURCE_RESOLVER };
 
+/* What a client that has asked for a probe is told of. */
+enum health_wait { HEALTH_WAIT_NONE, HEALTH_WAIT_FOR_PROBE, HEALTH_WAIT_FOR_NEXT };
+
 struct client {
   int fd; /* -1: free */
   uint16_t place;
@@ -50,7 +53,7 @@ struct client {
   bool has_sent_input;
   bool is_leaving;   /* to be closed when everything is sent */
   bool awaits_input; /* has STDIN bytes for which there is no room */
-  bool awaits_health; /* has asked for a probe */
+  uint8_t awaits_health; /* enum health_wait */
   bool chunk_due;    /* has not yet got all of the current chunk */
   bool is_starter;   /* began the run */
   uint32_t chunk_sent;
@@ -263,8 +266,8 @@ void control_client_rearm(struct monitor *monitor, struct client *client);
 
 /* control-send.c */
 void control_send(struct monitor *monitor, struct client *client, enum frame_type type, const void *payload, uint32_t length);
-/* Tells those that have asked for a probe how it went. */
-void control_send_health(struct monitor *monitor, int32_t result);
+/* Tells those that have asked for a probe how it went, or, when that is an error, those that wait for the next one, too; else true if there are such. */
+bool control_send_health(struct monitor *monitor, int32_t result);
 void control_send_exit(struct monitor *monitor, uint32_t flags, bool is_last);
 void control_flush(struct monitor *monitor, struct client *client);
 /* Offers output to every subscribed client; chunk.waiting tells how many have not taken it all. */

@@ -5,6 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { processStart } from "../../core/monitor/state.ts";
 import { processIds, processLeaks } from "./harness/leaks.ts";
+import { connectionsOf, monitorOf } from "./harness/monitor.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";
 
@@ -28,8 +29,7 @@ test("an image's health check is looked after with nothing running but the monit
   const failed = await cala.run(["healthcheck", "run", "image"]);
   assert.equal([failed.code, failed.stdout], [1, "unhealthy\n"]);
   await cala.ok(["exec", "image", "touch", "/well"]);
-  // The first one may be told of a probe that was under way.
-  await waitFor("a probe that passes", async () => (await cala.run(["healthcheck", "run", "image"])).code === 0, patience);
+  assert.is((await cala.run(["healthcheck", "run", "image"])).code, 0);
   await becomes("image", "healthy");
   await remove("image");
 });
@@ -47,6 +47,19 @@ test("--health-cmd replaces the image's, --no-healthcheck does without, and a ch
   assert.match((await cala.fails(["run", "--rm", "--health-cmd", "true", "--health-log-destination", "events_logger", "busybox", "true"])).stderr, /not noted among the events/);
   assert.match((await cala.fails(["run", "--rm", "--health-cmd", "true", "--health-timeout", "10ms", "busybox", "true"])).stderr, /at least 1 second/);
   await remove("own", "without");
+});
+
+test("who asks while a probe is under way is told of one that began after the question", async () => {
+  await cala.ok(["run", "-d", "--name", "late", "--network", "none", "--health-cmd", "test -e /well || { touch /looking; while test ! -e /go; do sleep 0.1; done; exit 1; }", "--health-interval", "disable", "busybox", "sleep", "1000"]);
+  const first = cala.run(["healthcheck", "run", "late"]);
+  await waitFor("a probe under way", async () => (await cala.run(["exec", "late", "test", "-e", "/looking"])).code === 0, patience);
+  await cala.ok(["exec", "late", "touch", "/well"]);
+  const monitor = await monitorOf(cala, "late");
+  const second = cala.run(["healthcheck", "run", "late"]);
+  await waitFor("a second client", () => connectionsOf(monitor) === 2, patience);
+  await cala.ok(["exec", "late", "touch", "/go"]);
+  assert.equal([(await first).code, (await second).code], [1, 0]);
+  await remove("late");
 });
 
 test("a probe sees the container as its own program does: user, directory, environment", async () => {
