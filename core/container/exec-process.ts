@@ -32,7 +32,8 @@ export function execProcess(own: RuntimeProcess, record: ContainerRecord, reques
 
 /** Further groups and the personality of every process of the container. */
 export function groupsOf(record: ContainerRecord): { readonly groups: readonly string[]; readonly keepGroups: boolean; readonly persona?: number } {
-  const { groupAdd, persona } = record.request;
+  const { persona } = record.request;
+  const groupAdd = [...record.request.groupAdd, ...(record.identity?.group === undefined ? [] : [String(record.identity.group)])];
   return { groups: groupAdd.filter((group) => group !== "keep-groups"), keepGroups: groupAdd.includes("keep-groups"), ...(persona === undefined ? {} : { persona }) };
 }
 

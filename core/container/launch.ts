@@ -101,7 +101,7 @@ export async function prepareLaunch(engine: Engine, asked: ContainerRecord, purp
   tellUnkeptAccess(request.devices, engine.notice);
   const files = writeEtcFiles(dir, network, record, answersApt(engine, record, ids));
   const configWith = (labels: SelinuxLabels | undefined): RuntimeConfig => buildRuntimeConfig({
-    request: record.identity?.user === undefined ? proxy.request : { ...proxy.request, user: record.identity.user }, image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
+    request: asWhom(proxy.request, record), image: image.defaults, id: record.id, rootfs: containerFiles.rootfs(dir),
     files, namespaces: namespaceChoices(namespaces, request.namespaces.ipc),
     mounts: [...mounts.planned, ...proxy.mounts], sources: mounts.sources, devices: expandDevices([...request.devices, ...(request.privileged ? hostDevices() : [])]),
     ...(namespaces.user === "new" ? nestedIds(record, ids) : { uids: [], gids: [] }),
@@ -267,6 +267,12 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
     groups: groupNames(request).filter((group) => group !== "keep-groups"),
     keepGroups: request.groupAdd.includes("keep-groups"),
   };
+}
+
+/** With the user and the group that come with the container's ids. */
+function asWhom(request: ContainerRequest, { identity }: ContainerRecord): ContainerRequest {
+  const groupAdd = identity?.group === undefined ? request.groupAdd : [...request.groupAdd, String(identity.group)];
+  return { ...request, groupAdd, ...(identity?.user === undefined ? {} : { user: identity.user }) };
 }
 
 function monitorLaunch(engine: Engine, record: ContainerRecord, dir: string): LaunchDetails["monitor"] {

@@ -52,6 +52,8 @@ export interface IdentityRecord {
   readonly gids?: readonly IdRange[];
   /** `uid:gid` of the process, where neither the request nor the image names a user. */
   readonly user?: string;
+  /** A further group of every process: the caller's, as it is called inside. */
+  readonly group?: number;
   readonly accounts?: readonly AccountLine[];
 }
 

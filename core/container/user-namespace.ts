@@ -86,6 +86,8 @@ function keepId(draft: Draft, mode: Extract<UserNamespaceMode, { kind: "keep-id"
   return {
     mode: draft.request.namespaces.user, uids: keepIdMap(uid, outer.uids, mode.size), gids: keepIdMap(gid, outer.gids, mode.size),
     ...(named === "" ? { user: `${uid}:${gid}` } : {}),
+    // Whoever the process is, the files of the caller's group are open to it, as to the caller.
+    ...(mapSize(outer.gids) === 1 ? {} : { group: gid }),
     ...(uid === 0 ? {} : { accounts: hostAccountLines([String(own.uid)], { uid, gid }, draft.request.workdir) }),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -58,12 +58,19 @@ test("keep-id copies no file of the image: the container's directory has a handf
   const dir = join(cala.root, "data/containers", await cala.ok(["inspect", "--format", "{{.Id}}", "lean"]));
   const inImage = Number(await cala.ok(["exec", "lean", "sh", "-c", "find /bin /etc | wc -l"]));
   const kept = [...readdirSync(dir), ...readdirSync(join(dir, "upper"), { recursive: true })];
+  assert.match(await cala.ok(["exec", "-u", "5:7", "lean", "id", "-G"]), new RegExp(`^7 ${process.getgid?.()}$`));
   await cala.ok(["rm", "-f", "-t", "0", "lean"]);
   assert.ok(inImage > 200 && kept.length < 60, `${kept.length} entries beside ${inImage} of the image: ${kept.join(" ")}`);
 });
 
 test("keep-id: what the kernel makes for the container belongs to its root", async () => {
   assert.is(await cala.ok([...none, "--userns", "keep-id", "busybox", "stat", "-c", "%u:%g", "/dev/mqueue", "/dev/shm", "/dev/pts", "/"]), Array.from({ length: 4 }, () => "0:0").join("\n"));
+});
+
+test("keep-id: another user has the caller's group, too, and what is open to that", async () => {
+  const dir = project("group");
+  writeFileSync(join(dir, "f"), "of the group", { mode: 0o040 });
+  assert.is(await cala.ok([...none, "--userns", "keep-id", "-u", "5", "-v", `${dir}:/w`, "busybox", "sh", "-c", "cat /w/f; echo; id -G"]), `of the group\n0 ${process.getgid?.()}`);
 });
 
 test("keep-id with other ids and a size", async () => {
