@@ -61,77 +61,6 @@ enum plan_section {
   PLAN_SECTION_COUNT = 5
 };
 
-enum plan_code {
-  OP_MONITOR = 1,
-  OP_OUTER_MAP = 2,
-  OP_NAMESPACES = 3,
-  OP_NESTED_MAP = 4,
-  OP_JOIN = 5,
-  OP_EVENTS = 110,
-  OP_HEALTH_CHECK = 111,
-  OP_STARTUP_CHECK = 112,
-  OP_LEASE = 113,
-  OP_LOG_DETAILS = 114,
-  OP_SERVICE = 115,
-  OP_RESOLVER = 151,
-  OP_SECRET_SOURCE = 400,
-  OP_RESTORE = 250,
-  OP_NETWORK_OFF = 134,
-  OP_CGROUP_CREATE = 16,
-  OP_CGROUP_WRITE = 17,
-  OP_CGROUP_JOIN = 18,
-  OP_OWNER = 130,
-  OP_SPAWN = 19,
-  OP_BORROW_MOUNT = 360,
-  OP_NETWORK_JOIN = 150,
-  OP_ROOT_OVERLAY = 32,
-  OP_ROOT_BIND = 33,
-  OP_TRANSLATE_ROOT = 340,
-  OP_TRANSLATE_BIND = 341,
-  OP_MOUNT_FILESYSTEM = 34,
-  OP_MOUNT_BIND = 35,
-  OP_MOUNT_OVERLAY = 131,
-  OP_MOUNT_OWNER = 132,
-  OP_ACCOUNT = 133,
-  OP_MOUNT_SUBPATH = 174,
-  OP_MOUNT_LAYERS = 173,
-  OP_MOUNT_BORROWED = 361,
-  OP_COPY_VOLUME = 36,
-  OP_SECRET = 120,
-  OP_SYMLINK = 37,
-  OP_MAKE_DIRECTORY = 38,
-  OP_MAKE_FILE = 251,
-  OP_SECRET_VARIABLE = 401,
-  OP_TERMINAL = 39,
-  OP_HOSTNAME = 40,
-  OP_DOMAINNAME = 41,
-  OP_LOOPBACK_UP = 42,
-  OP_OOM_SCORE = 43,
-  OP_SYSCTL = 44,
-  OP_HOOK = 172,
-  OP_READ_ONLY_PATH = 45,
-  OP_MASK_PATH = 46,
-  OP_PIVOT_ROOT = 47,
-  OP_TRANSLATE = 342,
-  OP_ROOT_READ_ONLY = 48,
-  OP_RLIMIT = 64,
-  OP_UMASK = 65,
-  OP_ENVIRONMENT = 66,
-  OP_WORKING_DIRECTORY = 67,
-  OP_BOUNDING_CAPABILITIES = 68,
-  OP_USER = 69,
-  OP_APPARMOR = 170,
-  OP_SELINUX = 402,
-  OP_PERSONALITY = 171,
-  OP_SECCOMP = 70,
-  OP_CAPABILITIES = 71,
-  OP_NO_NEW_PRIVILEGES = 72,
-  OP_EXEC = 73,
-  OP_UNLINK = 96,
-  OP_REMOVE_LINKS = 98,
-  OP_REMOVE_TREE = 97,
-};
-
 /* X(NAME, name, code, section, rank, single, argument types) */
 #define PLAN_OP_TABLE(X) \
   X(MONITOR, monitor, 1, PLAN_SECTION_SETTINGS, 1, 1, "ssUuuuuuuu") \
@@ -203,760 +132,135 @@ enum plan_code {
   X(REMOVE_LINKS, remove_links, 98, PLAN_SECTION_CLEANUP, 1, 0, "pp") \
   X(REMOVE_TREE, remove_tree, 97, PLAN_SECTION_CLEANUP, 1, 0, "p")
 
-struct op_monitor {
-  const char *container_id;
-  const char *log_path;
-  uint64_t log_max_bytes;
-  uint32_t log_max_files;
-  uint32_t flags;
-  uint32_t stop_signal;
-  uint32_t stop_timeout_ms;
-  uint32_t restart_policy;
-  uint32_t restart_maximum;
-  uint32_t timeout_ms;
-};
-static inline void op_monitor_read(const struct plan_op *op, struct op_monitor *out) {
-  const unsigned char *cursor = op->arguments;
-  out->container_id = plan_take_string(&cursor);
-  out->log_path = plan_take_string(&cursor);
-  out->log_max_bytes = plan_take_u64(&cursor);
-  out->log_max_files = plan_take_u32(&cursor);
-  out->flags = plan_take_u32(&cursor);
-  out->stop_signal = plan_take_u32(&cursor);
-  out->stop_timeout_ms = plan_take_u32(&cursor);
-  out->restart_policy = plan_take_u32(&cursor);
-  out->restart_maximum = plan_take_u32(&cursor);
-  out->timeout_ms = plan_take_u32(&cursor);
-}
+#define PLAN_CODE(NAME, name, code, section, rank, single, types) OP_##NAME = code,
+enum plan_code { PLAN_OP_TABLE(PLAN_CODE) };
 
-struct op_outer_map {
-  struct plan_list uids;
-  struct plan_list gids;
-};
-static inline void op_outer_map_read(const struct plan_op *op, struct op_outer_map *out) {
-  const unsigned char *cursor = op->arguments;
-  out->uids = plan_take_list(&cursor);
-  out->gids = plan_take_list(&cursor);
-}
-
-struct op_namespaces {
-  uint32_t create;
-  uint32_t flags;
-};
-static inline void op_namespaces_read(const struct plan_op *op, struct op_namespaces *out) {
-  const unsigned char *cursor = op->arguments;
-  out->create = plan_take_u32(&cursor);
-  out->flags = plan_take_u32(&cursor);
-}
-
-struct op_nested_map {
-  struct plan_list uids;
-  struct plan_list gids;
-};
-static inline void op_nested_map_read(const struct plan_op *op, struct op_nested_map *out) {
-  const unsigned char *cursor = op->arguments;
-  out->uids = plan_take_list(&cursor);
-  out->gids = plan_take_list(&cursor);
-}
-
-struct op_join {
-  uint32_t type;
-  uint32_t pid;
-  uint64_t start;
-  const char *path;
-};
-static inline void op_join_read(const struct plan_op *op, struct op_join *out) {
-  const unsigned char *cursor = op->arguments;
-  out->type = plan_take_u32(&cursor);
-  out->pid = plan_take_u32(&cursor);
-  out->start = plan_take_u64(&cursor);
-  out->path = plan_take_string(&cursor);
-}
-
-struct op_events {
-  const char *file;
-  uint64_t max_bytes;
-  const char *subject;
-};
-static inline void op_events_read(const struct plan_op *op, struct op_events *out) {
-  const unsigned char *cursor = op->arguments;
-  out->file = plan_take_string(&cursor);
-  out->max_bytes = plan_take_u64(&cursor);
-  out->subject = plan_take_string(&cursor);
-}
-
-struct op_health_check {
-  const char *exec_plan;
-  uint32_t interval_ms;
-  uint32_t timeout_ms;
-  uint32_t start_period_ms;
-  uint32_t start_interval_ms;
-  uint32_t retries;
-  uint32_t on_failure;
-  const char *log;
-  uint32_t log_count;
-  uint32_t log_bytes;
-};
-static inline void op_health_check_read(const struct plan_op *op, struct op_health_check *out) {
-  const unsigned char *cursor = op->arguments;
-  out->exec_plan = plan_take_string(&cursor);
-  out->interval_ms = plan_take_u32(&cursor);
-  out->timeout_ms = plan_take_u32(&cursor);
-  out->start_period_ms = plan_take_u32(&cursor);
-  out->start_interval_ms = plan_take_u32(&cursor);
-  out->retries = plan_take_u32(&cursor);
-  out->on_failure = plan_take_u32(&cursor);
-  out->log = plan_take_string(&cursor);
-  out->log_count = plan_take_u32(&cursor);
-  out->log_bytes = plan_take_u32(&cursor);
-}
-
-struct op_startup_check {
-  const char *exec_plan;
-  uint32_t interval_ms;
-  uint32_t timeout_ms;
-  uint32_t retries;
-  uint32_t successes;
-};
-static inline void op_startup_check_read(const struct plan_op *op, struct op_startup_check *out) {
-  const unsigned char *cursor = op->arguments;
-  out->exec_plan = plan_take_string(&cursor);
-  out->interval_ms = plan_take_u32(&cursor);
-  out->timeout_ms = plan_take_u32(&cursor);
-  out->retries = plan_take_u32(&cursor);
-  out->successes = plan_take_u32(&cursor);
-}
-
-struct op_lease {
-  uint32_t pid;
-  uint64_t start;
-};
-static inline void op_lease_read(const struct plan_op *op, struct op_lease *out) {
-  const unsigned char *cursor = op->arguments;
-  out->pid = plan_take_u32(&cursor);
-  out->start = plan_take_u64(&cursor);
-}
-
-struct op_log_details {
-  const char *attributes;
-  const char *journal_socket;
-  const char *journal_fields;
-};
-static inline void op_log_details_read(const struct plan_op *op, struct op_log_details *out) {
-  const unsigned char *cursor = op->arguments;
-  out->attributes = plan_take_string(&cursor);
-  out->journal_socket = plan_take_string(&cursor);
-  out->journal_fields = plan_take_string(&cursor);
-}
-
-struct op_service {
-  uint32_t notify_mode;
-  const char *notify_socket;
-  const char *pid_file;
-  const char *monitor_pid_file;
-};
-static inline void op_service_read(const struct plan_op *op, struct op_service *out) {
-  const unsigned char *cursor = op->arguments;
-  out->notify_mode = plan_take_u32(&cursor);
-  out->notify_socket = plan_take_string(&cursor);
-  out->pid_file = plan_take_string(&cursor);
-  out->monitor_pid_file = plan_take_string(&cursor);
-}
-
-struct op_resolver {
-  const char *path;
-  const char *forwarder;
-  const char *gateway;
-  const char *search;
-  const char *options;
-  uint32_t verbatim;
-};
-static inline void op_resolver_read(const struct plan_op *op, struct op_resolver *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-  out->forwarder = plan_take_string(&cursor);
-  out->gateway = plan_take_string(&cursor);
-  out->search = plan_take_string(&cursor);
-  out->options = plan_take_string(&cursor);
-  out->verbatim = plan_take_u32(&cursor);
-}
-
-struct op_secret_source {
-  const char *path;
-};
-static inline void op_secret_source_read(const struct plan_op *op, struct op_secret_source *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-}
-
-struct op_restore {
-  const char *pid_file;
-};
-static inline void op_restore_read(const struct plan_op *op, struct op_restore *out) {
-  const unsigned char *cursor = op->arguments;
-  out->pid_file = plan_take_string(&cursor);
-}
-
-struct op_cgroup_create {
-  const char *path;
-};
-static inline void op_cgroup_create_read(const struct plan_op *op, struct op_cgroup_create *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-}
-
-struct op_cgroup_write {
-  const char *path;
-  const char *value;
-};
-static inline void op_cgroup_write_read(const struct plan_op *op, struct op_cgroup_write *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-  out->value = plan_take_string(&cursor);
-}
-
-struct op_cgroup_join {
-  const char *path;
-};
-static inline void op_cgroup_join_read(const struct plan_op *op, struct op_cgroup_join *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-}
-
-struct op_owner {
-  const char *path;
-  uint32_t uid;
-  uint32_t gid;
-};
-static inline void op_owner_read(const struct plan_op *op, struct op_owner *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-  out->uid = plan_take_u32(&cursor);
-  out->gid = plan_take_u32(&cursor);
-}
-
-struct op_spawn {
-  const char *name;
-  uint32_t when;
-  uint32_t ready;
-  uint32_t end;
-  const char *ready_path;
-  uint32_t timeout_ms;
-  struct plan_list argv;
-  struct plan_list env;
-};
-static inline void op_spawn_read(const struct plan_op *op, struct op_spawn *out) {
-  const unsigned char *cursor = op->arguments;
-  out->name = plan_take_string(&cursor);
-  out->when = plan_take_u32(&cursor);
-  out->ready = plan_take_u32(&cursor);
-  out->end = plan_take_u32(&cursor);
-  out->ready_path = plan_take_string(&cursor);
-  out->timeout_ms = plan_take_u32(&cursor);
-  out->argv = plan_take_list(&cursor);
-  out->env = plan_take_list(&cursor);
-}
-
-struct op_borrow_mount {
-  uint32_t pid;
-  uint64_t start;
-  const char *path;
-};
-static inline void op_borrow_mount_read(const struct plan_op *op, struct op_borrow_mount *out) {
-  const unsigned char *cursor = op->arguments;
-  out->pid = plan_take_u32(&cursor);
-  out->start = plan_take_u64(&cursor);
-  out->path = plan_take_string(&cursor);
-}
-
-struct op_network_join {
-  const char *directory;
-  const char *config;
-  const char *request;
-};
-static inline void op_network_join_read(const struct plan_op *op, struct op_network_join *out) {
-  const unsigned char *cursor = op->arguments;
-  out->directory = plan_take_string(&cursor);
-  out->config = plan_take_string(&cursor);
-  out->request = plan_take_string(&cursor);
-}
-
-struct op_root_overlay {
-  struct plan_list lowers;
-  const char *upper;
-  const char *work;
-  const char *target;
-  struct plan_list options;
-};
-static inline void op_root_overlay_read(const struct plan_op *op, struct op_root_overlay *out) {
-  const unsigned char *cursor = op->arguments;
-  out->lowers = plan_take_list(&cursor);
-  out->upper = plan_take_string(&cursor);
-  out->work = plan_take_string(&cursor);
-  out->target = plan_take_string(&cursor);
-  out->options = plan_take_list(&cursor);
-}
-
-struct op_root_bind {
-  const char *source;
-  const char *target;
-};
-static inline void op_root_bind_read(const struct plan_op *op, struct op_root_bind *out) {
-  const unsigned char *cursor = op->arguments;
-  out->source = plan_take_string(&cursor);
-  out->target = plan_take_string(&cursor);
-}
-
-struct op_translate_root {
-  const char *rootfs;
-  const char *alias;
-  const char *hostname;
-  uint32_t pid;
-  uint64_t start;
-  uint32_t flags;
-};
-static inline void op_translate_root_read(const struct plan_op *op, struct op_translate_root *out) {
-  const unsigned char *cursor = op->arguments;
-  out->rootfs = plan_take_string(&cursor);
-  out->alias = plan_take_string(&cursor);
-  out->hostname = plan_take_string(&cursor);
-  out->pid = plan_take_u32(&cursor);
-  out->start = plan_take_u64(&cursor);
-  out->flags = plan_take_u32(&cursor);
-}
-
-struct op_translate_bind {
-  const char *source;
-  const char *destination;
-  uint32_t flags;
-};
-static inline void op_translate_bind_read(const struct plan_op *op, struct op_translate_bind *out) {
-  const unsigned char *cursor = op->arguments;
-  out->source = plan_take_string(&cursor);
-  out->destination = plan_take_string(&cursor);
-  out->flags = plan_take_u32(&cursor);
-}
-
-struct op_mount_filesystem {
-  const char *type;
-  const char *source;
-  const char *destination;
-  uint64_t attributes;
-  uint32_t propagation;
-  uint32_t flags;
-  struct plan_list options;
-  const char *fallback;
-};
-static inline void op_mount_filesystem_read(const struct plan_op *op, struct op_mount_filesystem *out) {
-  const unsigned char *cursor = op->arguments;
-  out->type = plan_take_string(&cursor);
-  out->source = plan_take_string(&cursor);
-  out->destination = plan_take_string(&cursor);
-  out->attributes = plan_take_u64(&cursor);
-  out->propagation = plan_take_u32(&cursor);
-  out->flags = plan_take_u32(&cursor);
-  out->options = plan_take_list(&cursor);
-  out->fallback = plan_take_string(&cursor);
-}
-
-struct op_mount_bind {
-  const char *source;
-  const char *destination;
-  uint64_t attributes;
-  uint32_t propagation;
-  uint32_t flags;
-};
-static inline void op_mount_bind_read(const struct plan_op *op, struct op_mount_bind *out) {
-  const unsigned char *cursor = op->arguments;
-  out->source = plan_take_string(&cursor);
-  out->destination = plan_take_string(&cursor);
-  out->attributes = plan_take_u64(&cursor);
-  out->propagation = plan_take_u32(&cursor);
-  out->flags = plan_take_u32(&cursor);
-}
-
-struct op_mount_overlay {
-  struct plan_list lowers;
-  const char *upper;
-  const char *work;
-  const char *destination;
-  uint64_t attributes;
-  uint32_t propagation;
-  struct plan_list options;
-};
-static inline void op_mount_overlay_read(const struct plan_op *op, struct op_mount_overlay *out) {
-  const unsigned char *cursor = op->arguments;
-  out->lowers = plan_take_list(&cursor);
-  out->upper = plan_take_string(&cursor);
-  out->work = plan_take_string(&cursor);
-  out->destination = plan_take_string(&cursor);
-  out->attributes = plan_take_u64(&cursor);
-  out->propagation = plan_take_u32(&cursor);
-  out->options = plan_take_list(&cursor);
-}
-
-struct op_mount_owner {
-  const char *destination;
-  const char *user;
-};
-static inline void op_mount_owner_read(const struct plan_op *op, struct op_mount_owner *out) {
-  const unsigned char *cursor = op->arguments;
-  out->destination = plan_take_string(&cursor);
-  out->user = plan_take_string(&cursor);
-}
-
-struct op_account {
-  const char *file;
-  const char *line;
-  uint32_t id;
-};
-static inline void op_account_read(const struct plan_op *op, struct op_account *out) {
-  const unsigned char *cursor = op->arguments;
-  out->file = plan_take_string(&cursor);
-  out->line = plan_take_string(&cursor);
-  out->id = plan_take_u32(&cursor);
-}
-
-struct op_mount_subpath {
-  const char *source;
-  const char *subpath;
-  const char *destination;
-  uint64_t attributes;
-  uint32_t propagation;
-};
-static inline void op_mount_subpath_read(const struct plan_op *op, struct op_mount_subpath *out) {
-  const unsigned char *cursor = op->arguments;
-  out->source = plan_take_string(&cursor);
-  out->subpath = plan_take_string(&cursor);
-  out->destination = plan_take_string(&cursor);
-  out->attributes = plan_take_u64(&cursor);
-  out->propagation = plan_take_u32(&cursor);
-}
-
-struct op_mount_layers {
-  struct plan_list lowers;
-  const char *upper;
-  const char *work;
-  const char *place;
-  const char *subpath;
-  const char *destination;
-  uint64_t attributes;
-  uint32_t propagation;
-};
-static inline void op_mount_layers_read(const struct plan_op *op, struct op_mount_layers *out) {
-  const unsigned char *cursor = op->arguments;
-  out->lowers = plan_take_list(&cursor);
-  out->upper = plan_take_string(&cursor);
-  out->work = plan_take_string(&cursor);
-  out->place = plan_take_string(&cursor);
-  out->subpath = plan_take_string(&cursor);
-  out->destination = plan_take_string(&cursor);
-  out->attributes = plan_take_u64(&cursor);
-  out->propagation = plan_take_u32(&cursor);
-}
-
-struct op_mount_borrowed {
-  const char *destination;
-  uint64_t attributes;
-};
-static inline void op_mount_borrowed_read(const struct plan_op *op, struct op_mount_borrowed *out) {
-  const unsigned char *cursor = op->arguments;
-  out->destination = plan_take_string(&cursor);
-  out->attributes = plan_take_u64(&cursor);
-}
-
-struct op_copy_volume {
-  const char *source;
-  const char *destination;
-};
-static inline void op_copy_volume_read(const struct plan_op *op, struct op_copy_volume *out) {
-  const unsigned char *cursor = op->arguments;
-  out->source = plan_take_string(&cursor);
-  out->destination = plan_take_string(&cursor);
-}
-
-struct op_secret {
-  const char *destination;
-  uint32_t uid;
-  uint32_t gid;
-  uint32_t mode;
-  uint32_t flags;
-  uint32_t index;
-};
-static inline void op_secret_read(const struct plan_op *op, struct op_secret *out) {
-  const unsigned char *cursor = op->arguments;
-  out->destination = plan_take_string(&cursor);
-  out->uid = plan_take_u32(&cursor);
-  out->gid = plan_take_u32(&cursor);
-  out->mode = plan_take_u32(&cursor);
-  out->flags = plan_take_u32(&cursor);
-  out->index = plan_take_u32(&cursor);
-}
-
-struct op_symlink {
-  const char *target;
-  const char *path;
-};
-static inline void op_symlink_read(const struct plan_op *op, struct op_symlink *out) {
-  const unsigned char *cursor = op->arguments;
-  out->target = plan_take_string(&cursor);
-  out->path = plan_take_string(&cursor);
-}
-
-struct op_make_directory {
-  const char *path;
-  uint32_t mode;
-};
-static inline void op_make_directory_read(const struct plan_op *op, struct op_make_directory *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-  out->mode = plan_take_u32(&cursor);
-}
-
-struct op_make_file {
-  const char *path;
-  uint32_t mode;
-};
-static inline void op_make_file_read(const struct plan_op *op, struct op_make_file *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-  out->mode = plan_take_u32(&cursor);
-}
-
-struct op_secret_variable {
-  const char *name;
-  uint32_t index;
-};
-static inline void op_secret_variable_read(const struct plan_op *op, struct op_secret_variable *out) {
-  const unsigned char *cursor = op->arguments;
-  out->name = plan_take_string(&cursor);
-  out->index = plan_take_u32(&cursor);
-}
-
-struct op_terminal {
-  uint32_t rows;
-  uint32_t columns;
-  uint32_t bind_console;
-};
-static inline void op_terminal_read(const struct plan_op *op, struct op_terminal *out) {
-  const unsigned char *cursor = op->arguments;
-  out->rows = plan_take_u32(&cursor);
-  out->columns = plan_take_u32(&cursor);
-  out->bind_console = plan_take_u32(&cursor);
-}
-
-struct op_hostname {
-  const char *name;
-};
-static inline void op_hostname_read(const struct plan_op *op, struct op_hostname *out) {
-  const unsigned char *cursor = op->arguments;
-  out->name = plan_take_string(&cursor);
-}
-
-struct op_domainname {
-  const char *name;
-};
-static inline void op_domainname_read(const struct plan_op *op, struct op_domainname *out) {
-  const unsigned char *cursor = op->arguments;
-  out->name = plan_take_string(&cursor);
-}
-
-struct op_oom_score {
-  int32_t value;
-};
-static inline void op_oom_score_read(const struct plan_op *op, struct op_oom_score *out) {
-  const unsigned char *cursor = op->arguments;
-  out->value = plan_take_i32(&cursor);
-}
-
-struct op_sysctl {
-  const char *file;
-  const char *value;
-};
-static inline void op_sysctl_read(const struct plan_op *op, struct op_sysctl *out) {
-  const unsigned char *cursor = op->arguments;
-  out->file = plan_take_string(&cursor);
-  out->value = plan_take_string(&cursor);
-}
-
-struct op_hook {
-  const char *path;
-  struct plan_list argv;
-  struct plan_list env;
-  uint32_t timeout_ms;
-  const char *state;
-};
-static inline void op_hook_read(const struct plan_op *op, struct op_hook *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-  out->argv = plan_take_list(&cursor);
-  out->env = plan_take_list(&cursor);
-  out->timeout_ms = plan_take_u32(&cursor);
-  out->state = plan_take_string(&cursor);
-}
-
-struct op_read_only_path {
-  const char *path;
-};
-static inline void op_read_only_path_read(const struct plan_op *op, struct op_read_only_path *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-}
-
-struct op_mask_path {
-  const char *path;
-};
-static inline void op_mask_path_read(const struct plan_op *op, struct op_mask_path *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-}
-
-struct op_pivot_root {
-  uint32_t propagation;
-};
-static inline void op_pivot_root_read(const struct plan_op *op, struct op_pivot_root *out) {
-  const unsigned char *cursor = op->arguments;
-  out->propagation = plan_take_u32(&cursor);
-}
-
-struct op_rlimit {
-  uint32_t resource;
-  uint64_t soft;
-  uint64_t hard;
-};
-static inline void op_rlimit_read(const struct plan_op *op, struct op_rlimit *out) {
-  const unsigned char *cursor = op->arguments;
-  out->resource = plan_take_u32(&cursor);
-  out->soft = plan_take_u64(&cursor);
-  out->hard = plan_take_u64(&cursor);
-}
-
-struct op_umask {
-  uint32_t mask;
-};
-static inline void op_umask_read(const struct plan_op *op, struct op_umask *out) {
-  const unsigned char *cursor = op->arguments;
-  out->mask = plan_take_u32(&cursor);
-}
-
-struct op_environment {
-  struct plan_list variables;
-};
-static inline void op_environment_read(const struct plan_op *op, struct op_environment *out) {
-  const unsigned char *cursor = op->arguments;
-  out->variables = plan_take_list(&cursor);
-}
-
-struct op_working_directory {
-  const char *path;
-};
-static inline void op_working_directory_read(const struct plan_op *op, struct op_working_directory *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-}
-
-struct op_bounding_capabilities {
-  uint64_t bounding;
-};
-static inline void op_bounding_capabilities_read(const struct plan_op *op, struct op_bounding_capabilities *out) {
-  const unsigned char *cursor = op->arguments;
-  out->bounding = plan_take_u64(&cursor);
-}
-
-struct op_user {
-  const char *user;
-  struct plan_list groups;
-  uint32_t flags;
-};
-static inline void op_user_read(const struct plan_op *op, struct op_user *out) {
-  const unsigned char *cursor = op->arguments;
-  out->user = plan_take_string(&cursor);
-  out->groups = plan_take_list(&cursor);
-  out->flags = plan_take_u32(&cursor);
-}
-
-struct op_apparmor {
-  const char *profile;
-};
-static inline void op_apparmor_read(const struct plan_op *op, struct op_apparmor *out) {
-  const unsigned char *cursor = op->arguments;
-  out->profile = plan_take_string(&cursor);
-}
-
-struct op_selinux {
-  const char *label;
-};
-static inline void op_selinux_read(const struct plan_op *op, struct op_selinux *out) {
-  const unsigned char *cursor = op->arguments;
-  out->label = plan_take_string(&cursor);
-}
-
-struct op_personality {
-  uint32_t persona;
-};
-static inline void op_personality_read(const struct plan_op *op, struct op_personality *out) {
-  const unsigned char *cursor = op->arguments;
-  out->persona = plan_take_u32(&cursor);
-}
-
-struct op_seccomp {
-  struct plan_bytes filter;
-  uint32_t flags;
-};
-static inline void op_seccomp_read(const struct plan_op *op, struct op_seccomp *out) {
-  const unsigned char *cursor = op->arguments;
-  out->filter = plan_take_bytes(&cursor);
-  out->flags = plan_take_u32(&cursor);
-}
-
-struct op_capabilities {
-  uint64_t effective;
-  uint64_t permitted;
-  uint64_t inheritable;
-  uint64_t ambient;
-};
-static inline void op_capabilities_read(const struct plan_op *op, struct op_capabilities *out) {
-  const unsigned char *cursor = op->arguments;
-  out->effective = plan_take_u64(&cursor);
-  out->permitted = plan_take_u64(&cursor);
-  out->inheritable = plan_take_u64(&cursor);
-  out->ambient = plan_take_u64(&cursor);
-}
-
-struct op_exec {
-  struct plan_list arguments;
-  uint32_t flags;
-};
-static inline void op_exec_read(const struct plan_op *op, struct op_exec *out) {
-  const unsigned char *cursor = op->arguments;
-  out->arguments = plan_take_list(&cursor);
-  out->flags = plan_take_u32(&cursor);
-}
-
-struct op_unlink {
-  const char *path;
-};
-static inline void op_unlink_read(const struct plan_op *op, struct op_unlink *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-}
-
-struct op_remove_links {
-  const char *directory;
-  const char *target;
-};
-static inline void op_remove_links_read(const struct plan_op *op, struct op_remove_links *out) {
-  const unsigned char *cursor = op->arguments;
-  out->directory = plan_take_string(&cursor);
-  out->target = plan_take_string(&cursor);
-}
-
-struct op_remove_tree {
-  const char *path;
-};
-static inline void op_remove_tree_read(const struct plan_op *op, struct op_remove_tree *out) {
-  const unsigned char *cursor = op->arguments;
-  out->path = plan_take_string(&cursor);
-}
+/* The arguments of each op that has any. F(type, name) */
+#define OP_MONITOR_FIELDS(F) F(string, container_id) F(string, log_path) F(u64, log_max_bytes) F(u32, log_max_files) F(u32, flags) F(u32, stop_signal) F(u32, stop_timeout_ms) F(u32, restart_policy) F(u32, restart_maximum) F(u32, timeout_ms)
+PLAN_OP_READER(monitor, OP_MONITOR_FIELDS)
+#define OP_OUTER_MAP_FIELDS(F) F(list, uids) F(list, gids)
+PLAN_OP_READER(outer_map, OP_OUTER_MAP_FIELDS)
+#define OP_NAMESPACES_FIELDS(F) F(u32, create) F(u32, flags)
+PLAN_OP_READER(namespaces, OP_NAMESPACES_FIELDS)
+#define OP_NESTED_MAP_FIELDS(F) F(list, uids) F(list, gids)
+PLAN_OP_READER(nested_map, OP_NESTED_MAP_FIELDS)
+#define OP_JOIN_FIELDS(F) F(u32, type) F(u32, pid) F(u64, start) F(string, path)
+PLAN_OP_READER(join, OP_JOIN_FIELDS)
+#define OP_EVENTS_FIELDS(F) F(path, file) F(u64, max_bytes) F(string, subject)
+PLAN_OP_READER(events, OP_EVENTS_FIELDS)
+#define OP_HEALTH_CHECK_FIELDS(F) F(string, exec_plan) F(u32, interval_ms) F(u32, timeout_ms) F(u32, start_period_ms) F(u32, start_interval_ms) F(u32, retries) F(u32, on_failure) F(string, log) F(u32, log_count) F(u32, log_bytes)
+PLAN_OP_READER(health_check, OP_HEALTH_CHECK_FIELDS)
+#define OP_STARTUP_CHECK_FIELDS(F) F(string, exec_plan) F(u32, interval_ms) F(u32, timeout_ms) F(u32, retries) F(u32, successes)
+PLAN_OP_READER(startup_check, OP_STARTUP_CHECK_FIELDS)
+#define OP_LEASE_FIELDS(F) F(u32, pid) F(u64, start)
+PLAN_OP_READER(lease, OP_LEASE_FIELDS)
+#define OP_LOG_DETAILS_FIELDS(F) F(string, attributes) F(string, journal_socket) F(string, journal_fields)
+PLAN_OP_READER(log_details, OP_LOG_DETAILS_FIELDS)
+#define OP_SERVICE_FIELDS(F) F(u32, notify_mode) F(string, notify_socket) F(string, pid_file) F(string, monitor_pid_file)
+PLAN_OP_READER(service, OP_SERVICE_FIELDS)
+#define OP_RESOLVER_FIELDS(F) F(path, path) F(string, forwarder) F(string, gateway) F(string, search) F(string, options) F(u32, verbatim)
+PLAN_OP_READER(resolver, OP_RESOLVER_FIELDS)
+#define OP_SECRET_SOURCE_FIELDS(F) F(path, path)
+PLAN_OP_READER(secret_source, OP_SECRET_SOURCE_FIELDS)
+#define OP_RESTORE_FIELDS(F) F(path, pid_file)
+PLAN_OP_READER(restore, OP_RESTORE_FIELDS)
+#define OP_CGROUP_CREATE_FIELDS(F) F(path, path)
+PLAN_OP_READER(cgroup_create, OP_CGROUP_CREATE_FIELDS)
+#define OP_CGROUP_WRITE_FIELDS(F) F(path, path) F(string, value)
+PLAN_OP_READER(cgroup_write, OP_CGROUP_WRITE_FIELDS)
+#define OP_CGROUP_JOIN_FIELDS(F) F(path, path)
+PLAN_OP_READER(cgroup_join, OP_CGROUP_JOIN_FIELDS)
+#define OP_OWNER_FIELDS(F) F(path, path) F(u32, uid) F(u32, gid)
+PLAN_OP_READER(owner, OP_OWNER_FIELDS)
+#define OP_SPAWN_FIELDS(F) F(string, name) F(u32, when) F(u32, ready) F(u32, end) F(string, ready_path) F(u32, timeout_ms) F(list, argv) F(list, env)
+PLAN_OP_READER(spawn, OP_SPAWN_FIELDS)
+#define OP_BORROW_MOUNT_FIELDS(F) F(u32, pid) F(u64, start) F(path, path)
+PLAN_OP_READER(borrow_mount, OP_BORROW_MOUNT_FIELDS)
+#define OP_NETWORK_JOIN_FIELDS(F) F(path, directory) F(path, config) F(string, request)
+PLAN_OP_READER(network_join, OP_NETWORK_JOIN_FIELDS)
+#define OP_ROOT_OVERLAY_FIELDS(F) F(list, lowers) F(path, upper) F(path, work) F(path, target) F(list, options)
+PLAN_OP_READER(root_overlay, OP_ROOT_OVERLAY_FIELDS)
+#define OP_ROOT_BIND_FIELDS(F) F(path, source) F(path, target)
+PLAN_OP_READER(root_bind, OP_ROOT_BIND_FIELDS)
+#define OP_TRANSLATE_ROOT_FIELDS(F) F(path, rootfs) F(string, alias) F(string, hostname) F(u32, pid) F(u64, start) F(u32, flags)
+PLAN_OP_READER(translate_root, OP_TRANSLATE_ROOT_FIELDS)
+#define OP_TRANSLATE_BIND_FIELDS(F) F(path, source) F(path, destination) F(u32, flags)
+PLAN_OP_READER(translate_bind, OP_TRANSLATE_BIND_FIELDS)
+#define OP_MOUNT_FILESYSTEM_FIELDS(F) F(string, type) F(string, source) F(path, destination) F(u64, attributes) F(u32, propagation) F(u32, flags) F(list, options) F(string, fallback)
+PLAN_OP_READER(mount_filesystem, OP_MOUNT_FILESYSTEM_FIELDS)
+#define OP_MOUNT_BIND_FIELDS(F) F(path, source) F(path, destination) F(u64, attributes) F(u32, propagation) F(u32, flags)
+PLAN_OP_READER(mount_bind, OP_MOUNT_BIND_FIELDS)
+#define OP_MOUNT_OVERLAY_FIELDS(F) F(list, lowers) F(path, upper) F(path, work) F(path, destination) F(u64, attributes) F(u32, propagation) F(list, options)
+PLAN_OP_READER(mount_overlay, OP_MOUNT_OVERLAY_FIELDS)
+#define OP_MOUNT_OWNER_FIELDS(F) F(path, destination) F(string, user)
+PLAN_OP_READER(mount_owner, OP_MOUNT_OWNER_FIELDS)
+#define OP_ACCOUNT_FIELDS(F) F(path, file) F(string, line) F(u32, id)
+PLAN_OP_READER(account, OP_ACCOUNT_FIELDS)
+#define OP_MOUNT_SUBPATH_FIELDS(F) F(path, source) F(path, subpath) F(path, destination) F(u64, attributes) F(u32, propagation)
+PLAN_OP_READER(mount_subpath, OP_MOUNT_SUBPATH_FIELDS)
+#define OP_MOUNT_LAYERS_FIELDS(F) F(list, lowers) F(string, upper) F(string, work) F(path, place) F(string, subpath) F(path, destination) F(u64, attributes) F(u32, propagation)
+PLAN_OP_READER(mount_layers, OP_MOUNT_LAYERS_FIELDS)
+#define OP_MOUNT_BORROWED_FIELDS(F) F(path, destination) F(u64, attributes)
+PLAN_OP_READER(mount_borrowed, OP_MOUNT_BORROWED_FIELDS)
+#define OP_COPY_VOLUME_FIELDS(F) F(path, source) F(path, destination)
+PLAN_OP_READER(copy_volume, OP_COPY_VOLUME_FIELDS)
+#define OP_SECRET_FIELDS(F) F(path, destination) F(u32, uid) F(u32, gid) F(u32, mode) F(u32, flags) F(u32, index)
+PLAN_OP_READER(secret, OP_SECRET_FIELDS)
+#define OP_SYMLINK_FIELDS(F) F(path, target) F(path, path)
+PLAN_OP_READER(symlink, OP_SYMLINK_FIELDS)
+#define OP_MAKE_DIRECTORY_FIELDS(F) F(path, path) F(u32, mode)
+PLAN_OP_READER(make_directory, OP_MAKE_DIRECTORY_FIELDS)
+#define OP_MAKE_FILE_FIELDS(F) F(path, path) F(u32, mode)
+PLAN_OP_READER(make_file, OP_MAKE_FILE_FIELDS)
+#define OP_SECRET_VARIABLE_FIELDS(F) F(string, name) F(u32, index)
+PLAN_OP_READER(secret_variable, OP_SECRET_VARIABLE_FIELDS)
+#define OP_TERMINAL_FIELDS(F) F(u32, rows) F(u32, columns) F(u32, bind_console)
+PLAN_OP_READER(terminal, OP_TERMINAL_FIELDS)
+#define OP_HOSTNAME_FIELDS(F) F(string, name)
+PLAN_OP_READER(hostname, OP_HOSTNAME_FIELDS)
+#define OP_DOMAINNAME_FIELDS(F) F(string, name)
+PLAN_OP_READER(domainname, OP_DOMAINNAME_FIELDS)
+#define OP_OOM_SCORE_FIELDS(F) F(i32, value)
+PLAN_OP_READER(oom_score, OP_OOM_SCORE_FIELDS)
+#define OP_SYSCTL_FIELDS(F) F(path, file) F(string, value)
+PLAN_OP_READER(sysctl, OP_SYSCTL_FIELDS)
+#define OP_HOOK_FIELDS(F) F(path, path) F(list, argv) F(list, env) F(u32, timeout_ms) F(string, state)
+PLAN_OP_READER(hook, OP_HOOK_FIELDS)
+#define OP_READ_ONLY_PATH_FIELDS(F) F(path, path)
+PLAN_OP_READER(read_only_path, OP_READ_ONLY_PATH_FIELDS)
+#define OP_MASK_PATH_FIELDS(F) F(path, path)
+PLAN_OP_READER(mask_path, OP_MASK_PATH_FIELDS)
+#define OP_PIVOT_ROOT_FIELDS(F) F(u32, propagation)
+PLAN_OP_READER(pivot_root, OP_PIVOT_ROOT_FIELDS)
+#define OP_RLIMIT_FIELDS(F) F(u32, resource) F(u64, soft) F(u64, hard)
+PLAN_OP_READER(rlimit, OP_RLIMIT_FIELDS)
+#define OP_UMASK_FIELDS(F) F(u32, mask)
+PLAN_OP_READER(umask, OP_UMASK_FIELDS)
+#define OP_ENVIRONMENT_FIELDS(F) F(list, variables)
+PLAN_OP_READER(environment, OP_ENVIRONMENT_FIELDS)
+#define OP_WORKING_DIRECTORY_FIELDS(F) F(path, path)
+PLAN_OP_READER(working_directory, OP_WORKING_DIRECTORY_FIELDS)
+#define OP_BOUNDING_CAPABILITIES_FIELDS(F) F(u64, bounding)
+PLAN_OP_READER(bounding_capabilities, OP_BOUNDING_CAPABILITIES_FIELDS)
+#define OP_USER_FIELDS(F) F(string, user) F(list, groups) F(u32, flags)
+PLAN_OP_READER(user, OP_USER_FIELDS)
+#define OP_APPARMOR_FIELDS(F) F(string, profile)
+PLAN_OP_READER(apparmor, OP_APPARMOR_FIELDS)
+#define OP_SELINUX_FIELDS(F) F(string, label)
+PLAN_OP_READER(selinux, OP_SELINUX_FIELDS)
+#define OP_PERSONALITY_FIELDS(F) F(u32, persona)
+PLAN_OP_READER(personality, OP_PERSONALITY_FIELDS)
+#define OP_SECCOMP_FIELDS(F) F(bytes, filter) F(u32, flags)
+PLAN_OP_READER(seccomp, OP_SECCOMP_FIELDS)
+#define OP_CAPABILITIES_FIELDS(F) F(u64, effective) F(u64, permitted) F(u64, inheritable) F(u64, ambient)
+PLAN_OP_READER(capabilities, OP_CAPABILITIES_FIELDS)
+#define OP_EXEC_FIELDS(F) F(list, arguments) F(u32, flags)
+PLAN_OP_READER(exec, OP_EXEC_FIELDS)
+#define OP_UNLINK_FIELDS(F) F(path, path)
+PLAN_OP_READER(unlink, OP_UNLINK_FIELDS)
+#define OP_REMOVE_LINKS_FIELDS(F) F(path, directory) F(path, target)
+PLAN_OP_READER(remove_links, OP_REMOVE_LINKS_FIELDS)
+#define OP_REMOVE_TREE_FIELDS(F) F(path, path)
+PLAN_OP_READER(remove_tree, OP_REMOVE_TREE_FIELDS)
 
 #endif

@@ -97,4 +97,27 @@ static inline struct plan_bytes plan_take_bytes(const unsigned char **cursor) {
   return bytes;
 }
 
+static inline const char *plan_take_path(const unsigned char **cursor) {
+  return plan_take_string(cursor);
+}
+
+/* The types of arguments, as plan-ops.h names them. */
+typedef uint32_t plan_u32;
+typedef int32_t plan_i32;
+typedef uint64_t plan_u64;
+typedef const char *plan_string;
+typedef const char *plan_path;
+typedef struct plan_list plan_list;
+typedef struct plan_bytes plan_bytes;
+
+/* Of an op's arguments, FIELDS(F) with F(type, name) for each, makes `struct op_NAME` and `op_NAME_read(op, &out)`. */
+#define PLAN_OP_FIELD(type, name) plan_##type name;
+#define PLAN_OP_TAKE(type, name) out->name = plan_take_##type(&cursor);
+#define PLAN_OP_READER(name, FIELDS) \
+  struct op_##name { FIELDS(PLAN_OP_FIELD) }; \
+  static inline void op_##name##_read(const struct plan_op *op, struct op_##name *out) { \
+    const unsigned char *cursor = op->arguments; \
+    FIELDS(PLAN_OP_TAKE) \
+  }
+
 #endif

@@ -1,9 +1,6 @@
-/** Writes native/plan-ops.h, the C side of `ops.ts`. Run by the build: `node generate-header.js [FILE]`. */
+/** Makes native/plan-ops.h, the C side of `ops.ts`: tables, from which macros of native/plan.h make types and readers. */
 import { ops, planConstants, planFormat, sectionNames, type ArgumentType, type OpDefinition } from "./ops.ts";
 
-const cTypes: Readonly<Record<ArgumentType, string>> = {
-  u32: "uint32_t ", i32: "int32_t ", u64: "uint64_t ", string: "const char *", path: "const char *", list: "struct plan_list ", bytes: "struct plan_bytes ",
-};
 const argumentLetters: Readonly<Record<ArgumentType, string>> = { u32: "u", i32: "i", u64: "U", string: "s", path: "p", list: "l", bytes: "b" };
 
 function snake(name: string): string {
@@ -21,16 +18,9 @@ function constants(): string[] {
   return [...format, "", ...groups];
 }
 
-function structure(name: string, definition: OpDefinition): string {
-  const fields = Object.entries(definition.arguments);
-  if (fields.length === 0) return "";
-  const members = fields.map(([field, type]) => `  ${cTypes[type]}${snake(field)};`).join("\n");
-  const reads = fields.map(([field, type]) => `  out->${snake(field)} = plan_take_${type === "path" ? "string" : type}(&cursor);`).join("\n");
-  return [
-    `struct op_${snake(name)} {`, members, "};",
-    `static inline void op_${snake(name)}_read(const struct plan_op *op, struct op_${snake(name)} *out) {`,
-    "  const unsigned char *cursor = op->arguments;", reads, "}", "",
-  ].join("\n");
+function fieldsOf(name: string, definition: OpDefinition): string[] {
+  const fields = Object.entries(definition.arguments).map(([field, type]) => `F(${type}, ${snake(field)})`);
+  return fields.length === 0 ? [] : [`#define OP_${upper(name)}_FIELDS(F) ${fields.join(" ")}`, `PLAN_OP_READER(${snake(name)}, OP_${upper(name)}_FIELDS)`];
 }
 
 /** The whole header as text. */
@@ -45,10 +35,11 @@ export function planOpsHeader(): string {
     "#ifndef CALA_PLAN_OPS_H", "#define CALA_PLAN_OPS_H", "", '#include "plan.h"', "",
     ...constants(), "",
     "enum plan_section {", ...sectionNames.map((name, index) => `  PLAN_SECTION_${upper(name)} = ${index},`), `  PLAN_SECTION_COUNT = ${sectionNames.length}`, "};", "",
-    "enum plan_code {", ...entries.map(([name, definition]) => `  OP_${upper(name)} = ${definition.code},`), "};", "",
     "/* X(NAME, name, code, section, rank, single, argument types) */",
     "#define PLAN_OP_TABLE(X) \\", table.join(" \\\n"), "",
-    ...entries.map(([name, definition]) => structure(name, definition)).filter((text) => text !== ""),
+    "#define PLAN_CODE(NAME, name, code, section, rank, single, types) OP_##NAME = code,", "enum plan_code { PLAN_OP_TABLE(PLAN_CODE) };", "",
+    "/* The arguments of each op that has any. F(type, name) */",
+    ...entries.flatMap(([name, definition]) => fieldsOf(name, definition)), "",
     "#endif", "",
   ].join("\n");
 }
