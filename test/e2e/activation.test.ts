@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { testIf } from "../runner/skip.ts";
 import { fixtureProgram } from "./harness/programs.ts";
-import { freePort } from "./harness/registry.ts";
+import { freePort } from "./harness/free-port.ts";
 import { endOf, run } from "./harness/spawn.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";

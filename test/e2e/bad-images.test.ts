@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { busyboxLayer } from "./harness/busybox.ts";
 import { serveManifest, startFakeRegistry } from "./harness/fake-registry.ts";
-import { freePort } from "./harness/registry.ts";
+import { freePort } from "./harness/free-port.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { tarBytes, type TarEntry } from "./harness/tar.ts";
 

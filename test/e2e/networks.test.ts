@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { testIf } from "../runner/skip.ts";
-import { freePort } from "./harness/registry.ts";
+import { freePort } from "./harness/free-port.ts";
 import { run } from "./harness/spawn.ts";
 import { prepareSuite, type Payload } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { findProgram } from "../../core/host/find-program.ts";
 import { processIds } from "./harness/leaks.ts";
-import { freePort } from "./harness/registry.ts";
+import { freePort } from "./harness/free-port.ts";
 import { prepareSuite } from "./harness/suite.ts";
 import { waitFor } from "./harness/wait-for.ts";
 import { testIf } from "../runner/skip.ts";

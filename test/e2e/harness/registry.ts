@@ -1,8 +1,6 @@
 /** Registries on loopback: Debian's docker-registry, filled with fixture images. */
 import { spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fixtureLayout, type FixtureImage } from "./fixture-images.ts";
 import { cacheFolder } from "./places.ts";
@@ -101,17 +99,4 @@ function authText(config: string): string {
   // bcrypt of registryLogin; htpasswd(1) is on few machines.
   writeFileSync(file, "tester:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n");
   return `auth: {htpasswd: {realm: tests, path: "${file}"}}\n`;
-}
-
-/** A port of loopback that nobody has at this moment, neither of TCP nor of UDP. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  const datagrams = createSocket("udp4");
-  const isFree = await new Promise<boolean>((resolve) => { datagrams.once("error", () => resolve(false)).bind(address.port, "127.0.0.1", () => resolve(true)); });
-  if (isFree) await new Promise<void>((resolve) => datagrams.close(resolve));
-  await new Promise((resolve) => server.close(resolve));
-  return isFree ? address.port : await freePort();
 }
