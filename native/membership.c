@@ -6,12 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "container.h"
 #include "launch.h"
 #include "network-join.h"
 #include "plan-ops.h"
+
+/* A network's process that does nothing keeps nobody for longer; in the end the interface goes with the connection. */
+#define LEAVE_PATIENCE_MS 2000
 
 static void append(struct memberships *memberships, struct membership *one) {
   struct membership **at = &memberships->first;
@@ -67,9 +71,16 @@ int memberships_join(struct memberships *memberships, pid_t pid, struct report *
   return failure;
 }
 
-void memberships_leave(struct memberships *memberships) {
+/* The process closes its end when the container's interface has gone. */
+static void leave(int fd, bool waits) {
+  struct pollfd end = {.fd = fd, .events = POLLIN};
+  if (waits && shutdown(fd, SHUT_WR) == 0) poll(&end, 1, LEAVE_PATIENCE_MS);
+  close(fd);
+}
+
+void memberships_leave(struct memberships *memberships, bool waits) {
   for (struct membership *one = memberships->first; one; one = one->next) {
-    if (one->fd >= 0) close(one->fd);
+    if (one->fd >= 0) leave(one->fd, waits);
     one->fd = -1;
   }
 }
@@ -99,7 +110,7 @@ int memberships_disconnect(struct memberships *memberships, const char *dir) {
   for (struct membership **at = &memberships->first, *one; (one = *at); at = &one->next) {
     if (strcmp(one->dir, dir) != 0) continue;
     *at = one->next;
-    if (one->fd >= 0) close(one->fd);
+    if (one->fd >= 0) leave(one->fd, true);
     free(one->text);
     free(one);
     return 0;

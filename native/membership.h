@@ -27,8 +27,8 @@ int memberships_of_plan(struct memberships *memberships, const struct plan *plan
 /* Joins all that are not joined. At the first failure the report is filled and -errno returned, unless `report` is NULL: then all are
  * tried. */
 int memberships_join(struct memberships *memberships, pid_t pid, struct report *report);
-/* The container has ended: every connection is closed. */
-void memberships_leave(struct memberships *memberships);
+/* Every connection is closed; `waits`: for the interfaces to go, where the container has not ended. */
+void memberships_leave(struct memberships *memberships, bool waits);
 /* `text`: three strings with their NULs (length bytes in all), kept. Joins if pid is not 0. 0 or -errno with nothing changed. */
 int memberships_connect(struct memberships *memberships, char *text, uint32_t length, pid_t pid);
 /* Leaves the network of this directory. 0 or -ENOENT. */

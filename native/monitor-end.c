@@ -156,7 +156,7 @@ static void monitor_drain(struct monitor *monitor)
   monitor_input_close(monitor);
   monitor_outputs_close(monitor);
   container_stop_helpers(&monitor->process);
-  memberships_leave(&monitor->networks);
+  memberships_leave(&monitor->networks, false);
   monitor_resolver_end(monitor);
   monitor->rejoin_at = monitor->helper_at = 0;
   monitor->process.helper_count = 0;

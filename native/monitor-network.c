@@ -51,7 +51,7 @@ int monitor_go_off(struct monitor *monitor)
 {
   monitor->is_off = true;
   container_halt_helpers(&monitor->process);
-  memberships_leave(&monitor->networks);
+  memberships_leave(&monitor->networks, true);
   monitor->helper_at = 0;
   return 0;
 }

@@ -116,7 +116,7 @@ int monitor_start_container(struct monitor *monitor, struct report *report)
   if (result < 0) {
     pipe_ends_close(pipes);
     monitor->process = (struct container_process){.pidfd = -1, .pty_master = -1};
-    memberships_leave(&monitor->networks);
+    memberships_leave(&monitor->networks, false);
     return result;
   }
   monitor_adopt_process(monitor, pipes);

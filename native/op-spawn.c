@@ -269,11 +269,22 @@ static bool is_of_network(const struct container_process *process, int slot, str
   return args->when == PLAN_SPAWN_WHEN_AFTER;
 }
 
+/* A killed helper keeps nobody for longer; its interface goes with it. */
+#define HALT_PATIENCE_MS 2000
+
+static void halt_one(pid_t pid) {
+  struct pollfd end = {.fd = sys_pidfd_open(pid), .events = POLLIN};
+  kill(pid, SIGKILL);
+  if (end.fd < 0) return;
+  poll(&end, 1, HALT_PATIENCE_MS);
+  close(end.fd);
+}
+
 void helpers_halt(struct container_process *process) {
   for (int slot = 0; slot < process->helper_count; slot++) {
     struct op_spawn args;
     if (process->helpers[slot] <= 0 || !is_of_network(process, slot, &args)) continue;
-    kill(process->helpers[slot], SIGKILL);
+    halt_one(process->helpers[slot]);
     process->helpers[slot] = -1;
     close_pipes(process, slot);
   }

@@ -84,7 +84,7 @@ async function joinNow(engine: Engine, record: ContainerRecord, attachment: Atta
   const facts = readLaunchFacts(dir);
   if (facts === undefined) return;
   const used = new Set(facts.networks.map(({ interfaceName }) => interfaceName));
-  if (facts.networks.length === 0) used.add("eth0"); // the way out of a container that began without networks
+  if (Object.keys(facts.addresses).length > 0) used.add("eth0"); // the way out of a container that began without networks
   const free = Array.from({ length: 64 }, (_, index) => `eth${index}`).find((name) => !used.has(name)) ?? "eth64";
   const plan = await planJoins(joinContext(engine, record, []), [{ ...attachment, interfaceName: attachment.interfaceName ?? free }]);
   const [join, joined] = [plan.joins[0], plan.networks[0]];

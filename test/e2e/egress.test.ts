@@ -103,7 +103,7 @@ testIf(test, haveWorld, worldTools, "--egress by way of pasta and of slirp4netns
   }
 });
 
-testIf(test, haveWorld, worldTools, "--egress on a host without IPv6: the container has none, and nothing waits for it; the first of two name servers is dead; a network joined later tells of its own names only", async () => {
+testIf(test, haveWorld, worldTools, "--egress on a host without IPv6: the container has none, and nothing waits for it; the first of two name servers is dead; a network joined later tells of its own names only; after a restart without networks the gate comes with the next one", async () => {
   const lines = await world(cala, `
 host A; cable lan0 $A 198.51.100.1 198.51.100.9; ip route add default via 198.51.100.9
 on $A ip addr add 192.0.2.1/32 dev lo; server $A served 7777 0.0.0.0
@@ -124,8 +124,12 @@ server=$(cala network inspect --format '{{(index .subnets 0).gateway}}' own)
 tells() { cala exec jail nslookup -type=a "$@" 2>&1 | grep -c "^Address: 192.0.2.2"; }
 result $(tells bad.example) $(tells bad.example $server) $(cala network reload jail > /dev/null; tells bad.example $server)
 says "Address: 10." cala exec jail nslookup -type=a other
+cala network disconnect own jail; result $(cala exec jail ls /sys/class/net); cala restart -t 0 jail > /dev/null; result $(cala exec jail ls /sys/class/net)
+cala network connect own jail; for i in $(seq 120); do case "$(cala exec jail nslookup -type=a good.example 2>&1)" in *192.0.2.1*) break;; esac; sleep 0.25; done
+result $(cala exec jail ls /sys/class/net) $(cala exec jail ip route | grep -c default); says served cala exec jail sh -c "timeout 5 nc -w 3 good.example 7777 < /dev/null"
+result $(cala exec jail sh -c "timeout 5 nc -w 3 198.51.100.9 7777 < /dev/null")
 `);
-  assert.equal(lines, ["0", "0", "served", "192.0.2.1", "192.0.2.1", "0 0 0", "Address: 10."]);
+  assert.equal(lines, ["0", "0", "served", "192.0.2.1", "192.0.2.1", "0 0 0", "Address: 10.", "lo", "lo", "eth0 lo out0 1", "served", ""]);
 });
 
 test.run();
