@@ -2,19 +2,20 @@
 import { timestamp } from "../base/clock.ts";
 import { CalaError } from "../base/error.ts";
 import { loadPolicy, scopesOfReference, signaturesAsked } from "../config/policy.ts";
-import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
+import { loadRegistriesConfig } from "../config/registries-conf.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Manifest } from "../oci/image-types.ts";
-import { formatReference, parseReference, pinned, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
+import { formatReference, parseReference, pinned, splitName, type Reference } from "../oci/reference.ts";
 import { parseManifest } from "../oci/validate.ts";
 import { hasBlob, openBlob } from "../registry/blobs.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
+import type { ConnectOptions } from "../registry/connect.ts";
 import { getManifest, pushScope, putManifest } from "../registry/manifests.ts";
 import { uploadBlob } from "../registry/uploads.ts";
 import { withPin } from "../storage/pins.ts";
 import type { ImageEngine } from "./engine.ts";
 import { artifactBlobsOf, artifactManifest, hasArtifactBlob, openArtifactBlob, putArtifactBlob, requireArtifact, saveArtifact, type ArtifactRecord } from "./artifact-store.ts";
+import { connectHome } from "./home-registry.ts";
 import type { SignBy } from "./signature/signer.ts";
 import type { OnProgress } from "./progress.ts";
 import { candidates } from "./resolve.ts";
@@ -43,7 +44,7 @@ export async function fetchArtifact(engine: ImageEngine, reference: Reference, o
   const name = formatReference(reference);
   const policy = loadPolicy(engine.env);
   const asked = signaturesAsked(policy, "docker", scopesOfReference(reference), formatReference(reference));
-  const { client, place } = await clientFor(engine, reference, options);
+  const { client, place } = await connectHome(engine, reference, options);
   try {
     const { bytes, mediaType, digest } = await getManifest(client, repair === undefined ? place : pinned(place, repair.digest));
     const document = parseManifest(bytes, mediaType, `the manifest of "${name}"`);
@@ -68,18 +69,12 @@ export async function fetchArtifact(engine: ImageEngine, reference: Reference, o
   }
 }
 
-async function clientFor(engine: ImageEngine, reference: Reference, options: ArtifactTransferOptions): Promise<{ readonly client: RegistryClient; readonly place: Reference }> {
-  const { reference: place, insecure } = pullSources(await loadRegistriesConfig(engine.env), reference).at(-1) ?? { reference, insecure: false };
-  const connect = { env: engine.env, ...options.connect, ...(options.signal === undefined ? {} : { signal: options.signal }) };
-  return { client: await connectRegistry(place.domain, repositoryOf(place), connect, insecure), place };
-}
-
 /** Sends an artifact to where its name says. @throws CalaError `artifact-unknown`, `registry-…` */
 export async function pushArtifact(engine: ImageEngine, name: string, options: ArtifactTransferOptions & { readonly signBy?: SignBy }): Promise<ArtifactRecord> {
   const sign = options.signBy === undefined ? undefined : await (await import("./signature/signer.ts")).signerOf(engine.env, options.signBy);
   const record = requireArtifact(engine.dirs, name);
   const manifest = artifactManifest(record);
-  const { client, place } = await clientFor(engine, parseReference(record.reference), options);
+  const { client, place } = await connectHome(engine, parseReference(record.reference), options);
   try {
     await sendArtifactBlobs(engine, client, place, manifest, options.onProgress);
     await putManifest(client, place, Buffer.from(record.manifest), manifest.mediaType);

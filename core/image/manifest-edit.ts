@@ -1,17 +1,18 @@
 /** Verbs that change a manifest list: create, add, annotate, remove. */
 import { timestamp } from "../base/clock.ts";
 import { CalaError } from "../base/error.ts";
-import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
+import { loadRegistriesConfig } from "../config/registries-conf.ts";
 import { isDigest } from "../oci/digest.ts";
 import type { Descriptor, Platform } from "../oci/image-types.ts";
 import { chooseManifest, normalArchitecture } from "../oci/platform.ts";
-import { formatReference, parseReference, repositoryOf, splitName, type Reference } from "../oci/reference.ts";
+import { formatReference, parseReference, splitName, type Reference } from "../oci/reference.ts";
 import { largestDocumentBytes, parseImageConfig, parseManifest } from "../oci/validate.ts";
 import { readBlob as fetchBlob } from "../registry/blobs.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
+import type { ConnectOptions } from "../registry/connect.ts";
 import { getManifest } from "../registry/manifests.ts";
 import type { ImageEngine } from "./engine.ts";
+import { connectHome } from "./home-registry.ts";
 import { readBlob, readTag } from "./image-store.ts";
 import { findList, requireList, saveList, type ListEntry, type ManifestList } from "./manifest-list.ts";
 import { candidates, findImage } from "./resolve.ts";
@@ -110,10 +111,8 @@ export interface OpenRepository {
 
 /** Connects to the registry that a name stands for. @throws CalaError `reference-invalid`, `config-invalid`, `authfile-missing` */
 export async function openRepository(engine: ImageEngine, name: string, connect: ConnectOptions): Promise<OpenRepository> {
-  const config = await loadRegistriesConfig(engine.env);
   const reference = await referenceOf(engine, name);
-  const { reference: place, insecure } = pullSources(config, reference).at(-1) ?? { reference, insecure: false };
-  return { client: await connectRegistry(place.domain, repositoryOf(place), { env: engine.env, ...connect }, insecure), reference, place };
+  return { reference, ...await connectHome(engine, reference, { connect }) };
 }
 
 async function referenceOf(engine: ImageEngine, name: string): Promise<Reference> {

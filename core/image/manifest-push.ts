@@ -1,19 +1,19 @@
 /** Manifest lists to registries: the images first, then the list that names them. */
 import type { Readable } from "node:stream";
 import { CalaError } from "../base/error.ts";
-import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
 import type { Descriptor } from "../oci/image-types.ts";
 import type { Digest } from "../oci/digest.ts";
-import { formatReference, parseReference, pinned, repositoryOf, type Reference } from "../oci/reference.ts";
+import { formatReference, parseReference, pinned, type Reference } from "../oci/reference.ts";
 import { parseManifest } from "../oci/validate.ts";
 import { hasBlob, openBlob } from "../registry/blobs.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
+import type { ConnectOptions } from "../registry/connect.ts";
 import { getManifest, headManifest, pushScope, putManifest } from "../registry/manifests.ts";
 import { mountBlob, uploadBlob } from "../registry/uploads.ts";
 import type { ImageEngine } from "./engine.ts";
 import { sendArtifactBlobs } from "./artifact-registry.ts";
 import { artifactManifest } from "./artifact-store.ts";
+import { connectHome } from "./home-registry.ts";
 import { readImage } from "./image-store.ts";
 import { encodeList, indexOf, requireList, type ListEntry } from "./manifest-list.ts";
 import type { OnProgress } from "./progress.ts";
@@ -40,7 +40,7 @@ export async function pushList(engine: ImageEngine, request: ManifestPushRequest
   const list = requireList(engine.dirs, request.list);
   const sign = request.signBy === undefined ? undefined : await (await import("./signature/signer.ts")).signerOf(engine.env, request.signBy);
   const reference = parseReference(request.destination?.replace(/^docker:\/\//, "") ?? list.reference);
-  const { client, place } = await clientFor(engine, reference, request);
+  const { client, place } = await connectHome(engine, reference, request);
   try {
     const entries: ListEntry[] = [];
     for (const entry of list.entries) entries.push(request.all ? { ...entry, descriptor: await sendEntry(engine, request, entry, client, place, reference) } : entry);
@@ -52,12 +52,6 @@ export async function pushList(engine: ImageEngine, request: ManifestPushRequest
   } finally {
     client.close();
   }
-}
-
-async function clientFor(engine: ImageEngine, reference: Reference, request: ManifestPushRequest): Promise<{ readonly client: RegistryClient; readonly place: Reference }> {
-  const { reference: place, insecure } = pullSources(await loadRegistriesConfig(engine.env), reference).at(-1) ?? { reference, insecure: false };
-  const options = { env: engine.env, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) };
-  return { client: await connectRegistry(place.domain, repositoryOf(place), options, insecure), place };
 }
 
 /** @returns the descriptor of the image as it is there now */
@@ -86,7 +80,7 @@ async function sendEntry(engine: ImageEngine, request: ManifestPushRequest, entr
 async function copyEntry(engine: ImageEngine, request: ManifestPushRequest, descriptor: Descriptor, from: Reference, client: RegistryClient, place: Reference): Promise<void> {
   const there = pinned(place, descriptor.digest);
   if (await headManifest(client, there).catch(() => undefined) !== undefined) return;
-  const { client: source, place: origin } = await clientFor(engine, from, request);
+  const { client: source, place: origin } = await connectHome(engine, from, request);
   try {
     const { bytes, mediaType } = await getManifest(source, pinned(origin, descriptor.digest));
     const document = parseManifest(bytes, mediaType ?? descriptor.mediaType, `the manifest of "${formatReference(from)}"`);

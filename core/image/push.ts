@@ -1,19 +1,19 @@
 /** Images to registries. Layers that are there already, under the digest they were pulled with, are not sent. */
 import { CalaError } from "../base/error.ts";
-import { loadRegistriesConfig, pullSources } from "../config/registries-conf.ts";
 import { withPin } from "../storage/pins.ts";
 import { withStore } from "../storage/with-store.ts";
 import { digestOf, type Digest } from "../oci/digest.ts";
 import type { Descriptor, Manifest } from "../oci/image-types.ts";
 import { layerCompression, layerMediaType, mediaTypes, type Compression } from "../oci/media-types.ts";
-import { formatReference, parseReference, pinned, repositoryOf, type Reference } from "../oci/reference.ts";
+import { formatReference, parseReference, pinned, type Reference } from "../oci/reference.ts";
 import { hasBlob } from "../registry/blobs.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { connectRegistry, type ConnectOptions } from "../registry/connect.ts";
+import type { ConnectOptions } from "../registry/connect.ts";
 import { pushScope, putManifest } from "../registry/manifests.ts";
 import { mountBlob, uploadBlob, uploadBytes } from "../registry/uploads.ts";
 import type { ImageEngine } from "./engine.ts";
 import { imageEvent } from "./events.ts";
+import { connectHome } from "./home-registry.ts";
 import { contentOf, type ImageLayer, type ImageRecord } from "./image-record.ts";
 import { listImages, putBlob, readBlob, readImage, readManifest, readTag, saveImage, setTag, tagsOf } from "./image-store.ts";
 import { openPacked } from "./packed-layer.ts";
@@ -62,15 +62,14 @@ export async function pushImage(engine: ImageEngine, request: PushRequest): Prom
   const sign = request.signBy === undefined ? undefined : await (await import("./signature/signer.ts")).signerOf(engine.env, request.signBy);
   const name = request.destination?.replace(/^docker:\/\//, "") ?? found.reference ?? request.image;
   const reference = parseReference(name);
-  const target = pullSources(await loadRegistriesConfig(engine.env), reference).at(-1) ?? { reference, insecure: false };
   const onWait = (text: string): void => request.onProgress?.({ kind: "step", text });
-  const options: ConnectOptions = { env: engine.env, onWait, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) };
-  const client = await connectRegistry(target.reference.domain, repositoryOf(target.reference), options, target.insecure);
+  const connect: ConnectOptions = { onWait, ...request.connect };
+  const { client, place } = await connectHome(engine, reference, { connect, ...(request.signal === undefined ? {} : { signal: request.signal }) });
   try {
-    const sent = await withPin(engine.dirs, contentOf(found.image), async () => await send(engine, request, found.image, client, target.reference));
+    const sent = await withPin(engine.dirs, contentOf(found.image), async () => await send(engine, request, found.image, client, place));
     await rememberPushed(engine, found.image, formatReference(reference), sent);
     const { digest, mediaType, bytes } = sent;
-    await sign?.(client, { reference, place: target.reference, digest });
+    await sign?.(client, { reference, place, digest });
     imageEvent(engine, "push", found.image.id, formatReference(reference));
     return { reference: formatReference(reference), digest, mediaType, sizeBytes: bytes.length };
   } finally {

@@ -1,12 +1,12 @@
 /** `image sign`: signs what a registry has under a name, without pushing anything. */
 import { CalaError } from "../../base/error.ts";
-import { loadRegistriesConfig, pullSources } from "../../config/registries-conf.ts";
 import { chooseManifest } from "../../oci/platform.ts";
-import { parseReference, repositoryOf } from "../../oci/reference.ts";
+import { parseReference } from "../../oci/reference.ts";
 import { parseManifest } from "../../oci/validate.ts";
-import { connectRegistry, type ConnectOptions } from "../../registry/connect.ts";
+import type { ConnectOptions } from "../../registry/connect.ts";
 import { getManifest } from "../../registry/manifests.ts";
 import type { ImageEngine } from "../engine.ts";
+import { connectHome } from "../home-registry.ts";
 import { signWithGpg } from "./sign.ts";
 
 /** What to sign and with which key. */
@@ -26,8 +26,7 @@ export interface SignRequest {
 /** Makes signatures of GnuPG. @returns their files @throws CalaError `signing-failed`, `manifest-unknown`, `registry-…` */
 export async function signImage(engine: ImageEngine, request: SignRequest): Promise<string[]> {
   const reference = parseReference(request.image.replace(/^docker:\/\//, ""));
-  const { reference: place, insecure } = pullSources(await loadRegistriesConfig(engine.env), reference).at(-1) ?? { reference, insecure: false };
-  const client = await connectRegistry(place.domain, repositoryOf(place), { env: engine.env, ...request.connect, ...(request.signal === undefined ? {} : { signal: request.signal }) }, insecure);
+  const { client, place } = await connectHome(engine, reference, request);
   try {
     const { bytes, mediaType, digest } = await getManifest(client, place);
     const document = parseManifest(bytes, mediaType, `the manifest of "${request.image}"`);
