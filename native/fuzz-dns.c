@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "dns-packet.h"
+#include "fuzz-random.h"
 
 static volatile uint64_t sink;
 
@@ -76,13 +77,8 @@ static void read_largest(void) {
     }
 }
 
-static uint64_t random_state = 88172645463325252ull;
-
 static uint32_t next_random(void) {
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 7;
-  random_state ^= random_state << 17;
-  return (uint32_t)(random_state >> 16);
+  return (uint32_t)(fuzz_random() >> 16);
 }
 
 /* Queries and answers as they come, with names up to the longest, pointers and an OPT record. */

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fuzz-random.h"
 #include "layer-base.h"
 #include "layer-split.h"
 #include "layer-tree.h"
@@ -148,14 +149,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 }
 
 #ifdef SELF_DRIVING
-static uint64_t random_state = 88172645463325252u;
-
 static uint64_t next_random(uint64_t below)
 {
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 7;
-  random_state ^= random_state << 17;
-  return below == 0 ? 0 : random_state % below;
+  uint64_t number = fuzz_random();
+  return below == 0 ? 0 : number % below;
 }
 
 /* Headers whose checksum is wrong are refused at once: most mutated ones get a right one. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fuzz-random.h"
 #include "plan-ops.h"
 #include "plan-rebuild.h"
 
@@ -86,13 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 }
 
 #ifdef SELF_DRIVING
-static uint64_t random_state = 88172645463325252ull;
-
 static uint32_t next_random(void) {
-  random_state ^= random_state << 13;
-  random_state ^= random_state >> 7;
-  random_state ^= random_state << 17;
-  return (uint32_t)(random_state >> 16);
+  return (uint32_t)(fuzz_random() >> 16);
 }
 
 static void mutate(unsigned char *data, size_t *size) {

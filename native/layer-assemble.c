@@ -8,9 +8,8 @@
 
 #include "applets.h"
 #include "layer-base.h"
+#include "layer-output.h"
 #include "layer-split.h"
-
-#define OUT_BUFFER (1u << 20)
 
 struct replaced {
   char *name;
@@ -23,37 +22,8 @@ struct assembly {
   struct split_reader split;
   struct replaced *replaced;
   size_t replaced_count;
-  unsigned char *buffer;
-  size_t used;
-  uint64_t total;
+  struct layer_output output;
 };
-
-static int flush(struct assembly *assembly)
-{
-  int result = layer_write_all(1, assembly->buffer, assembly->used);
-  assembly->used = 0;
-  return result < 0 ? layer_fail(-result, "layer-write-failed", NULL, "cannot write: %s", strerror(-result)) : 0;
-}
-
-static int put(struct assembly *assembly, const unsigned char *bytes, uint64_t length)
-{
-  int result = 0;
-  assembly->total += length;
-  while (length > 0 && result == 0) {
-    size_t room = OUT_BUFFER - assembly->used;
-    size_t piece = length < room ? (size_t)length : room;
-    if (bytes != NULL)
-      memcpy(assembly->buffer + assembly->used, bytes, piece);
-    else
-      memset(assembly->buffer + assembly->used, 0, piece);
-    bytes = bytes == NULL ? NULL : bytes + piece;
-    assembly->used += piece;
-    length -= piece;
-    if (assembly->used == OUT_BUFFER)
-      result = flush(assembly);
-  }
-  return result;
-}
 
 static int lost(const char *name)
 {
@@ -63,18 +33,16 @@ static int lost(const char *name)
 static int put_segment(struct assembly *assembly, int fd, const char *name, struct tar_segment segment)
 {
   while (segment.length > 0) {
-    size_t room = OUT_BUFFER - assembly->used;
-    size_t piece = segment.length < room ? (size_t)segment.length : room;
-    ssize_t count = pread(fd, assembly->buffer + assembly->used, piece, (off_t)segment.offset);
+    size_t piece;
+    unsigned char *room = layer_output_room(&assembly->output, segment.length, &piece);
+    ssize_t count = pread(fd, room, piece, (off_t)segment.offset);
     if (count < 0 && errno == EINTR)
       continue;
     if (count <= 0)
       return lost(name);
-    assembly->used += (size_t)count;
-    assembly->total += (uint64_t)count;
     segment.offset += (uint64_t)count;
     segment.length -= (uint64_t)count;
-    int result = assembly->used == OUT_BUFFER ? flush(assembly) : 0;
+    int result = layer_output_filled(&assembly->output, (size_t)count);
     if (result < 0)
       return result;
   }
@@ -148,13 +116,13 @@ static int write_tar(struct assembly *assembly)
   int result;
   while ((result = split_read(&assembly->split, &item)) == 0) {
     switch (item.token) {
-      case SPLIT_RAW: result = put(assembly, item.bytes, item.number); break;
-      case SPLIT_ZEROS: result = put(assembly, NULL, item.number); break;
+      case SPLIT_RAW: result = layer_output_put(&assembly->output, item.bytes, item.number); break;
+      case SPLIT_ZEROS: result = layer_output_put(&assembly->output, NULL, item.number); break;
       case SPLIT_PAYLOAD: result = put_payload(assembly, &item); break;
       case SPLIT_END:
-        if (item.number != assembly->total)
+        if (item.number != assembly->output.total)
           return layer_fail(EBADMSG, "layer-damaged", NULL, "the stored layer is damaged: its tar has the wrong size");
-        return flush(assembly);
+        return layer_output_flush(&assembly->output);
       default: break;
     }
     if (result < 0)
@@ -168,14 +136,10 @@ static int assemble(struct assembly *assembly, const char *path)
   assembly->layer = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   assembly->diff = openat(assembly->layer, "diff", O_PATH | O_DIRECTORY | O_CLOEXEC);
   layer_fd split = openat(assembly->layer, "split", O_RDONLY | O_CLOEXEC);
-  assembly->buffer = malloc(OUT_BUFFER);
   if (split < 0 || assembly->diff < 0)
     return layer_fail(errno, "layer-unknown", NULL, "the layer cannot be opened: %s", strerror(errno));
-  if (assembly->buffer == NULL)
-    return -ENOMEM;
-  (void)fcntl(1, F_SETPIPE_SZ, OUT_BUFFER);
-  int result = 0;
-  if (faccessat(assembly->layer, "replaced", F_OK, 0) == 0)
+  int result = layer_output_open(&assembly->output, STDOUT_FILENO, "layer-write-failed");
+  if (result == 0 && faccessat(assembly->layer, "replaced", F_OK, 0) == 0)
     result = find_replaced(assembly, split);
   if (result == 0 && lseek(split, 0, SEEK_SET) < 0)
     result = -errno;

@@ -2,56 +2,24 @@
 #include "tar-writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "layer-base.h"
 #include "tar-header.h"
 
-#define WRITER_BUFFER (1u << 20)
 #define OCTAL_7_DIGITS 2097151
 #define OCTAL_11_DIGITS 8589934591
 
 int tar_writer_open(struct tar_writer *writer, int fd)
 {
-  *writer = (struct tar_writer){.fd = fd};
-  writer->buffer = malloc(WRITER_BUFFER);
-  (void)fcntl(fd, F_SETPIPE_SZ, WRITER_BUFFER);
-  return writer->buffer == NULL ? -ENOMEM : 0;
+  *writer = (struct tar_writer){0};
+  return layer_output_open(&writer->output, fd, "tar-not-written");
 }
 
 void tar_writer_close(struct tar_writer *writer)
 {
-  free(writer->buffer);
+  layer_output_close(&writer->output);
   free(writer->records);
-}
-
-static int flush(struct tar_writer *writer)
-{
-  int result = layer_write_all(writer->fd, writer->buffer, writer->used);
-  writer->used = 0;
-  return result < 0 ? layer_fail(-result, "tar-not-written", NULL, "cannot write the archive: %s", strerror(-result)) : 0;
-}
-
-/* bytes NULL: zeros. */
-static int put(struct tar_writer *writer, const void *bytes, uint64_t length)
-{
-  const char *at = bytes;
-  int result = 0;
-  while (length > 0 && result == 0) {
-    size_t room = WRITER_BUFFER - writer->used;
-    size_t piece = length < room ? (size_t)length : room;
-    if (at != NULL)
-      memcpy(writer->buffer + writer->used, at, piece);
-    else
-      memset(writer->buffer + writer->used, 0, piece);
-    at = at == NULL ? NULL : at + piece;
-    writer->used += piece;
-    length -= piece;
-    if (writer->used == WRITER_BUFFER)
-      result = flush(writer);
-  }
-  return result;
 }
 
 static uint64_t padding_of(uint64_t size)
@@ -173,11 +141,11 @@ static int write_records(struct tar_writer *writer)
   tar_put_number(block, TAR_SIZE, (int64_t)writer->records_length);
   tar_put_number(block, TAR_MTIME, 0);
   put_common(block, 'x');
-  int result = put(writer, block, TAR_BLOCK);
+  int result = layer_output_put(&writer->output, block, TAR_BLOCK);
   if (result == 0)
-    result = put(writer, writer->records, writer->records_length);
+    result = layer_output_put(&writer->output, writer->records, writer->records_length);
   if (result == 0)
-    result = put(writer, NULL, padding_of(writer->records_length));
+    result = layer_output_put(&writer->output, NULL, padding_of(writer->records_length));
   writer->records_length = 0;
   return result;
 }
@@ -191,35 +159,35 @@ int tar_write_entry(struct tar_writer *writer, const struct tar_item *item)
   put_common(block, item->type);
   if (writer->records_length > 0 && (result = write_records(writer)) < 0)
     return result;
-  return put(writer, block, TAR_BLOCK);
+  return layer_output_put(&writer->output, block, TAR_BLOCK);
 }
 
 int tar_write_file(struct tar_writer *writer, int fd, uint64_t size)
 {
   for (uint64_t left = size; left > 0;) {
-    size_t room = WRITER_BUFFER - writer->used;
-    ssize_t count = read(fd, writer->buffer + writer->used, left < room ? (size_t)left : room);
+    size_t piece;
+    unsigned char *room = layer_output_room(&writer->output, left, &piece);
+    ssize_t count = read(fd, room, piece);
     if (count < 0 && errno == EINTR)
       continue;
     if (count < 0)
       return -errno;
     if (count == 0) {
-      int result = put(writer, NULL, left);
+      int result = layer_output_put(&writer->output, NULL, left);
       if (result < 0)
         return result;
       break;
     }
-    writer->used += (size_t)count;
     left -= (uint64_t)count;
-    int result = writer->used == WRITER_BUFFER ? flush(writer) : 0;
+    int result = layer_output_filled(&writer->output, (size_t)count);
     if (result < 0)
       return result;
   }
-  return put(writer, NULL, padding_of(size));
+  return layer_output_put(&writer->output, NULL, padding_of(size));
 }
 
 int tar_writer_finish(struct tar_writer *writer)
 {
-  int result = put(writer, NULL, 2 * TAR_BLOCK);
-  return result < 0 ? result : flush(writer);
+  int result = layer_output_put(&writer->output, NULL, 2 * TAR_BLOCK);
+  return result < 0 ? result : layer_output_flush(&writer->output);
 }

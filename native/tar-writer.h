@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "layer-output.h"
+
 struct tar_writer {
-  int fd;
-  unsigned char *buffer;
-  size_t used;
+  struct layer_output output;
   char *records; /* pax records of the next entry */
   size_t records_length, records_capacity;
 };
