@@ -25,7 +25,8 @@ export const pasta: NetworkMode = {
 /** podman's word for the way to the host's loopback; pasta knows only its opposite. */
 const mapGateway = "--map-gw";
 
-/** The release of Debian 12. What is sent through it as fast as it goes stalls, and connections are reset; and it fills 28 MB when it starts. */
+/** The release of Debian 12. What is sent through it as fast as it goes stalls, and connections are reset; it fills 28 MB when it
+ * starts; and two SYN of one connection (the kernel repeats it after 1 s) that it reads at one time keep it busy for ever. */
 const unsteadyRelease = 20230309;
 
 function outdated(host: ModeHost): boolean {

@@ -14,8 +14,9 @@ export const worldTools = "pasta, slirp4netns, iproute2 and nsenter";
 /** A client for TCP and UDP, both families: prints what the server says, or why not; asks again until it is answered. */
 const client = `
 const [kind, host, port, tries] = process.argv.slice(2);
-// Who asks but once waits for the answer itself; who asks again and again loses nothing by giving up early.
-const patienceMs = tries === "1" ? 60000 : 2000;
+// Who asks but once waits for the answer itself; who asks again and again gives up before the kernel does so for him: Debian 12's pasta hangs
+// for good when it reads a SYN and the same once more, a second later, at one time.
+const connectMs = tries === "1" ? 60000 : 900, answerMs = tries === "1" ? 60000 : 5000;
 const net = require("node:net"), dgram = require("node:dgram");
 let left = Number(tries ?? 120);
 const done = (text) => { console.log(text.trim()); process.exit(0); };
@@ -23,7 +24,9 @@ const again = (why) => { left -= 1; if (left <= 0) { console.log("no answer: " +
 function ask() {
   if (kind === "tcp") {
     const socket = net.connect(Number(port), host);
-    const patience = setTimeout(() => socket.destroy(new Error("silence")), patienceMs);
+    const giveUp = () => socket.destroy(new Error("silence"));
+    let patience = setTimeout(giveUp, connectMs);
+    socket.once("connect", () => { clearTimeout(patience); patience = setTimeout(giveUp, answerMs); });
     socket.once("data", (data) => { clearTimeout(patience); done(String(data)); });
     let failed = false;
     socket.on("error", (error) => { clearTimeout(patience); if (!failed) again(error.message); failed = true; });
