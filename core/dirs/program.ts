@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CalaError, isErrno } from "../base/error.ts";
 
 let programDir: string | undefined;
 
@@ -25,4 +26,13 @@ function besideThis(): string {
 /** The native program. */
 export function nativeProgram(): string {
   return programFile("cala-native");
+}
+
+/** What the host lacks at the moment, perhaps not in the next. */
+export const lackHint = "try again when the host has processes, memory and files left (ulimit -a)";
+
+/** The error for a native program that could not be started, by Node's words. */
+export function nativeMissing(error: Error): CalaError {
+  const hint = isErrno(error, "EAGAIN", "ENOMEM", "EMFILE", "ENFILE") ? lackHint : "run install.sh again";
+  return new CalaError("native-missing", `cala's native program cannot be started: ${error.message}`, { cause: error, hint });
 }

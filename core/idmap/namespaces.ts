@@ -5,7 +5,7 @@ import { clock } from "../base/clock.ts";
 import { CalaError } from "../base/error.ts";
 import { ensureDir } from "../dirs/dirs.ts";
 import { namespaceProbeFile } from "../dirs/paths.ts";
-import { nativeProgram } from "../dirs/program.ts";
+import { lackHint, nativeMissing, nativeProgram } from "../dirs/program.ts";
 import { readJsonIfThere, readTextIfThere } from "../fs/read-json.ts";
 import { writeJson } from "../fs/write-atomic.ts";
 import type { NamespaceSite } from "./spawn-in-namespace.ts";
@@ -33,7 +33,7 @@ let remembered: (Verdict & { readonly untilMs?: number }) | undefined;
 
 /**
  * Undefined where they can be had. Tried once per boot and kind of session; a file and a few of the kernel's are read otherwise. That a limit is
- * reached is not kept. @throws CalaError `namespaces-untried` where the trial itself could not be made
+ * reached is not kept. @throws CalaError `namespaces-untried`, `native-missing` where the trial itself could not be made
  */
 export async function namespaceObstacle(site: NamespaceSite): Promise<NamespaceObstacle | undefined> {
   const known = knownObstacle(site);
@@ -48,9 +48,10 @@ export function namespaceObstacleNow(site: NamespaceSite, spawnSync: typeof Spaw
 
 function tryNamespaces(site: NamespaceSite, spawnSync: typeof SpawnSync): NamespaceObstacle | undefined {
   const tried = spawnSync(nativeProgram(), ["userns-probe"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  const word = (tried.stdout ?? "").trim();
-  const untried = tried.error?.message ?? (tried.status === null ? `the trial was ended by ${tried.signal}` : passing.has(word) ? `the kernel answers ${word}` : undefined);
-  if (untried !== undefined) throw new CalaError("namespaces-untried", `cannot find out whether user namespaces can be had: ${untried}`, { hint: "nothing was noted: try again when the host has processes, memory and files left (ulimit -a)" });
+  if (tried.error !== undefined) throw nativeMissing(tried.error);
+  const word = tried.stdout.trim();
+  const untried = tried.status === null ? `the trial was ended by ${tried.signal}` : passing.has(word) ? `the kernel answers ${word}` : undefined;
+  if (untried !== undefined) throw new CalaError("namespaces-untried", `cannot find out whether user namespaces can be had: ${untried}`, { hint: lackHint });
   const obstacle = tried.status === 0 ? undefined : describe(word);
   const verdict = { key: sessionKey(), ...(obstacle === undefined ? {} : { obstacle }) };
   const keeps = obstacle === undefined || !word.startsWith(limitReached) || settingInTheWay() !== undefined;

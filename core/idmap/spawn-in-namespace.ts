@@ -1,8 +1,8 @@
 /** Programs that must act as root of the outer user namespace, so that they may own and touch files of every mapped id. */
 import { spawn, spawnSync, type ChildProcess, type StdioOptions } from "node:child_process";
-import { CalaError, messageOf } from "../base/error.ts";
+import { CalaError } from "../base/error.ts";
 import { ensureDir, type Dirs, type Environment } from "../dirs/dirs.ts";
-import { nativeProgram } from "../dirs/program.ts";
+import { nativeMissing, nativeProgram } from "../dirs/program.ts";
 import { mapArgument, mapLines, mapSize, type IdRange } from "./map.ts";
 import { namespaceObstacleNow } from "./namespaces.ts";
 import { storeIds } from "./store-ids.ts";
@@ -55,7 +55,7 @@ export function spawnInNamespace(site: NamespaceSite, argv: readonly string[], s
   let words = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => { words = (words + text).slice(0, mostWordsBytes); });
   const ended = new Promise<number>((resolve, reject) => {
-    child.on("error", (error) => { reject(new CalaError("native-missing", `cala's native program cannot be started: ${messageOf(error)}`, { cause: error, hint: "run install.sh again" })); });
+    child.on("error", (error) => { reject(nativeMissing(error)); });
     child.on("close", (code, signal) => { resolve(code ?? (signal === null ? 125 : 128)); });
   });
   ended.catch(() => undefined);

@@ -90,7 +90,7 @@ async function insistedDriver(site: StorageSite, name: string): Promise<StorageD
 /** A container keeps its driver, so that none is chosen for the sake of a bad moment. */
 function untried(reason: string): CalaError {
   const copying = storageDrivers.find((one) => one.changesOwners && one.view === undefined);
-  return new CalaError("storage-driver-untried", `cannot find out which storage driver works here: ${reason}`, { hint: `nothing was noted: try again, or choose one: cala --storage-driver ${copying?.name ?? ""} …` });
+  return new CalaError("storage-driver-untried", `cannot find out which storage driver works here: ${reason}`, { hint: `try again, or choose one: cala --storage-driver ${copying?.name ?? ""} …` });
 }
 
 async function bestDriver(site: NamespaceSite): Promise<{ readonly driver: StorageDriver; readonly refusals: readonly string[] }> {

@@ -34,11 +34,11 @@ const untold: readonly (readonly [string, Answer, RegExp])[] = [
   ["the kernel had no memory", { status: 1, stdout: "ENOMEM\n" }, /: the kernel answers ENOMEM$/],
   ["the kernel had no processes", { status: 1, stdout: "EAGAIN\n" }, /: the kernel answers EAGAIN$/],
   ["the trial was killed", { status: null, stdout: "", signal: "SIGKILL" }, /: the trial was ended by SIGKILL$/],
-  ["the trial could not be started", { status: null, stdout: "", error: new Error("spawnSync cala-native EMFILE") }, /: spawnSync cala-native EMFILE$/],
+  ["the trial could not be started", { status: null, stdout: "", error: new Error("spawnSync cala-native EMFILE") }, /native program cannot be started: spawnSync cala-native EMFILE$/],
 ];
 for (const [what, answer, words] of untold) {
   test(`no verdict is kept where ${what}; the command says so`, inDirs((site) => {
-    assert.throws(() => namespaceObstacleNow(site, answers(() => answer)), (error: { code?: string; message: string }) => error.code === "namespaces-untried" && words.test(error.message));
+    assert.throws(() => namespaceObstacleNow(site, answers(() => answer)), (error: { code?: string; message: string }) => /^(namespaces-untried|native-missing)$/.test(error.code ?? "") && words.test(error.message));
     assert.not.ok(existsSync(namespaceProbeFile(site.dirs)));
   }));
 }
