@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -33,6 +33,7 @@ test("a package manager installs, programs are set-id, owners are as set, and wh
     const done = await bare(`cala run --rm debian sh -c "${inside}"; cala run --rm debian true`);
     assert.is(done.stdout, "tool ran\ntool:tool:755\nroot:mail:4755\njoe\njoe\njoe\nrefused\n0\n", done.stderr);
     assert.is(done.stderr.split("\n").filter((line) => line.startsWith("WARN") && line.includes("no namespaces") && line.includes("sysctl -w user.max_user_namespaces")).length, 1, done.stderr);
+    assert.not.ok(existsSync(join(cala.root, "none", "cache", "namespaces.json")), "that a limit is reached is not remembered");
   } finally {
     await repository.stop();
   }
