@@ -38,7 +38,7 @@ tries=0
 until told || [ $tries -gt 150 ]; do tries=$((tries + 1)); sleep 0.2; done
 step journal-logs cala logs told
 step journal-tail cala logs --tail 1 told
-step journal-names cala logs --names --timestamps told
+step journal-names cala logs --names --timestamps told told
 step journal-apart sh -c 'cala logs told 2>/dev/null'
 step journal-follow sh -c 'cala run -d --name short --network none --log-driver journald bb sh -c "printf one-; sleep 1; echo two; head -c 20000 /dev/zero | tr \\\\0 x; echo; echo last" >/dev/null; cala logs --follow short'
 step journal-found journalctl -q -o json --output-fields=MESSAGE,PRIORITY,CONTAINER_ID,CONTAINER_ID_FULL,CONTAINER_TAG,IMAGE_NAME,SYSLOG_IDENTIFIER,_UID CONTAINER_NAME=told
