@@ -15,7 +15,7 @@
 #include "plan-ops.h"
 
 /* A network's process that does nothing keeps nobody for longer; in the end the interface goes with the connection. */
-#define LEAVE_PATIENCE_MS 2000
+#define LEAVE_PATIENCE_MS 5000
 
 static void append(struct memberships *memberships, struct membership *one) {
   struct membership **at = &memberships->first;

@@ -270,7 +270,7 @@ static bool is_of_network(const struct container_process *process, int slot, str
 }
 
 /* A killed helper keeps nobody for longer; its interface goes with it. */
-#define HALT_PATIENCE_MS 2000
+#define HALT_PATIENCE_MS 5000
 
 static void halt_one(pid_t pid) {
   struct pollfd end = {.fd = sys_pidfd_open(pid), .events = POLLIN};
