@@ -1,10 +1,10 @@
 /** How layers and archives are packed: recognised by the first bytes, never by a media type or a name; unpacked and packed by zlib, newer Nodes or the host's programs. */
-import { spawn } from "node:child_process";
-import { Duplex, PassThrough, type Transform } from "node:stream";
+import { PassThrough, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
-import { CalaError, messageOf } from "../base/error.ts";
+import { CalaError } from "../base/error.ts";
 import { findProgram } from "../host/find-program.ts";
 import type { Compression } from "../oci/media-types.ts";
+import { throughProgram } from "./program-stream.ts";
 import { isSkippableFrame, zstdFrames, type FrameDecoder } from "./zstd-frames.ts";
 
 /** The ways of packing that are understood; the last two are unpacked only. */
@@ -57,27 +57,4 @@ export function packer(packing: Exclude<Compression, "none">, level?: number): T
   return throughProgram("zstd", ["-c", "-q", ...(level === undefined ? [] : [`-${Math.min(Math.max(level, least), most)}`])], {
     missing: `the program "zstd" is needed and cannot be started`, failed: (words) => new CalaError("archive-invalid", `"zstd" failed: ${words}`),
   });
-}
-
-interface ProgramErrors {
-  /** In front of what the system says. */
-  readonly missing: string;
-  readonly failed: (words: string) => CalaError;
-}
-
-const mostWords = 300;
-
-function throughProgram(program: string, args: readonly string[], errors: ProgramErrors): Transform {
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
-  const stream = Duplex.from({ writable: child.stdin, readable: child.stdout }) as unknown as Transform;
-  let words = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => { words = (words + text).slice(0, mostWords); });
-  stream.on("close", () => { child.kill("SIGKILL"); });
-  child.on("error", (error) => {
-    stream.destroy(new CalaError("program-missing", `${errors.missing}: ${messageOf(error)}`, { hint: `install ${program}` }));
-  });
-  child.on("close", (code) => {
-    if (code !== 0 && code !== null) stream.destroy(errors.failed(words.trim()));
-  });
-  return stream;
 }

@@ -1,10 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { messageOf } from "../../../core/base/error.ts";
 import { packer, sniffPacking, unpacking } from "../../../core/layer/compression.ts";
 import { zstdFrames, type FrameDecoder } from "../../../core/layer/zstd-frames.ts";
 import { testIf } from "../../runner/skip.ts";
@@ -54,6 +58,31 @@ for (const packing of ["gzip", "zstd"] as const) {
     }
   });
 }
+
+/** A program `xz` that reads everything, writes a part and then ends in some way. */
+async function throughFake(end: string, input = randomBytes(3_000_000)): Promise<string> {
+  const dir = mkdtempSync(join(tmpdir(), "cala-xz-"));
+  const path = process.env["PATH"];
+  writeFileSync(join(dir, "xz"), `#!/bin/sh\n${end}\n`, { mode: 0o755 });
+  try {
+    process.env["PATH"] = `${dir}:${path}`;
+    return (await unpacked(unpacking("xz"), input, 65_536)).toString();
+  } catch (error) {
+    return messageOf(error);
+  } finally {
+    process.env["PATH"] = path;
+    rmSync(dir, { recursive: true });
+  }
+}
+
+test("what a program of the host has not finished does not pass for whole, however it ended", async () => {
+  assert.is(await throughFake("cat > /dev/null; echo whole"), "whole\n");
+  assert.match(await throughFake("cat > /dev/null; echo half; kill -9 $$"), /"xz" was ended by SIGKILL/);
+  assert.match(await throughFake("cat > /dev/null; echo half; exec 1>&-; sleep 0.2; echo damaged >&2; exit 1"), /cannot be unpacked: damaged$/);
+  assert.match(await throughFake("echo early; echo no such option >&2; exit 2"), /cannot be unpacked: no such option$/);
+  assert.match(await throughFake("echo early"), /"xz" ended before it had read everything/);
+  assert.is(await throughFake("cat", Buffer.alloc(0)), "");
+});
 
 test("gzip of several members comes out whole", async () => {
   const packed = Buffer.concat([zlib.gzipSync("one "), zlib.gzipSync("two")]);
