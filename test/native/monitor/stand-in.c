@@ -242,7 +242,7 @@ int memberships_join(struct memberships *memberships, pid_t pid, struct report *
   return 0;
 }
 
-void memberships_leave(struct memberships *memberships) { (void)memberships; }
+void memberships_leave(struct memberships *memberships, bool waits) { (void)memberships, (void)waits; }
 
 int memberships_connect(struct memberships *memberships, char *text, uint32_t length, pid_t pid)
 {
