@@ -30,10 +30,15 @@ export function execProcess(own: RuntimeProcess, record: ContainerRecord, reques
   };
 }
 
+/** Those asked for, and the one that comes with the container's ids. */
+export function furtherGroups({ request, identity }: ContainerRecord): readonly string[] {
+  return identity?.group === undefined ? request.groupAdd : [...request.groupAdd, String(identity.group)];
+}
+
 /** Further groups and the personality of every process of the container. */
 export function groupsOf(record: ContainerRecord): { readonly groups: readonly string[]; readonly keepGroups: boolean; readonly persona?: number } {
   const { persona } = record.request;
-  const groupAdd = [...record.request.groupAdd, ...(record.identity?.group === undefined ? [] : [String(record.identity.group)])];
+  const groupAdd = furtherGroups(record);
   return { groups: groupAdd.filter((group) => group !== "keep-groups"), keepGroups: groupAdd.includes("keep-groups"), ...(persona === undefined ? {} : { persona }) };
 }
 

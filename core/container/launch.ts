@@ -40,6 +40,7 @@ import { prepareStorage } from "../storage/prepare.ts";
 import { chooseNamespaces, joinableContainer } from "./namespaces.ts";
 import type { ContainerRecord } from "./record.ts";
 import { containerEvents } from "./events.ts";
+import { furtherGroups } from "./exec-process.ts";
 import { writeExecTemplate, type TemplateLaunch } from "./exec-template.ts";
 import { logLaunchOf } from "./log-launch.ts";
 import { notifyProxy, serviceLaunch } from "./service-launch.ts";
@@ -270,9 +271,9 @@ async function launchDetails(engine: Engine, config: RuntimeConfig, parts: Detai
 }
 
 /** With the user and the group that come with the container's ids. */
-function asWhom(request: ContainerRequest, { identity }: ContainerRecord): ContainerRequest {
-  const groupAdd = identity?.group === undefined ? request.groupAdd : [...request.groupAdd, String(identity.group)];
-  return { ...request, groupAdd, ...(identity?.user === undefined ? {} : { user: identity.user }) };
+function asWhom(request: ContainerRequest, record: ContainerRecord): ContainerRequest {
+  const user = record.identity?.user;
+  return { ...request, groupAdd: furtherGroups(record), ...(user === undefined ? {} : { user }) };
 }
 
 function monitorLaunch(engine: Engine, record: ContainerRecord, dir: string): LaunchDetails["monitor"] {
